@@ -1,0 +1,1 @@
+"""Staff accounts and the throttling of sign-in attempts."""

@@ -1,0 +1,73 @@
+"""Staff accounts, and the counters that throttle guessing."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+
+from torhaus.core.random import new_ref
+
+
+class StaffRole(models.TextChoices):
+    """Roles of the vendor's staff."""
+
+    ADMINISTRATOR = "administrator"
+    SALES = "sales"
+    BILLING = "billing"
+    SUPPORT = "support"
+    RELEASE_MANAGER = "release_manager"
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes people; mail addresses are compared without regard to case."""
+
+    def create_user(self, mail: str, password: str | None = None, **fields: Any) -> "User":
+        """Create a person with ``mail``; without a password they cannot sign in by one."""
+        user = self.model(mail=mail.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Find by mail address, in any case."""
+        return self.get(mail=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. Customers' people come with memberships; for now all are staff."""
+
+    ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
+    mail = models.EmailField(unique=True)
+    name = models.CharField(max_length=120)
+    language = models.CharField(max_length=5, default="en")
+    staff_role = models.CharField(max_length=20, choices=StaffRole.choices, blank=True)
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "mail"
+    EMAIL_FIELD = "mail"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    objects = UserManager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(mail=Lower("mail")), name="user_mail_lower")]
+
+    def __str__(self) -> str:
+        return self.mail
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether Django admin lets this person in."""
+        return bool(self.staff_role)
+
+
+class Throttle(models.Model):
+    """Failed attempts from one source (kind and address, never the account: strangers lock nobody out)."""
+
+    source = models.CharField(max_length=80, unique=True)
+    failures = models.PositiveIntegerField(default=0)
+    window_started_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.source

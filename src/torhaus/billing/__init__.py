@@ -1,0 +1,1 @@
+"""Invoices and how a customer is billed. Knows money, not subscriptions."""

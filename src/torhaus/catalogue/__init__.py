@@ -1,0 +1,1 @@
+"""What the vendor sells: products, plans, add-ons, support packages, prices."""

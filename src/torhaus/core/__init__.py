@@ -1,0 +1,1 @@
+"""What every room stands on: clock, money, random, mail, storage, queue. No tables."""

@@ -1,0 +1,1 @@
+"""What the HTTP doors share: page frame, access declarations, request id, files."""

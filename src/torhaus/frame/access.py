@@ -1,0 +1,110 @@
+"""Every view declares who may enter; a view that declares nothing opens for nobody.
+
+The declaration is data on the view, the middleware enforces it, and the sweep
+over all URLs reads it (ASVS 8.2.1).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from django.http import HttpRequest
+
+from torhaus.core import clock
+from torhaus.frame.addresses import client_address
+from torhaus.records.deeds import Actor
+from torhaus.records.models import ActorKind
+
+V = TypeVar("V", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may enter a view: anybody, a customer's viewer, or staff; with which right."""
+
+    audience: Literal["public", "viewer", "staff"]
+    right: str = ""
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """On whose behalf a portal page is shown: one customer, one contract of it, one role."""
+
+    role: str
+    rights: frozenset[str]
+    customer_id: int
+    customer_ref: str
+    customer_name: str
+    customer_number: str
+    contract_id: int
+    contract_ref: str
+    contract_number: str
+    token_public_id: str = ""
+    preview_by: str = ""
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing may be changed: staff looking with the customer's eyes."""
+        return bool(self.preview_by)
+
+    def may(self, right: str) -> bool:
+        """Whether the viewer holds ``right``."""
+        return right in self.rights
+
+
+def public(view: V) -> V:
+    """Let anybody enter."""
+    view.access = Access("public")  # type: ignore[attr-defined]  # the declaration travels on the view
+    return view
+
+
+def viewer_may(right: str) -> Callable[[V], V]:
+    """Let viewers with ``right`` enter, inside the scope of their customer."""
+    return _declare(Access("viewer", right))
+
+
+def staff_may(right: str) -> Callable[[V], V]:
+    """Let staff with ``right`` enter; the empty right lets all staff in."""
+    return _declare(Access("staff", right))
+
+
+def _declare(access: Access) -> Callable[[V], V]:
+    def mark(view: V) -> V:
+        view.access = access  # type: ignore[attr-defined]  # the declaration travels on the view
+        return view
+
+    return mark
+
+
+def viewer_of(request: HttpRequest) -> Viewer:
+    """Give the viewer the middleware found for this request.
+
+    Raises:
+        AttributeError: the view was not declared with :func:`viewer_may`.
+    """
+    viewer: Viewer = request.viewer  # type: ignore[attr-defined]  # set by the middleware
+    return viewer
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Give who acts in this request, for the record: staff before token, and the client's address."""
+    request_id = getattr(request, "request_id", "")
+    address = client_address(request)
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
+        return Actor(ActorKind.STAFF, user.ref, user.mail, address, request_id)
+    viewer = getattr(request, "viewer", None)
+    return Actor(ActorKind.TOKEN, viewer.token_public_id if viewer else "", "", address, request_id)
+
+
+def session_alive(session: Any, *, idle_seconds: int, absolute_seconds: int) -> bool:
+    """Whether a session is within both of its limits (ASVS 7.3.1, 7.3.2), by our clock.
+
+    A clock that was set back does not lengthen a session: what lies in the future counts as over.
+    """
+    started, seen = session.get("started_at"), session.get("seen_at")
+    if not isinstance(started, int | float) or not isinstance(seen, int | float):
+        return False
+    now = clock.now().timestamp()
+    tolerance = 120  # seconds by which servers of one installation may differ
+    return started - tolerance <= now < started + absolute_seconds and seen - tolerance <= now < seen + idle_seconds

@@ -1,0 +1,42 @@
+"""The client's address, believed from a proxy only when the proxy is one of ours (ASVS 4.1.3)."""
+
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+@lru_cache(maxsize=8)
+def _networks(texts: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(text, strict=False) for text in texts)
+
+
+def client_address(request: HttpRequest) -> str:
+    """Give the client's IP address: the last hop that no trusted proxy vouches for."""
+    hop = request.META.get("REMOTE_ADDR", "")
+    trusted = _networks(settings.OPTIONS.trusted_proxies)
+    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    while forwarded and _within(hop, trusted):
+        hop = forwarded.pop()
+    return hop if _valid(hop) else ""
+
+
+def throttle_source(address: str) -> str:
+    """Give what is counted for ``address``: IPv4 whole, IPv6 by /64, which is what one subscriber holds."""
+    if not _valid(address):
+        return "unknown"
+    parsed = ip_address(address)
+    return str(ip_network(f"{parsed}/64", strict=False)) if parsed.version == 6 else str(parsed)
+
+
+def _valid(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _within(text: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    return _valid(text) and any(ip_address(text) in network for network in networks)

@@ -1,0 +1,121 @@
+"""Request id, and the enforcement of what views declare."""
+
+import re
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+from django.utils.http import urlencode
+from django_scopes import scope
+
+from torhaus.core import clock
+from torhaus.frame import logs
+from torhaus.frame.access import Access, Viewer, session_alive
+from torhaus.frame.errors import forbidden
+from torhaus.frame.rights import STAFF_ROLES
+from torhaus.frame.viewers import find_viewer
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,36}")
+
+
+def request_id(get_response: Handler) -> Handler:
+    """Give every request an id (a caller's own if it is well formed) for log, record and error page (R84)."""
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get("X-Request-ID", "")
+        own = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        request.request_id = own  # type: ignore[attr-defined]  # read by error pages and records
+        token = logs.request_id.set(own)
+        try:
+            response = get_response(request)
+            response.headers["X-Request-ID"] = own
+            return response
+        finally:
+            logs.request_id.reset(token)
+
+    return handle
+
+
+class access:  # noqa: N801 - named like Django's function middlewares
+    """Let a request in only where the view's declaration allows it."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """End sessions past their limits, then go on; what is personal is never cached."""
+        if request.session.get("started_at") is not None or request.user.is_authenticated:
+            alive = session_alive(
+                request.session,
+                idle_seconds=settings.OPTIONS.session_idle_minutes * 60,
+                absolute_seconds=settings.OPTIONS.session_hours * 3600,
+            )
+            if not alive:
+                logout(request)
+                request.session_ended = True  # type: ignore[attr-defined]  # the sign-in page says so
+            elif clock.now().timestamp() - request.session["seen_at"] > 60:
+                # Once a minute is enough for an hour's limit and spares a write per page.
+                request.session["seen_at"] = clock.now().timestamp()
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Enforce the declaration; inside it run the view in the viewer's scope."""
+        declared = getattr(view, "access", None)
+        match = request.resolver_match
+        if declared is None and match is not None and "admin" in match.namespaces:
+            declared = Access("staff", "use_admin")
+        if declared is None:
+            raise ImproperlyConfigured(f"{request.path}: the view declares nobody who may enter")
+        if declared.audience == "public":
+            return None
+        if declared.audience == "staff":
+            return self._staff(request, view, args, kwargs, declared.right)
+        return self._viewer(request, view, args, kwargs, declared.right)
+
+    def _staff(self, request: HttpRequest, view: Any, args: Any, kwargs: Any, right: str) -> HttpResponseBase:
+        user = request.user
+        if not user.is_authenticated or not user.staff_role:
+            return _to_sign_in(request, "backoffice:sign_in")
+        if right and right not in STAFF_ROLES.get(user.staff_role, frozenset()):
+            return forbidden(request)
+        return _private(view(request, *args, **kwargs))
+
+    def _viewer(self, request: HttpRequest, view: Any, args: Any, kwargs: Any, right: str) -> HttpResponseBase:
+        viewer = find_viewer(request)
+        if viewer is None:
+            return _to_sign_in(request, "web:sign_in")
+        request.viewer = viewer  # type: ignore[attr-defined]  # read through viewer_of
+        if not viewer.may(right) or (viewer.read_only and request.method not in {"GET", "HEAD"}):
+            return forbidden(request)
+        return _in_scope(viewer, view, request, args, kwargs)
+
+
+def _in_scope(viewer: Viewer, view: Any, request: HttpRequest, args: Any, kwargs: Any) -> HttpResponseBase:
+    with scope(customer=viewer.customer_id, customer_ref=viewer.customer_ref):
+        response = view(request, *args, **kwargs)
+        if hasattr(response, "render"):
+            response = response.render()
+        return _private(response)
+
+
+def _private(response: HttpResponseBase) -> HttpResponseBase:
+    if not response.has_header("Cache-Control"):
+        add_never_cache_headers(response)  # includes no-store (ASVS 14.3.2)
+    return response
+
+
+def _to_sign_in(request: HttpRequest, name: str) -> HttpResponse:
+    target = reverse(name)
+    if request.method == "GET":
+        target += "?" + urlencode({"next": request.get_full_path()})
+    return redirect(target)

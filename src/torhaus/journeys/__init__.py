@@ -1,0 +1,1 @@
+"""Deeds that cross rooms of which neither may call the other."""

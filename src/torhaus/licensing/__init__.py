@@ -1,0 +1,1 @@
+"""Licence tokens: issue, overlap, revoke, sign in."""

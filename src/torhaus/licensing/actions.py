@@ -1,0 +1,122 @@
+"""Writes of licence tokens: issue with overlap, revoke, sign in."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from django.db.models import Q
+from django_scopes import scopes_disabled
+
+from torhaus.core import clock
+from torhaus.licensing.models import LicenceToken
+from torhaus.licensing.queries import token_for_secret
+from torhaus.licensing.secrets import hash_secret
+from torhaus.records.deeds import Actor, deed, write_record
+from torhaus.subscriptions.models import Contract
+from torhaus_sdk.tokens import Token, new_token
+
+OVERLAPS = {"0": timedelta(0), "1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta(days=7)}
+
+
+class UnknownToken(Exception):
+    """No working token has this secret: unknown, expired or revoked, which callers cannot tell apart."""
+
+
+class UnknownContract(Exception):
+    """No contract has this reference."""
+
+
+class AlreadyRevoked(Exception):
+    """The token is revoked or has run out."""
+
+
+@dataclass(frozen=True)
+class IssuedToken:
+    """A new token with its secret, for showing once."""
+
+    token: Token
+    row: LicenceToken
+    ended: int
+
+
+@deed("issue_token")
+def issue_token(*, contract_ref: str, prefix: str, overlap: str = "0", by: Actor) -> IssuedToken:
+    """Issue a token for a contract; its older ones end now or after ``overlap`` (a key of OVERLAPS, B5).
+
+    Raises:
+        UnknownContract: no such contract.
+        KeyError: no such overlap.
+    """
+    now = clock.now()
+    with scopes_disabled():
+        # The contract row is locked first, so that two issues at once cannot both leave theirs alive.
+        contract = Contract.objects.select_for_update(of=("self",)).select_related("customer")
+        found = contract.filter(ref=contract_ref).first()
+        if found is None:
+            raise UnknownContract(contract_ref)
+        older = LicenceToken.objects.filter(contract=found, revoked_at__isnull=True)
+        end = now + OVERLAPS[overlap]
+        ended = older.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=end)).update(expires_at=end)
+        token = new_token(prefix)
+        row = LicenceToken.objects.create(
+            contract=found,
+            public_id=token.public_id,
+            prefix=token.prefix,
+            secret_hash=hash_secret(token.secret),
+            issued_at=now,
+        )
+    write_record(
+        by=by,
+        customer_ref=found.customer.ref,
+        subject=("contract", found.ref),
+        after={"token": token.public_id, "overlap": overlap, "ended": ended, "contract": found.number},
+    )
+    return IssuedToken(token, row, ended)
+
+
+@deed("revoke_token")
+def revoke_token(*, public_id: str, by: Actor) -> LicenceToken:
+    """Revoke a token: its next use is refused.
+
+    Raises:
+        UnknownToken: no such token.
+        AlreadyRevoked: it no longer works anyway.
+    """
+    now = clock.now()
+    with scopes_disabled():
+        rows = LicenceToken.objects.select_for_update(of=("self",)).select_related("contract__customer")
+        row = rows.filter(public_id=public_id).first()
+        if row is None:
+            raise UnknownToken(public_id)
+        if row.revoked_at or (row.expires_at and row.expires_at <= now):
+            raise AlreadyRevoked(public_id)
+        row.revoked_at = now
+        row.save(update_fields=["revoked_at"])
+    write_record(
+        by=by,
+        customer_ref=row.contract.customer.ref,
+        subject=("contract", row.contract.ref),
+        after={"token": public_id, "contract": row.contract.number},
+    )
+    return row
+
+
+@deed("sign_in_with_token")
+def sign_in_with_token(*, token: Token, by: Actor) -> LicenceToken:
+    """Sign in with a licence token (B1): note its use and give its row with contract and customer.
+
+    Raises:
+        UnknownToken: no working token has this secret (B2).
+    """
+    row = token_for_secret(token)
+    if row is None:
+        raise UnknownToken
+    row.last_used_at = clock.now()
+    with scopes_disabled():
+        row.save(update_fields=["last_used_at"])
+    write_record(
+        by=replace(by, ref=row.public_id),
+        customer_ref=row.contract.customer.ref,
+        subject=("contract", row.contract.ref),
+        after={"token": row.public_id},
+    )
+    return row

@@ -1,0 +1,32 @@
+"""Reads of licence tokens."""
+
+from django.db.models import Q
+from django_scopes import scopes_disabled
+
+from torhaus.core import clock
+from torhaus.licensing.models import LicenceToken
+from torhaus.licensing.secrets import DUMMY_HASH, same_secret
+from torhaus_sdk.tokens import Token
+
+
+def _live() -> Q:
+    return Q(revoked_at__isnull=True) & (Q(expires_at__isnull=True) | Q(expires_at__gt=clock.now()))
+
+
+def live_token_across_customers(public_id: str) -> LicenceToken | None:
+    """Find a token that works now, by its public id, with contract and customer."""
+    with scopes_disabled():
+        found = LicenceToken.objects.filter(_live(), public_id=public_id)
+        return found.select_related("contract__customer", "contract__product").first()
+
+
+def token_for_secret(token: Token) -> LicenceToken | None:
+    """Find the working token whose secret this is; unknown, expired and revoked cost the same."""
+    row = live_token_across_customers(token.public_id)
+    fits = same_secret(token.secret, row.secret_hash if row else DUMMY_HASH)
+    return row if row is not None and fits and row.prefix == token.prefix else None
+
+
+def tokens_of_contract(contract_id: int) -> list[LicenceToken]:
+    """Give a contract's tokens, newest first, inside the scope."""
+    return list(LicenceToken.objects.filter(contract_id=contract_id).order_by("-issued_at", "-pk"))

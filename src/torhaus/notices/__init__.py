@@ -1,0 +1,1 @@
+"""Mail to people: templates, languages, log and retries."""

@@ -1,0 +1,1 @@
+"""Who did what, when: one record per deed, sealed into a hash chain."""

@@ -1,0 +1,1 @@
+"""Contracts, their terms, and the append-only bookings that fill them."""

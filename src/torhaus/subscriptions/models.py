@@ -1,0 +1,105 @@
+"""Contracts and their bookings. A booking row is never updated or deleted: it is followed by another."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django_scopes import ScopedManager
+
+from torhaus.catalogue.models import Item, ItemKind, Product
+from torhaus.core.random import new_ref
+from torhaus.organisations.models import Customer
+
+
+class ContractKind(models.TextChoices):
+    """What the customer has bought."""
+
+    SUBSCRIPTION = "subscription"
+    EVALUATION = "evaluation"
+    PERPETUAL = "perpetual"
+    HOSTING = "hosting"
+
+
+class Contract(models.Model):
+    """An agreement with a customer about a product for a term.
+
+    ``ends_on`` is the last day of the term as last agreed; with ``auto_renews`` the running
+    term is derived from it (``rules.current_term``), never written forward.
+    """
+
+    ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    number = models.CharField(max_length=60, unique=True)
+    kind = models.CharField(max_length=12, choices=ContractKind.choices, default=ContractKind.SUBSCRIPTION)
+    term_months = models.PositiveIntegerField(null=True, blank=True)
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+    auto_renews = models.BooleanField(default=False)
+    notice_days = models.PositiveIntegerField(null=True, blank=True)
+    cancelled_to = models.DateField(null=True, blank=True)
+    suspended = models.BooleanField(default=False)
+    revision = models.PositiveBigIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[models.Manager["Contract"]] = ScopedManager(customer="customer")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ends_on__isnull=True) | models.Q(ends_on__gte=models.F("starts_on")),
+                name="contract_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(auto_renews=False) | models.Q(term_months__gt=0, ends_on__isnull=False),
+                name="contract_renewal_needs_term",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind=ContractKind.EVALUATION) | models.Q(auto_renews=False),
+                name="contract_evaluation_ends",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Booking(models.Model):
+    """A statement about one line of a contract: from a day on, this much of this, until a day.
+
+    A later booking of the same ``line`` replaces this one from its own ``active_from`` on.
+    """
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="+")
+    line = models.CharField(max_length=60)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    kind = models.CharField(max_length=10, choices=ItemKind.choices)
+    name = models.CharField(max_length=160, blank=True)
+    quantity = models.PositiveBigIntegerField()
+    active_from = models.DateField(null=True, blank=True)
+    until = models.DateField(null=True, blank=True)
+    booked_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["Booking"]] = ScopedManager(customer="contract__customer")
+
+    class Meta:
+        indexes = [models.Index(fields=["contract", "line", "id"], name="booking_line")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(until__isnull=True)
+                | models.Q(active_from__isnull=True)
+                | models.Q(until__gte=models.F("active_from")),
+                name="booking_ends_after_start",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line} of {self.contract_id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert; a booking that stands is never saved again."""
+        kwargs["force_insert"] = True
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:  # noqa: ARG002 - Django's signature
+        """Refuse: what was booked stays booked."""
+        raise TypeError("bookings are append-only")

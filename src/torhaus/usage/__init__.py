@@ -1,0 +1,1 @@
+"""Meter readings against the allowances of a contract."""

@@ -1,0 +1,1 @@
+"""The vendor that runs this portal: legal entity, branding, signing keys."""

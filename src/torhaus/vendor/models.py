@@ -1,0 +1,75 @@
+"""The one vendor of this installation, and its signing keys."""
+
+from django.db import models
+
+
+class BillingAccess(models.TextChoices):
+    """Who of a customer enters the billing pages (B91)."""
+
+    OWNER = "owner"
+    OWNER_AND_BILLING = "owner_and_billing"
+
+
+class Vendor(models.Model):
+    """The vendor's profile, loaded from its files. Exactly one row."""
+
+    single = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    key = models.SlugField(max_length=40)
+    name = models.CharField(max_length=80)
+    portal_title = models.JSONField(default=dict)
+    legal_name = models.CharField(max_length=160)
+    street = models.CharField(max_length=160, blank=True)
+    postal_code = models.CharField(max_length=20, blank=True)
+    city = models.CharField(max_length=80, blank=True)
+    country = models.CharField(max_length=2)
+    vat_id = models.CharField(max_length=20, blank=True)
+    register_entry = models.CharField(max_length=160, blank=True)
+    represented_by = models.CharField(max_length=200, blank=True)
+    mail = models.EmailField()
+    phone = models.CharField(max_length=40, blank=True)
+    website = models.URLField(blank=True)
+    time_zone = models.CharField(max_length=60, default="Europe/Berlin")
+    language = models.CharField(max_length=5, default="en")
+    currency = models.CharField(max_length=3, default="EUR")
+    token_prefix = models.CharField(max_length=16, default="tor")
+    sales_name = models.CharField(max_length=120, blank=True)
+    sales_mail = models.EmailField(blank=True)
+    sales_phone = models.CharField(max_length=40, blank=True)
+    support_mail = models.EmailField(blank=True)
+    support_phone = models.CharField(max_length=40, blank=True)
+    links = models.JSONField(default=dict)
+    logo_key = models.CharField(max_length=64, blank=True)
+    logo_type = models.CharField(max_length=40, blank=True)
+    accent_light = models.CharField(max_length=7, blank=True)
+    accent_dark = models.CharField(max_length=7, blank=True)
+    bar_color = models.CharField(max_length=7, blank=True)
+    billing_access = models.CharField(
+        max_length=20, choices=BillingAccess.choices, default=BillingAccess.OWNER_AND_BILLING
+    )
+    token_sees_invoices = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(single=1), name="vendor_single")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class KeyState(models.TextChoices):
+    """Life of a signing key: only ``active`` signs, ``retired`` still verifies."""
+
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
+class SigningKey(models.Model):
+    """An Ed25519 key; the private half is encrypted with a key derived from the installation's secret."""
+
+    kid = models.CharField(max_length=43, unique=True)
+    state = models.CharField(max_length=8, choices=KeyState.choices, default=KeyState.ACTIVE)
+    public_key = models.CharField(max_length=43)
+    private_key_encrypted = models.TextField()
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.kid

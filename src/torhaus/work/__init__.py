@@ -1,0 +1,1 @@
+"""Background jobs with retries, leases and dead letters."""

@@ -1,0 +1,20 @@
+"""What every test has: a data folder of its own, a vendor, the fixed cast, and a closed network."""
+
+import socket
+
+import pytest
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+@pytest.fixture(autouse=True)
+def closed_network(monkeypatch):
+    """Refuse any connection that is not to this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        if self.family != socket.AF_UNIX and address[0] not in LOOPBACK:
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)

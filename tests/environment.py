@@ -1,0 +1,11 @@
+"""The environment of the tests, set before Django reads its settings (a pytest plugin, loaded first)."""
+
+import os
+import tempfile
+from pathlib import Path
+
+DATA = Path(tempfile.mkdtemp(prefix="torhaus-test-"))
+os.environ.setdefault("TORHAUS_SECRET_KEY", "only-for-tests-" + "0123456789" * 5)
+os.environ["TORHAUS_DATA_DIR"] = str(DATA)
+os.environ["TORHAUS_CONFIG"] = str(DATA / "torhaus.toml")
+(DATA / "torhaus.toml").touch()
