@@ -10,7 +10,7 @@ from django_scopes import scopes_disabled
 
 from torhaus.accounts.models import User
 from torhaus.catalogue.models import Item, Product
-from torhaus.licensing.actions import issue_token
+from torhaus.journeys.issue_licence_token import issue_token
 from torhaus.organisations.models import Customer
 from torhaus.records.deeds import Actor
 from torhaus.records.models import ActorKind

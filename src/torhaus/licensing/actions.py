@@ -1,4 +1,4 @@
-"""Writes of licence tokens: issue with overlap, revoke, sign in."""
+"""Writes of licence tokens: add with overlap, end, sign in. The deeds that add and end them are journeys."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -10,7 +10,7 @@ from torhaus.core import clock
 from torhaus.licensing.models import LicenceToken
 from torhaus.licensing.queries import token_for_secret
 from torhaus.licensing.secrets import hash_secret
-from torhaus.records.deeds import Actor, deed, write_record
+from torhaus.records.deeds import Actor, deed, part, write_record
 from torhaus.subscriptions.models import Contract
 from torhaus_sdk.tokens import Token, new_token
 
@@ -38,8 +38,8 @@ class IssuedToken:
     ended: int
 
 
-@deed("issue_token")
-def issue_token(*, contract_ref: str, prefix: str, overlap: str = "0", by: Actor) -> IssuedToken:
+@part
+def add_token(*, contract_ref: str, prefix: str, overlap: str = "0") -> IssuedToken:
     """Issue a token for a contract; its older ones end now or after ``overlap`` (a key of OVERLAPS, B5).
 
     Raises:
@@ -64,18 +64,12 @@ def issue_token(*, contract_ref: str, prefix: str, overlap: str = "0", by: Actor
             secret_hash=hash_secret(token.secret),
             issued_at=now,
         )
-    write_record(
-        by=by,
-        customer_ref=found.customer.ref,
-        subject=("contract", found.ref),
-        after={"token": token.public_id, "overlap": overlap, "ended": ended, "contract": found.number},
-    )
     return IssuedToken(token, row, ended)
 
 
-@deed("revoke_token")
-def revoke_token(*, public_id: str, by: Actor) -> LicenceToken:
-    """Revoke a token: its next use is refused.
+@part
+def end_token(*, public_id: str) -> LicenceToken:
+    """Revoke a token: its next use is refused. Gives its row with contract and customer.
 
     Raises:
         UnknownToken: no such token.
@@ -91,12 +85,6 @@ def revoke_token(*, public_id: str, by: Actor) -> LicenceToken:
             raise AlreadyRevoked(public_id)
         row.revoked_at = now
         row.save(update_fields=["revoked_at"])
-    write_record(
-        by=by,
-        customer_ref=row.contract.customer.ref,
-        subject=("contract", row.contract.ref),
-        after={"token": public_id, "contract": row.contract.number},
-    )
     return row
 
 

@@ -1,0 +1,28 @@
+"""The deed ``issue_token``: a contract gets a new licence token, and its contacts are told in the same transaction."""
+
+from torhaus.licensing.actions import IssuedToken, add_token
+from torhaus.records.deeds import Actor, deed, write_record
+
+
+@deed("issue_token")
+def issue_token(*, contract_ref: str, prefix: str, overlap: str = "0", by: Actor) -> IssuedToken:
+    """Issue a token for a contract; its older ones end now or after ``overlap`` (a key of OVERLAPS, B5).
+
+    Raises:
+        UnknownContract: no such contract.
+        KeyError: no such overlap.
+    """
+    issued = add_token(contract_ref=contract_ref, prefix=prefix, overlap=overlap)
+    contract = issued.row.contract
+    write_record(
+        by=by,
+        customer_ref=contract.customer.ref,
+        subject=("contract", contract.ref),
+        after={
+            "token": issued.token.public_id,
+            "overlap": overlap,
+            "ended": issued.ended,
+            "contract": contract.number,
+        },
+    )
+    return issued

@@ -1,0 +1,24 @@
+"""The deed ``revoke_token``: a licence token ends now, and the contract's contacts are told."""
+
+from torhaus.licensing.actions import end_token
+from torhaus.licensing.models import LicenceToken
+from torhaus.records.deeds import Actor, deed, write_record
+
+
+@deed("revoke_token")
+def revoke_token(*, public_id: str, by: Actor) -> LicenceToken:
+    """Revoke a token: its next use is refused.
+
+    Raises:
+        UnknownToken: no such token.
+        AlreadyRevoked: it no longer works anyway.
+    """
+    row = end_token(public_id=public_id)
+    contract = row.contract
+    write_record(
+        by=by,
+        customer_ref=contract.customer.ref,
+        subject=("contract", contract.ref),
+        after={"token": public_id, "contract": contract.number},
+    )
+    return row
