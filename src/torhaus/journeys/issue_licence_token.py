@@ -5,14 +5,19 @@ from torhaus.records.deeds import Actor, deed, write_record
 
 
 @deed("issue_token")
-def issue_token(*, contract_ref: str, prefix: str, overlap: str = "0", by: Actor) -> IssuedToken:
+def issue_token(
+    *, contract_ref: str, prefix: str, overlap: str = "0", newest_seen: str | None = None, by: Actor
+) -> IssuedToken:
     """Issue a token for a contract; its older ones end now or after ``overlap`` (a key of OVERLAPS, B5).
+
+    ``newest_seen`` is the public id of the newest token the issuer saw ("" for none); None does not ask.
 
     Raises:
         UnknownContract: no such contract.
+        TokensChanged: there is a newer one than ``newest_seen``, perhaps by the same form sent twice.
         KeyError: no such overlap.
     """
-    issued = add_token(contract_ref=contract_ref, prefix=prefix, overlap=overlap)
+    issued = add_token(contract_ref=contract_ref, prefix=prefix, overlap=overlap, newest_seen=newest_seen)
     contract = issued.row.contract
     write_record(
         by=by,

@@ -25,6 +25,10 @@ class UnknownContract(Exception):
     """No contract has this reference."""
 
 
+class TokensChanged(Exception):
+    """A newer token stands than the one the issuer saw: the form was sent twice, or somebody was faster."""
+
+
 class AlreadyRevoked(Exception):
     """The token is revoked or has run out."""
 
@@ -39,11 +43,14 @@ class IssuedToken:
 
 
 @part
-def add_token(*, contract_ref: str, prefix: str, overlap: str = "0") -> IssuedToken:
+def add_token(*, contract_ref: str, prefix: str, overlap: str = "0", newest_seen: str | None = None) -> IssuedToken:
     """Issue a token for a contract; its older ones end now or after ``overlap`` (a key of OVERLAPS, B5).
+
+    ``newest_seen`` is the public id of the newest token the issuer saw ("" for none); None does not ask.
 
     Raises:
         UnknownContract: no such contract.
+        TokensChanged: there is a newer one than ``newest_seen``.
         KeyError: no such overlap.
     """
     now = clock.now()
@@ -53,6 +60,8 @@ def add_token(*, contract_ref: str, prefix: str, overlap: str = "0") -> IssuedTo
         found = contract.filter(ref=contract_ref).first()
         if found is None:
             raise UnknownContract(contract_ref)
+        if newest_seen is not None and newest_seen != _newest_public_id(found):
+            raise TokensChanged(found.number)
         older = LicenceToken.objects.filter(contract=found, revoked_at__isnull=True)
         end = now + OVERLAPS[overlap]
         ended = older.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=end)).update(expires_at=end)
@@ -65,6 +74,11 @@ def add_token(*, contract_ref: str, prefix: str, overlap: str = "0") -> IssuedTo
             issued_at=now,
         )
     return IssuedToken(token, row, ended)
+
+
+def _newest_public_id(contract: Contract) -> str:
+    newest = LicenceToken.objects.filter(contract=contract).order_by("-issued_at", "-pk").first()
+    return newest.public_id if newest else ""
 
 
 @part
