@@ -8,31 +8,37 @@ from torhaus.accounts.models import User
 from torhaus.records.deeds import Actor, deed, write_record
 from torhaus.records.models import ActorKind
 
-# Checked when there is no such person, so that an unknown address costs as much as a wrong password (R7).
-_NOBODYS_PASSWORD = "nobody has this password"  # noqa: S105 - it opens nothing
-
 
 class SignInRefused(Exception):
     """Unknown address, wrong password, or not (any longer) staff: callers cannot tell which."""
 
 
-@deed("sign_in_staff")
-def sign_in_staff(*, mail: str, password: str, by: Actor) -> User:
-    """Check who this is and record the sign-in; ``by`` brings the client's address.
+def find_staff(*, mail: str, password: str) -> User:
+    """Give the active member of staff with this mail address and password.
+
+    Outside the deed, because hashing takes long and the deed's transaction holds a lock.
 
     Raises:
-        SignInRefused: this is not an active member of staff with this password.
+        SignInRefused: there is none.
     """
     user = User.objects.filter(mail=mail.strip().lower()).first()
-    fits = check_password(password, user.password if user else make_password(_NOBODYS_PASSWORD))
-    if user is None or not fits or not user.is_active or not user.staff_role:
+    if user is None:
+        # Hashed all the same, so that an unknown address costs as much as a wrong password (R7).
+        make_password(password)
         raise SignInRefused
+    if not check_password(password, user.password) or not user.is_active or not user.staff_role:
+        raise SignInRefused
+    return user
+
+
+@deed("sign_in_staff")
+def sign_in_staff(*, user: User, by: Actor) -> None:
+    """Record that ``user`` signed in; ``by`` brings the client's address."""
     write_record(
         by=replace(by, kind=ActorKind.STAFF, ref=user.ref, name=user.mail),
         subject=("user", user.ref),
         after={"role": user.staff_role},
     )
-    return user
 
 
 @deed("sign_out_staff")
