@@ -4,12 +4,15 @@ A setting ``x`` is read from the environment variable ``TORHAUS_X``, else from
 ``torhaus.toml`` (``TORHAUS_CONFIG`` names another file), else it has its default.
 """
 
+import difflib
 import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, get_type_hints
+from urllib.parse import urlsplit
 
 
 class SettingError(ValueError):
@@ -25,14 +28,26 @@ class Options:
     """The settings, typed. ``doc`` of each is what ``docs/settings.md`` says."""
 
     production: bool = _opt(False, "Refuse to start with unsafe settings. Set it on every public installation.")
-    secret_key: str = _opt("", "Key of sessions, token hashes and encrypted keys: 50 random characters or more.")
+    secret_key: str = _opt(
+        "",
+        "Key of sessions, token hashes and encrypted keys: 50 random characters or more. "
+        "Empty means the file `secret-key` in the data folder, which `torhaus init` writes.",
+    )
     data_dir: Path = _opt(Path("var"), "Folder of the SQLite database, stored files, mail files and audit heads.")
-    database_url: str = _opt("", "`postgresql://user:password@host/name`; empty means SQLite in the data folder.")
+    database_url: str = _opt(
+        "",
+        "`postgresql://user:password@host/name`; empty means SQLite in the data folder. "
+        "Connection parameters may follow, e.g. `?sslmode=verify-full`.",
+    )
     hosts: tuple[str, ...] = _opt(("localhost", "127.0.0.1", "[::1]"), "Host names the portal answers to.")
     public_url: str = _opt("http://localhost:8000", "Address customers use, for links in mails.")
-    https: bool = _opt(False, "Served over HTTPS: `__Host-` cookies, HSTS. Required in production.")
-    trusted_proxies: tuple[str, ...] = _opt((), "Networks whose `X-Forwarded-For` is believed, e.g. `10.0.0.0/8`.")
-    bind: str = _opt("127.0.0.1", "Address to listen on.")
+    https: bool = _opt(
+        False, "Served over HTTPS by a proxy: `__Host-` cookies, HSTS, no plain HTTP. Required in production."
+    )
+    trusted_proxies: tuple[str, ...] = _opt(
+        (), "Networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, e.g. `10.0.0.0/8`."
+    )
+    bind: str = _opt("127.0.0.1", "Address to listen on; other than loopback only in production.")
     port: int = _opt(8000, "Port to listen on.")
     workers: int = _opt(2, "Server processes.")
     threads: int = _opt(0, "Threads a server process; 0 means 1 on SQLite and 3 on PostgreSQL.")
@@ -51,38 +66,51 @@ class Options:
 
 
 SECRETS = frozenset({"secret_key", "database_url", "smtp_password"})
+CHOICES = {
+    "mail_mode": ("files", "smtp"),
+    "smtp_tls": ("none", "starttls", "tls"),
+    "log_level": ("DEBUG", "INFO", "WARNING", "ERROR"),
+}
+RANGES = {
+    "port": (1, 65535),
+    "smtp_port": (1, 65535),
+    "workers": (1, 256),
+    "threads": (0, 256),
+    "session_idle_minutes": (1, 24 * 60),
+    "session_hours": (1, 30 * 24),
+    "login_attempts": (1, 1000),
+}
+_WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
 def read_options(environment: Mapping[str, str] | None = None) -> Options:
     """Read the settings from ``environment`` (default: the process's) and the configuration file.
 
     Raises:
-        SettingError: an unknown name, or a value of the wrong type.
+        SettingError: an unknown name, or a value that cannot be.
     """
     env = os.environ if environment is None else environment
-    path = Path(env.get("TORHAUS_CONFIG", "torhaus.toml"))
-    from_file: dict[str, Any] = {}
-    if path.is_file():
-        try:
-            from_file = tomllib.loads(path.read_text("utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise SettingError(f"{path}: {error}") from error
-    elif "TORHAUS_CONFIG" in env:
-        raise SettingError(f"TORHAUS_CONFIG names {path}, which is no file")
     known = {f.name: f for f in fields(Options)}
-    if unknown := sorted(set(from_file) - set(known)):
-        raise SettingError(f"{path}: unknown setting {unknown[0]!r}; docs/settings.md lists all")
+    path, from_file = _read_file(env)
+    _refuse_unknown(env, path, from_file, known)
     hints = get_type_hints(Options)
     values: dict[str, Any] = {}
     for name, spec in known.items():
-        variable = f"TORHAUS_{name.upper()}"
+        variable = variable_of(name)
         if variable in env:
             values[name] = _read(env[variable], hints[name], variable)
         elif name in from_file:
             values[name] = _read(from_file[name], hints[name], f"{name} in {path}")
         else:
             values[name] = default_of(spec)
-    return Options(**values)
+    options = Options(**values)
+    _check(options)
+    return options
+
+
+def variable_of(name: str) -> str:
+    """Give the environment variable of a setting."""
+    return f"TORHAUS_{name.upper()}"
 
 
 def default_of(spec: "Field[Any]") -> Any:
@@ -91,23 +119,58 @@ def default_of(spec: "Field[Any]") -> Any:
     return spec.default
 
 
+def _read_file(env: Mapping[str, str]) -> tuple[Path, dict[str, Any]]:
+    path = Path(env.get("TORHAUS_CONFIG", "torhaus.toml"))
+    if path.is_file():
+        try:
+            return path, tomllib.loads(path.read_text("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingError(f"{path}: {error}") from error
+    if "TORHAUS_CONFIG" in env:
+        raise SettingError(f"TORHAUS_CONFIG names {path}, which is no file")
+    return path, {}
+
+
+def _refuse_unknown(env: Mapping[str, str], path: Path, from_file: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+    if unknown := sorted(set(from_file) - set(known)):
+        raise SettingError(f"{path}: unknown setting {unknown[0]!r}{_nearest(unknown[0], known)}")
+    variables = {"TORHAUS_CONFIG", *(variable_of(name) for name in known)}
+    for name in sorted(env):
+        # TORHAUS_TEST_… speaks to the tests, not to an installation.
+        if name.startswith("TORHAUS_") and name not in variables and not name.startswith("TORHAUS_TEST_"):
+            raise SettingError(f"unknown setting {name}{_nearest(name, variables)}")
+
+
+def _nearest(name: str, known: Any) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"; did you mean {near[0]}?" if near else "; `torhaus settings` lists all"
+
+
+def _check(options: Options) -> None:
+    for name, choices in CHOICES.items():
+        if getattr(options, name) not in choices:
+            raise SettingError(f"{variable_of(name)} is {getattr(options, name)!r}; expected {' or '.join(choices)}")
+    for name, (low, high) in RANGES.items():
+        if not low <= getattr(options, name) <= high:
+            raise SettingError(f"{variable_of(name)} is {getattr(options, name)}; expected {low} to {high}")
+    for network in options.trusted_proxies:
+        try:
+            ip_network(network, strict=False)
+        except ValueError:
+            raise SettingError(f"TORHAUS_TRUSTED_PROXIES: {network!r} is no network such as 10.0.0.0/8") from None
+    if urlsplit(options.public_url).scheme not in {"http", "https"} or not urlsplit(options.public_url).hostname:
+        raise SettingError(f"TORHAUS_PUBLIC_URL is {options.public_url!r}; expected https://portal.example.com")
+    if options.database_url and urlsplit(options.database_url).scheme not in {"postgresql", "postgres"}:
+        # The value is not shown: it may hold a password.
+        raise SettingError("TORHAUS_DATABASE_URL: expected postgresql://user:password@host/name")
+
+
 def _read(raw: Any, kind: Any, name: str) -> Any:
     if kind is bool:
-        if isinstance(raw, bool):
-            return raw
-        words = {
-            "1": True,
-            "true": True,
-            "yes": True,
-            "on": True,
-            "0": False,
-            "false": False,
-            "no": False,
-            "off": False,
-        }
-        if str(raw).strip().lower() in words:
-            return words[str(raw).strip().lower()]
-        raise SettingError(f"{name} is {raw!r}; expected true or false")
+        word = str(raw).strip().lower()
+        if word not in _WORDS:
+            raise SettingError(f"{name} is {raw!r}; expected true or false")
+        return _WORDS[word]
     if kind is int:
         try:
             return int(str(raw))

@@ -1,9 +1,10 @@
 """Django's settings, derived from the options of Torhaus. No setting is read anywhere else."""
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-from torhaus.config.options import SettingError, read_options
+from torhaus.config.options import read_options
+from torhaus.config.safety import refusals
 
 OPTIONS = read_options()
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -32,23 +33,36 @@ def _database() -> dict[str, object]:
             # A file, not memory: several threads and processes of a test see one database.
             "TEST": {"NAME": str(DATA_DIR / "test.sqlite3")},
         }
-    url = urlsplit(OPTIONS.database_url)
-    if url.scheme not in {"postgresql", "postgres"}:
-        raise SettingError("TORHAUS_DATABASE_URL: expected postgresql://user:password@host/name")
+    return _postgresql(OPTIONS.database_url)
+
+
+def _postgresql(text: str) -> dict[str, object]:
+    """Django's form of a PostgreSQL address; what follows the question mark goes to the driver."""
+    url = urlsplit(text)
+    parameters: dict[str, object] = dict(parse_qsl(url.query))
+    # Django never prepares statements unless told so; preparing on the second use halves the work of
+    # a query that every request makes. A pooler that cannot keep prepared statements sets `none`.
+    prepare = str(parameters.pop("prepare_threshold", "2"))
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(url.path.lstrip("/")),
         "USER": unquote(url.username or ""),
         "PASSWORD": unquote(url.password or ""),
-        "HOST": unquote(url.hostname or ""),
-        "PORT": str(url.port or ""),
+        "HOST": parameters.pop("host", unquote(url.hostname or "")),
+        "PORT": str(url.port or parameters.pop("port", "")),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"server_side_binding": True},
+        "OPTIONS": {
+            "server_side_binding": True,
+            "prepare_threshold": None if prepare == "none" else int(prepare),
+            **parameters,
+        },
     }
 
 
 SECRET_KEY = _secret_key()
+# Whoever serves with these settings asks here first: the server, the worker, the command line.
+REFUSALS = refusals(OPTIONS, SECRET_KEY)
 DEBUG = False
 ALLOWED_HOSTS = list(OPTIONS.hosts)
 ROOT_URLCONF = "torhaus.config.urls"
@@ -146,9 +160,13 @@ CSRF_COOKIE_NAME = "__Host-torhaus_csrf" if OPTIONS.https else "torhaus_csrf"
 CSRF_COOKIE_SECURE = OPTIONS.https
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_TRUSTED_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(OPTIONS.public_url))] if OPTIONS.https else []
 CSRF_FAILURE_VIEW = "torhaus.frame.errors.csrf_failure"
 
 # Transport and content (R24 to R26)
+# The header counts only from a trusted proxy: wsgi.py drops anybody else's.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if OPTIONS.https else None
+SECURE_SSL_REDIRECT = OPTIONS.https
 SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600 if OPTIONS.https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = OPTIONS.https
 SECURE_HSTS_PRELOAD = OPTIONS.https

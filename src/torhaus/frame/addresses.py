@@ -22,6 +22,11 @@ def client_address(request: HttpRequest) -> str:
     return hop if _valid(hop) else ""
 
 
+def from_trusted_proxy(address: str) -> bool:
+    """Whether ``address`` is one of our proxies, whose word about the client counts."""
+    return _within(address, _networks(settings.OPTIONS.trusted_proxies))
+
+
 def throttle_source(address: str) -> str:
     """Give what is counted for ``address``: IPv4 whole, IPv6 by /64, which is what one subscriber holds."""
     if not _valid(address):

@@ -1,0 +1,134 @@
+"""The command ``torhaus``: names its subcommands and loads one only when it is called.
+
+Exit codes: 0 done, 1 failed or found something, 2 wrong usage.
+"""
+
+import importlib
+import os
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import django
+import typer
+from django.core.exceptions import ImproperlyConfigured
+from typer.core import TyperCommand, TyperGroup
+
+EPILOG = "Exit codes: 0 done, 1 failed or found something, 2 wrong usage. Settings: TORHAUS_* or torhaus.toml."
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A subcommand: where its function stands, and what help says of it."""
+
+    summary: str
+    function: str
+    examples: tuple[str, ...]
+    # Commands that mend or show settings run even with settings nobody should serve with.
+    needs_safe_settings: bool = True
+
+
+COMMANDS = {
+    "init": Entry(
+        "Make this installation ready: data folder, database, vendor, staff, signing key.",
+        "torhaus.console.init:init",
+        ("torhaus init", "torhaus init --vendor-name 'Acme Software GmbH' --staff-mail ada@acme.example --yes"),
+        needs_safe_settings=False,
+    ),
+    "serve": Entry(
+        "Serve the portal.",
+        "torhaus.console.serve:serve",
+        ("torhaus serve", "torhaus serve --port 8080"),
+    ),
+    "worker": Entry(
+        "Do the background work: mails, seals, schedule.",
+        "torhaus.console.worker:worker",
+        ("torhaus worker",),
+    ),
+    "demo": Entry(
+        "Load the demo vendor and serve it on this machine.",
+        "torhaus.console.demo:demo",
+        ("torhaus demo", "torhaus demo --no-serve --json"),
+    ),
+    "import": Entry(
+        "Load a vendor's files.",
+        "torhaus.console.import_command:import_command",
+        ("torhaus import vendor/ --dry-run", "torhaus import vendor/", "torhaus import invoices.csv --json"),
+    ),
+    "issue-token": Entry(
+        "Issue a licence token for a contract.",
+        "torhaus.console.issue_token:issue_token_command",
+        ("torhaus issue-token V-2026-0117", "torhaus issue-token V-2026-0117 --overlap 24h --json"),
+    ),
+    "check": Entry(
+        "Find what is wrong with this installation, and say how to mend it.",
+        "torhaus.console.check:check",
+        ("torhaus check", "torhaus check --mail ada@acme.example", "torhaus check --audit --head head.txt"),
+        needs_safe_settings=False,
+    ),
+    "settings": Entry(
+        "List the settings with their values; secrets stay hidden.",
+        "torhaus.console.list_settings:list_settings",
+        ("torhaus settings", "torhaus settings --json"),
+        needs_safe_settings=False,
+    ),
+}
+
+
+class LazyCommand(TyperCommand):
+    """Stands for a subcommand until it is called; then sets up Django and steps aside."""
+
+    def __init__(self, name: str, entry: Entry) -> None:
+        super().__init__(name, help=entry.summary)
+        self.entry = entry
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Give the context of the real command."""
+        asks_for_help = "--help" in args
+        set_up(refuse_unsafe=self.entry.needs_safe_settings and not asks_for_help)
+        module, function = self.entry.function.split(":")
+        single = typer.Typer(add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False)
+        examples = "**Examples**\n\n" + "\n\n".join(f"`{example}`" for example in self.entry.examples)
+        single.command(self.name, epilog=examples)(getattr(importlib.import_module(module), function))
+        return typer.main.get_command(single).make_context(info_name, args, parent=parent, **extra)
+
+
+class Commands(TyperGroup):
+    """The subcommands, in the order in which an installation needs them."""
+
+    def __init__(self, **attrs: Any) -> None:
+        attrs["commands"] = {name: LazyCommand(name, entry) for name, entry in COMMANDS.items()}
+        super().__init__(**attrs)
+
+
+app = typer.Typer(
+    name="torhaus",
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback(epilog=EPILOG)
+def torhaus() -> None:
+    """Customer portal and licence centre of a software vendor."""
+
+
+def set_up(*, refuse_unsafe: bool) -> None:
+    """Set up Django; end with the reason where the settings cannot be, or must not be served with."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "torhaus.config.settings")
+    try:
+        django.setup()
+        reasons = django.conf.settings.REFUSALS
+    except (ValueError, ImproperlyConfigured) as error:
+        reasons, refuse_unsafe = [str(error)], True
+    if reasons and refuse_unsafe:
+        for reason in reasons:
+            sys.stderr.write(f"torhaus: {reason}\n")
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app(prog_name="torhaus")

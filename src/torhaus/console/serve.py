@@ -1,0 +1,138 @@
+"""``torhaus serve``: the portal under a production server, with the worker beside it on SQLite."""
+
+import errno
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from typing import Annotated, Any
+
+import typer
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+
+from torhaus.console.words import fail, say
+
+GRACE_SECONDS = 20
+WORKER_GRACE_SECONDS = 8
+LONGEST_PAUSE = 60
+
+
+def serve(
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on; else the setting.")] = None,
+) -> None:
+    """Serve the portal until it is told to stop (SIGTERM or Ctrl-C); running requests end first.
+
+    Where it listens, how many processes it runs and what it believes of a proxy are settings.
+    """
+    require_migrated()
+    run_server(settings.OPTIONS.bind, port or settings.OPTIONS.port)
+
+
+def run_server(bind: str, port: int) -> None:
+    """Serve on ``bind`` and ``port`` until stopped; ends with a sentence if the port is taken."""
+    _require_free(bind, port)
+    worker = EmbeddedWorker() if settings.OPTIONS.embedded_worker and connection.vendor == "sqlite" else None
+    connection.close()
+    server: Any = Granian(
+        "torhaus.config.wsgi:application",
+        address=bind,
+        port=port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        workers=settings.OPTIONS.workers,
+        blocking_threads=threads_per_worker(),
+        # A thread that ends closes its database connection; keep them for ten minutes.
+        blocking_threads_idle_timeout=600,
+        workers_kill_timeout=GRACE_SECONDS,
+        respawn_failed_workers=True,
+        log_level=LogLevels.warning,
+    )
+    try:
+        if worker:
+            worker.start()
+        server.serve()
+    finally:
+        if worker:
+            worker.stop()
+
+
+def threads_per_worker() -> int:
+    """Give the threads of a server process: SQLite gains nothing from a second one."""
+    return settings.OPTIONS.threads or (1 if connection.vendor == "sqlite" else 3)
+
+
+def require_migrated() -> None:
+    """End with a sentence where the database does not answer or is not of this version."""
+    try:
+        executor = MigrationExecutor(connection)
+        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        fail(f"the database does not answer: {error}".strip())
+    if pending:
+        fail(f"the database lacks {len(pending)} migrations; run `torhaus init`")
+
+
+def _require_free(bind: str, port: int) -> None:
+    # The server would share a taken port with another process and answer every other request.
+    family = socket.AF_INET6 if ":" in bind else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((bind.strip("[]"), port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                fail(f"port {port} on {bind} is in use; stop what listens there, or set TORHAUS_PORT to another")
+            fail(f"cannot listen on {bind}, port {port}: {error.strerror}")
+
+
+class EmbeddedWorker:
+    """The background worker as a child process: started again when it dies, stopped with the server."""
+
+    def __init__(self) -> None:
+        self._ended = threading.Event()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._supervise, name="embedded-worker", daemon=True)
+
+    def start(self) -> None:
+        """Start the worker and watch it."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Tell the worker to stop, and kill it if it does not."""
+        self._ended.set()
+        child = self._child
+        if child is not None and child.poll() is None:
+            child.send_signal(signal.SIGTERM)
+            try:
+                child.wait(WORKER_GRACE_SECONDS)
+            except subprocess.TimeoutExpired:
+                child.kill()
+        self._thread.join(5)
+
+    def _supervise(self) -> None:
+        pause = 1
+        while not self._ended.is_set():
+            started = time.monotonic()
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", "torhaus.console.main", "worker"],
+                stdin=subprocess.DEVNULL,
+                env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            )
+            if self._ended.is_set():
+                self._child.terminate()
+            code = self._child.wait()
+            if self._ended.is_set():
+                return
+            # A worker that dies at once is not started in a tight loop.
+            pause = 1 if time.monotonic() - started > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
+            if not self._ended.wait(pause):
+                say(f"the background worker ended with code {code}; starting it again")

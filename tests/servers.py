@@ -1,0 +1,195 @@
+"""Installations of their own for tests that need committed data and real processes.
+
+``installation()`` gives a migrated, empty one; ``serving()`` one with ``torhaus serve`` running on it.
+Both are on the database engine of the test run, unless told otherwise.
+"""
+
+import atexit
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from tests import postgres
+
+ROOT = Path(__file__).resolve().parent.parent
+SECRET_KEY = "only-for-tests-" + "0123456789" * 5
+START_SECONDS = 40
+
+
+@dataclass
+class Installation:
+    """A data folder with its database, and the environment that leads commands to it."""
+
+    data_dir: Path
+    env: dict[str, str]
+    port: int
+    processes: list[subprocess.Popen] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """Where it answers once it is served."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def torhaus(self, *words: str, check: bool = True, stdin: str = "", timeout: float = 120):
+        """Run the command ``torhaus`` there; gives the finished process with its output as text."""
+        return self._run([sys.executable, "-m", "torhaus.console.main", *words], check, stdin, timeout)
+
+    def python(self, code: str, *, check: bool = True, timeout: float = 120) -> str:
+        """Run Python there, with Django set up and ``people`` imported; gives what it printed.
+
+        Committed rows for a test: ``here.python("print(people.token(people.contract(people.customer())))")``.
+        """
+        start = "import django; django.setup()\nfrom django_scopes import scopes_disabled\nfrom tests import people\n"
+        script = start + textwrap.dedent(code)
+        return self._run([sys.executable, "-c", script], check, "", timeout).stdout
+
+    def start(self, *words: str, log: str = "log.txt") -> subprocess.Popen:
+        """Start ``torhaus WORDS`` there and leave it running; it is killed when the installation goes."""
+        with (self.data_dir / log).open("ab") as out:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "torhaus.console.main", *words],
+                env=self.env,
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # its children die with its group
+            )
+        self.processes.append(process)
+        return process
+
+    def serve(self) -> subprocess.Popen:
+        """Start the server and wait until it answers."""
+        process = self.start("serve")
+        self.wait_until_it_answers(process)
+        return process
+
+    def wait_until_it_answers(self, process: subprocess.Popen) -> None:
+        """Wait for the first answer, whatever its status."""
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end:
+            if process.poll() is not None:
+                raise AssertionError(f"ended with code {process.returncode}:\n{self.log()}")
+            with contextlib.suppress(OSError):
+                if _answers(self.url + "/"):
+                    return
+            time.sleep(0.05)
+        raise AssertionError(f"no answer within {START_SECONDS} s:\n{self.log()}")
+
+    def log(self, name: str = "log.txt") -> str:
+        """Give what its processes have written."""
+        path = self.data_dir / name
+        return path.read_text("utf-8", "replace") if path.exists() else ""
+
+    def close(self) -> None:
+        """Stop what runs, gently, then at once."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.terminate()
+        for process in self.processes:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(10)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def _run(self, command: list[str], check: bool, stdin: str, timeout: float):
+        done = subprocess.run(
+            command, env=self.env, cwd=ROOT, input=stdin, capture_output=True, text=True, timeout=timeout, check=False
+        )
+        assert not check or done.returncode == 0, f"{command[-1]}: code {done.returncode}\n{done.stdout}{done.stderr}"
+        return done
+
+
+@contextlib.contextmanager
+def installation(*, database: str = "", migrated: bool = True, **settings: str) -> Iterator[Installation]:
+    """Give an installation with settings such as ``workers="1"``; ``database``: sqlite or postgresql."""
+    engine = database or ("postgresql" if os.environ.get("TORHAUS_DATABASE_URL") else "sqlite")
+    here = _fresh(engine, settings)
+    try:
+        if migrated:
+            _copy_template(here, engine)
+        yield here
+    finally:
+        here.close()
+        if url := here.env.get("TORHAUS_DATABASE_URL"):
+            postgres.drop_database(url)
+        shutil.rmtree(here.data_dir, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def serving(*, database: str = "", **settings: str) -> Iterator[Installation]:
+    """Give an installation that is being served; its background worker runs only if asked for."""
+    with installation(database=database, **settings) as here:
+        here.serve()
+        yield here
+
+
+def _answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(url, timeout=5).close()
+    except urllib.error.HTTPError as answer:
+        answer.close()
+    return True
+
+
+def free_port() -> int:
+    """Give a port nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _fresh(engine: str, settings: dict[str, str], url: str = "") -> Installation:
+    data = Path(tempfile.mkdtemp(prefix="torhaus-server-"))
+    port = free_port()
+    env = {key: value for key, value in os.environ.items() if not key.startswith("TORHAUS_")}
+    env |= {
+        "DJANGO_SETTINGS_MODULE": "torhaus.config.settings",
+        "PYTHONPATH": str(ROOT),
+        "TORHAUS_DATA_DIR": str(data),
+        "TORHAUS_CONFIG": str(data / "torhaus.toml"),
+        "TORHAUS_SECRET_KEY": SECRET_KEY,
+        "TORHAUS_PORT": str(port),
+        "TORHAUS_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "TORHAUS_EMBEDDED_WORKER": "false",
+    } | {f"TORHAUS_{name.upper()}": value for name, value in settings.items()}
+    (data / "torhaus.toml").touch()
+    if engine == "postgresql":
+        env["TORHAUS_DATABASE_URL"] = url or postgres.new_database()
+    return Installation(data, env, port)
+
+
+def _copy_template(here: Installation, engine: str) -> None:
+    template = _template(engine)
+    for path in template.data_dir.iterdir():
+        target = here.data_dir / path.name
+        shutil.copytree(path, target) if path.is_dir() else shutil.copy2(path, target)
+    if engine == "postgresql":
+        name = postgres.name_of(template.env["TORHAUS_DATABASE_URL"])
+        postgres.drop_database(here.env["TORHAUS_DATABASE_URL"])
+        here.env["TORHAUS_DATABASE_URL"] = postgres.new_database(name)
+
+
+@cache
+def _template(engine: str) -> Installation:
+    """Migrate and build the static files once; every installation starts as a copy."""
+    here = _fresh(engine, {})
+    owner = os.getpid()
+    atexit.register(lambda: os.getpid() == owner and shutil.rmtree(here.data_dir, ignore_errors=True))
+    here.python("from torhaus.console.ground import lay_ground; lay_ground()")
+    # The last connection to close writes SQLite's log into the file, so the copy is one file.
+    return here
