@@ -6,8 +6,6 @@ that ends with no record, or with two, is rolled back and raises.
 """
 
 import functools
-import hashlib
-import json
 import secrets
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -18,6 +16,7 @@ from django.db import transaction
 
 from torhaus.core import clock
 from torhaus.records.models import ActorKind, PersonalValue, Record
+from torhaus.records.rules import commitment
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -145,13 +144,3 @@ def _insert(record: Record, personal: Mapping[str, str]) -> Record:
         PersonalValue(record=record, field=field, value=value, salt=salt) for field, (value, salt) in salted.items()
     )
     return record
-
-
-def commitment(value: str, salt: str) -> str:
-    """Give the salted SHA-256 commitment (hex) the chain holds instead of a personal value."""
-    return hashlib.sha256(f"{salt}\x00{value}".encode()).hexdigest()
-
-
-def canonical(value: Mapping[str, Any]) -> bytes:
-    """Give JSON with sorted names and no blanks: the form that is hashed."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -64,6 +64,18 @@ class PersonalValue(models.Model):
         return f"{self.field} of record {self.record_id}"
 
 
+class Unsealed(models.Model):
+    """The sealer's queue: one row per record without a seal, written by a trigger of the database itself.
+
+    Looking for records without a seal would read them all; this table is as short as the backlog.
+    """
+
+    record = models.OneToOneField(Record, on_delete=models.PROTECT, primary_key=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"record {self.record_id} waits for its seal"
+
+
 class Seal(models.Model):
     """A record's place in the chain: ``digest`` covers the record and the digest before it."""
 

@@ -1,0 +1,43 @@
+"""Reads of records, inside the tenant scope unless the name says otherwise."""
+
+from typing import NamedTuple
+
+from django.db.models import Prefetch
+from django_scopes import scopes_disabled
+
+from torhaus.records.models import ChainHead, PersonalValue, Record, Seal
+
+
+class LastSeal(NamedTuple):
+    """The end of the chain."""
+
+    sequence: int
+    digest: str
+
+
+def recent_activity(limit: int) -> list[Record]:
+    """Give the customer's newest records, newest first, inside the scope.
+
+    They are read sealed or not: whoever just did something sees it on the next page, and a
+    place in the chain, seconds later, changes nothing about it. What follows a cursor and
+    must not miss one reads seals instead.
+    """
+    return list(Record.objects.order_by("-id")[:limit])
+
+
+def records_of_subject_across_customers(kind: str, ref: str, limit: int = 50) -> list[Record]:
+    """Give the newest records about one thing, with their personal values, whosever it is."""
+    with scopes_disabled():
+        found = Record.objects.filter(subject_kind=kind, subject_ref=ref).order_by("-id")
+        return list(found.prefetch_related(Prefetch("personal", PersonalValue.objects.all()))[:limit])
+
+
+def last_seal() -> LastSeal | None:
+    """Give the end of the chain, None before the first seal."""
+    last = Seal.objects.order_by("-sequence").values_list("sequence", "digest").first()
+    return LastSeal(*last) if last else None
+
+
+def head_at(sequence: int) -> str | None:
+    """Give the signed head kept for a place, as a compact JWS."""
+    return ChainHead.objects.filter(sequence=sequence).values_list("signature", flat=True).first()

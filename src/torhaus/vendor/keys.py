@@ -1,0 +1,100 @@
+"""The vendor's signing keys: who signs now, whom to trust, and how the private half is kept.
+
+The private half stands encrypted in the database (AES-256-GCM), under a key derived
+(HKDF-SHA256) from the installation's secret, which is not in the database.
+"""
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from torhaus.vendor.models import KeyState, SigningKey
+from torhaus_sdk.jws import b64, sign, unb64
+
+_PURPOSE = b"torhaus signing key v1"
+
+
+class NoSigningKey(RuntimeError):
+    """The vendor has no active signing key; ``torhaus init`` makes one."""
+
+
+class UnreadableKey(RuntimeError):
+    """The private key cannot be decrypted with the secret of this installation."""
+
+
+@dataclass(frozen=True)
+class Signer:
+    """An active key, ready to sign. The private half stays out of ``repr``."""
+
+    kid: str
+    key: Ed25519PrivateKey = field(repr=False)
+
+    def sign(self, claims: Mapping[str, Any], *, typ: str) -> str:
+        """Give ``claims`` as a compact JWS of type ``typ``."""
+        return sign(claims, key=self.key, kid=self.kid, typ=typ)
+
+
+def active_signer() -> Signer:
+    """Give the newest active key.
+
+    Raises:
+        NoSigningKey: there is none.
+        UnreadableKey: it was encrypted under another secret.
+    """
+    row = SigningKey.objects.filter(state=KeyState.ACTIVE).order_by("-created_at", "-pk").first()
+    if row is None:
+        raise NoSigningKey(_("There is no signing key yet. Run `torhaus init`, which makes one."))
+    return Signer(row.kid, Ed25519PrivateKey.from_private_bytes(decrypted(row.private_key_encrypted, kid=row.kid)))
+
+
+def trusted_keys() -> dict[str, Ed25519PublicKey]:
+    """Give the public keys to trust by kid: active ones and retired ones, whose signatures still count."""
+    rows = SigningKey.objects.values_list("kid", "public_key")
+    return {kid: Ed25519PublicKey.from_public_bytes(unb64(public)) for kid, public in rows}
+
+
+def thumbprint(public_key: str) -> str:
+    """Give the key id of an Ed25519 public key (base64url): its thumbprint (RFC 7638, RFC 8037 section 2)."""
+    members = f'{{"crv":"Ed25519","kty":"OKP","x":"{public_key}"}}'
+    return b64(hashlib.sha256(members.encode("ascii")).digest())
+
+
+def encrypted(private: bytes, *, kid: str) -> str:
+    """Encrypt the 32 bytes of a private key for keeping; ``kid`` is bound to it."""
+    salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
+    sealed = AESGCM(_key(salt)).encrypt(nonce, private, kid.encode("ascii"))
+    return "v1." + base64.b64encode(salt + nonce + sealed).decode("ascii")
+
+
+def decrypted(text: str, *, kid: str) -> bytes:
+    """Decrypt what :func:`encrypted` gave for this ``kid``.
+
+    Raises:
+        UnreadableKey: another secret, another kid, or changed text.
+    """
+    try:
+        raw = base64.b64decode(text.removeprefix("v1."), validate=True)
+        return AESGCM(_key(raw[:16])).decrypt(raw[16:28], raw[28:], kid.encode("ascii"))
+    except (ValueError, InvalidTag) as error:
+        raise UnreadableKey(
+            _(
+                "The signing key %(kid)s cannot be read with the secret key of this installation. "
+                "Set TORHAUS_SECRET_KEY to the value it had when the key was made."
+            )
+            % {"kid": kid}
+        ) from error
+
+
+def _key(salt: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=salt, info=_PURPOSE).derive(settings.SECRET_KEY.encode())
