@@ -1,0 +1,160 @@
+"""Reads of invoices and billing accounts, inside the tenant scope.
+
+A contract sees the invoices that bill it (``origin`` is its number) and those of the
+customer that name no contract; never those of the customer's other contracts.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Case, Count, Exists, F, IntegerField, Max, Min, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models.expressions import Window
+from django.db.models.functions import RowNumber
+
+from torhaus.billing.models import BillingAccount, Invoice, InvoiceLine, InvoiceState
+from torhaus.billing.rules import Shown
+
+SORTS = ("number", "issued", "due", "amount", "status")
+DEFAULT_SORT = "-issued"
+UNPAID = "unpaid"
+
+
+@dataclass(frozen=True)
+class InvoiceFilter:
+    """Which invoices are wanted. ``status`` is one of Shown or "unpaid"; empty means any."""
+
+    status: str = ""
+    year: int | None = None
+    text: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.status or self.year or self.text)
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How many invoices there are at all, and of which years."""
+
+    count: int
+    first_year: int | None
+    last_year: int | None
+
+
+@dataclass(frozen=True)
+class Unpaid:
+    """The unpaid invoices of one currency: how many, how many of them overdue, and what they come to."""
+
+    currency: str
+    count: int
+    overdue: int
+    gross_cents: int
+
+
+def invoices_of(contract_number: str) -> QuerySet[Invoice]:
+    """Give the invoices that a contract's viewer sees."""
+    return Invoice.objects.filter(origin__in=("", contract_number))
+
+
+def invoice_of(contract_number: str, ref: str) -> Invoice | None:
+    """Find one invoice that a contract's viewer sees."""
+    return invoices_of(contract_number).filter(ref=ref).first()
+
+
+def lines_of(invoice: Invoice) -> list[InvoiceLine]:
+    """Give an invoice's positions in order."""
+    return list(InvoiceLine.objects.filter(invoice=invoice).order_by("position"))
+
+
+def billing_account() -> BillingAccount | None:
+    """Give how the customer of the scope is billed."""
+    return BillingAccount.objects.first()
+
+
+def extent(contract_number: str) -> Extent:
+    """Give how many invoices there are and of which years."""
+    found = invoices_of(contract_number).aggregate(n=Count("pk"), first=Min("issued_on"), last=Max("issued_on"))
+    first, last = found["first"], found["last"]
+    return Extent(found["n"], first.year if first else None, last.year if last else None)
+
+
+def filtered(contract_number: str, wanted: InvoiceFilter, today: date) -> QuerySet[Invoice]:
+    """Give the invoices that ``wanted`` describes, in no order."""
+    found = invoices_of(contract_number)
+    if wanted.status:
+        found = found.filter(_status(wanted.status, today))
+    if wanted.year:
+        found = found.filter(issued_on__year=wanted.year)
+    if wanted.text:
+        lines = InvoiceLine.objects.filter(invoice=OuterRef("pk"), text__icontains=wanted.text)
+        found = found.filter(Q(number__icontains=wanted.text) | Exists(lines))
+    return found
+
+
+def _status(status: str, today: date) -> Q:
+    past = Q(due_on__lt=today)
+    if status == Shown.OVERDUE:
+        return Q(state=InvoiceState.OPEN) & past
+    if status == Shown.OPEN:
+        return Q(state=InvoiceState.OPEN) & (Q(due_on__isnull=True) | Q(due_on__gte=today))
+    return Q(state=InvoiceState.OPEN) if status == UNPAID else Q(state=status)
+
+
+def in_order(found: QuerySet[Invoice], sort: str, today: date) -> QuerySet[Invoice]:
+    """Order by one of SORTS, turned round by a leading "-"; no due date comes last either way."""
+    backwards = sort.startswith("-")
+    column = sort.removeprefix("-")
+    if column == "status":
+        found = found.annotate(urgency=_urgency(today))
+    field = {"number": "number", "due": "due_on", "amount": "gross_cents", "status": "urgency"}.get(column, "issued_on")
+    if column == "due":
+        by = F(field).desc(nulls_last=True) if backwards else F(field).asc(nulls_last=True)
+    else:
+        by = F(field).desc() if backwards else F(field).asc()
+    return found.order_by(by, "-pk" if backwards else "pk")
+
+
+def _urgency(today: date) -> Case:
+    """Rank what has to be done first: overdue, open, then what is settled."""
+    return Case(
+        When(state=InvoiceState.OPEN, due_on__lt=today, then=Value(0)),
+        When(state=InvoiceState.OPEN, then=Value(1)),
+        When(state=InvoiceState.PAID, then=Value(2)),
+        When(state=InvoiceState.CREDITED, then=Value(3)),
+        default=Value(4),
+        output_field=IntegerField(),
+    )
+
+
+def rows_of_page(ordered: QuerySet[Invoice], offset: int, limit: int) -> list[Invoice]:
+    """Give one page. The keys are found by offset first, so that skipped rows are never loaded."""
+    keys = list(ordered.values_list("pk", flat=True)[offset : offset + limit])
+    rows = ordered.model.objects.in_bulk(keys)
+    return [rows[key] for key in keys if key in rows]
+
+
+def each(ordered: QuerySet[Invoice]) -> Iterator[Invoice]:
+    """Give the invoices one by one in constant memory."""
+    return ordered.iterator(chunk_size=2000)
+
+
+def unpaid_invoices(contract_number: str, today: date, limit: int = 5) -> tuple[list[Unpaid], list[Invoice]]:
+    """Give what is unpaid by currency, and of each currency the ``limit`` invoices due first (B11)."""
+    due_first = [F("due_on").asc(nulls_last=True), F("pk").asc()]
+    by = [F("currency")]
+    overdue = Case(When(due_on__lt=today, then=1), default=0, output_field=IntegerField())
+    rows = (
+        invoices_of(contract_number)
+        .filter(state=InvoiceState.OPEN)
+        .annotate(
+            place=Window(RowNumber(), partition_by=by, order_by=due_first),
+            together=Window(Count("pk"), partition_by=by),
+            late=Window(Sum(overdue), partition_by=by),
+            owed=Window(Sum("gross_cents"), partition_by=by),
+        )
+        .filter(place__lte=limit)
+        .order_by(*due_first)
+    )
+    first = list(rows)
+    sums = {row.currency: Unpaid(row.currency, row.together, row.late, int(row.owed)) for row in first}
+    return sorted(sums.values(), key=lambda one: one.currency), [*first]

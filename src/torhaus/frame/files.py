@@ -1,0 +1,129 @@
+"""Answer a stored file: whole, in part (RFC 9110 Range), or not at all because the caller has it.
+
+Files are streamed in pieces, so memory does not grow with their size. Their names may
+hold anything a number can (RFC 6266), and nothing of them is kept by a cache.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+
+PIECE = 64 * 1024
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069]+')
+
+
+class _Pieces:
+    """The bytes of an open file from its position on, closed when the response is."""
+
+    def __init__(self, opened: BinaryIO, length: int) -> None:
+        self.opened = opened
+        self.left = length
+
+    def __iter__(self) -> Iterator[bytes]:
+        while self.left > 0 and (piece := self.opened.read(min(PIECE, self.left))):
+            self.left -= len(piece)
+            yield piece
+
+    def close(self) -> None:
+        """Close the file; Django calls it at the end of the response, also of one broken off."""
+        self.opened.close()
+
+
+def answer_file(
+    request: HttpRequest, opened: BinaryIO, *, key: str, name: str, content_type: str = "application/octet-stream"
+) -> HttpResponseBase:
+    """Answer ``opened``, whose content has the key (SHA-256) ``key``, under the file name ``name``.
+
+    Gives 200, 206, 304, 412 or 416; takes the file over and closes it.
+    """
+    size = os.fstat(opened.fileno()).st_size
+    etag = f'"{key}"'
+    answer = _refusal(request, etag)
+    if answer is None:
+        answer = _content(request, opened, size, etag)
+    if not isinstance(answer, StreamingHttpResponse):
+        opened.close()
+    answer.headers["ETag"] = etag
+    answer.headers["Accept-Ranges"] = "bytes"
+    answer.headers["Cache-Control"] = "private, no-store"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    if answer.status_code in {200, 206}:
+        answer.headers["Content-Type"] = content_type
+        answer.headers["Content-Disposition"] = disposition(name)
+    return answer
+
+
+def disposition(name: str) -> str:
+    """Give the Content-Disposition for a download called ``name``, with a plain fallback (RFC 6266, appendix D)."""
+    clean = safe_name(name)
+    plain = clean.encode("ascii", "replace").decode().replace("?", "_").replace("%", "_")
+    exact = "" if plain == clean else f"; filename*=UTF-8''{quote(clean, safe='')}"
+    return f'attachment; filename="{plain}"{exact}'
+
+
+def safe_name(name: str) -> str:
+    """Give ``name`` without what no file system, or no reader, should meet: separators, controls, turned text."""
+    clean = _UNSAFE.sub("-", name).strip(" .-")
+    return clean[:180] or "file"
+
+
+def _refusal(request: HttpRequest, etag: str) -> HttpResponse | None:
+    """Give 412 or 304 where the caller's conditions say so (RFC 9110, 13.2.2)."""
+    if "If-Match" in request.headers and not _names(request.headers["If-Match"], etag, weak=False):
+        return HttpResponse(status=412)
+    if "If-None-Match" in request.headers and _names(request.headers["If-None-Match"], etag, weak=True):
+        return HttpResponse(status=304)
+    return None
+
+
+def _names(header: str, etag: str, *, weak: bool) -> bool:
+    tags = [tag.strip() for tag in header.split(",")]
+    return "*" in tags or any((tag.removeprefix("W/") if weak else tag) == etag for tag in tags)
+
+
+def _content(request: HttpRequest, opened: BinaryIO, size: int, etag: str) -> HttpResponseBase:
+    wanted = _wanted(request, etag)
+    if wanted is None:
+        return _stretch(request, opened, 0, size, 200)
+    first, last = _bounds(wanted, size)
+    if first > last:
+        answer = HttpResponse(status=416)
+        answer.headers["Content-Range"] = f"bytes */{size}"
+        return answer
+    answer_part = _stretch(request, opened, first, last - first + 1, 206)
+    answer_part.headers["Content-Range"] = f"bytes {first}-{last}/{size}"
+    return answer_part
+
+
+def _wanted(request: HttpRequest, etag: str) -> tuple[str, str] | None:
+    """Give the one range asked for. Several, malformed ones and another version's mean: the whole (14.2, 13.1.5)."""
+    found = _RANGE.fullmatch(request.headers.get("Range", "").replace(" ", ""))
+    if request.method != "GET" or found is None or not any(found.groups()):
+        return None
+    if request.headers.get("If-Range", etag).strip() != etag:
+        return None
+    first, last = found.groups()
+    return None if first and last and int(last) < int(first) else (first, last)
+
+
+def _bounds(wanted: tuple[str, str], size: int) -> tuple[int, int]:
+    first, last = wanted
+    if not first:
+        return (max(0, size - int(last)), size - 1) if int(last) else (1, 0)
+    return (int(first), min(int(last), size - 1) if last else size - 1)
+
+
+def _stretch(request: HttpRequest, opened: BinaryIO, start: int, length: int, status: int) -> HttpResponseBase:
+    answer: HttpResponseBase
+    if request.method == "HEAD":
+        answer = HttpResponse(status=status)
+    else:
+        opened.seek(start)
+        answer = StreamingHttpResponse(_Pieces(opened, length), status=status)
+    answer.headers["Content-Length"] = str(length)
+    return answer
