@@ -1,0 +1,68 @@
+# `make help` lists what there is. Only Python 3.11+ (with venv), git and make are needed.
+VENV := .venv
+PY := $(VENV)/bin/python
+LOCKED := pyproject.toml sdk/python/pyproject.toml scripts/bootstrap
+RUN := $(VENV)/.run-ready
+DEV := $(VENV)/.dev-ready
+TEMPLATES = $(shell git ls-files 'src/torhaus/*.html')
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-all unit check prove bench-pages bench-import lock docs format clean
+
+help:  ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
+
+run: $(RUN)  ## Serve the demo vendor on http://localhost:8000 (PORT=... for another)
+	@$(if $(PORT),TORHAUS_PORT=$(PORT) TORHAUS_PUBLIC_URL=http://localhost:$(PORT)) exec $(VENV)/bin/torhaus demo
+
+test: $(DEV)  ## All tests that this machine can run; says what was left out
+	@$(PY) -m scripts.run_tests
+
+test-all: $(DEV)  ## The whole suite on SQLite and on PostgreSQL; fails without Chromium or PostgreSQL
+	@$(PY) -m scripts.run_tests --all
+
+unit: $(DEV)  ## The fast tests, under a minute
+	@$(PY) -m scripts.run_tests --unit
+
+check: $(DEV)  ## Everything that is checked without running the portal: lint, types, floors, locks, documents
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports --no-cache
+	$(if $(TEMPLATES),$(VENV)/bin/djade --target-version 5.2 --check $(TEMPLATES))
+	$(PY) -m scripts.check_locks
+	$(PY) -m scripts.document_settings --check
+	$(PY) manage.py makemigrations --check --dry-run
+	$(PY) manage.py check --fail-level WARNING
+	$(PY) -m pytest tests/house
+
+prove: $(DEV)  ## The measurements at their stated sizes, resumable, into docs/measured/ (an hour or more)
+	@$(PY) -m scripts.prove
+
+bench-pages: $(DEV)  ## Time the portal's pages beside an empty page (ARGS='--customers 1000 ...')
+	@$(PY) -m benchmarks.bench_pages $(ARGS)
+
+bench-import: $(DEV)  ## Time an import and its memory (ARGS='...')
+	@$(PY) -m benchmarks.import_customers $(ARGS)
+
+lock:  ## Write requirements/*.txt anew from pyproject.toml (needs uv)
+	@scripts/lock
+
+docs: $(DEV)  ## Write the generated documents anew
+	@$(PY) -m scripts.document_settings
+
+format: $(DEV)  ## Format the Python code and the templates
+	$(VENV)/bin/ruff format .
+	$(if $(TEMPLATES),$(VENV)/bin/djade --target-version 5.2 $(TEMPLATES))
+
+clean:  ## Remove the environment and all caches; the data in var/ stays
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(RUN): requirements/run.txt $(LOCKED)
+	@PYTHON="$(PYTHON)" scripts/bootstrap run
+	@touch $@
+
+$(DEV): requirements/dev.txt $(LOCKED)
+	@PYTHON="$(PYTHON)" scripts/bootstrap dev
+	@touch $(RUN) $@

@@ -1,0 +1,1 @@
+"""Tools of the house: tests, locks, documents, proofs. Run from the root: ``python -m scripts.…``."""

@@ -1,0 +1,100 @@
+"""Run the tests this machine can run and name what was left out; --all leaves nothing out.
+
+``python -m scripts.run_tests [--unit | --all] [pytest arguments]``
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests import postgres
+
+ROOT = Path(__file__).resolve().parent.parent
+UNIT = "not slow and not browser and not servers and not postgres"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of pytest: what it is called, what it selects, and the environment it has."""
+
+    name: str
+    marks: str
+    env: dict[str, str]
+
+
+def main(words: list[str]) -> int:
+    """Give the exit code: 0 when every run passed, 1 otherwise, 2 when --all cannot be had."""
+    every, unit = "--all" in words, "--unit" in words
+    rest = [word for word in words if word not in {"--all", "--unit"}]
+    left_out = {} if unit else missing()
+    if every and left_out:
+        for name, why in left_out.items():
+            print(f"make test-all needs {name}: {why}", file=sys.stderr)
+        return 2
+    results = [(run.name, *_pytest(run, rest)) for run in planned(every=every, unit=unit, left_out=left_out)]
+    print("\nSummary")
+    for name, code, seconds, closing in results:
+        print(f"  {'passed' if code == 0 else 'FAILED'}  {name} ({seconds:.0f} s): {closing}")
+    for name, why in left_out.items():
+        print(f"  left out  {name}: {why}")
+    if not unit and not every:
+        print("  left out  the whole suite a second time, on PostgreSQL: `make test-all` does that")
+    return int(any(code for _, code, _, _ in results))
+
+
+def missing() -> dict[str, str]:
+    """Give what cannot be tested here, and why."""
+    found = {}
+    if not any(shutil.which(name) for name in CHROMIUM):
+        found["browser tests"] = "no Chromium found (Debian: apt install chromium)"
+    if not postgres.how():
+        found["PostgreSQL tests"] = "no PostgreSQL found (Debian: apt install postgresql)"
+    return found
+
+
+def planned(*, every: bool, unit: bool, left_out: dict[str, str]) -> list[Run]:
+    """Give the runs of pytest that are wanted."""
+    if unit:
+        return [Run("fast tests on SQLite", UNIT, {})]
+    marks = []
+    env = {"TORHAUS_TEST_ALL": "1"} if every else {}
+    if "browser tests" in left_out:
+        marks.append("not browser")
+    if "PostgreSQL tests" in left_out:
+        marks.append("not postgres")
+    else:
+        # One server for all worker processes.
+        env["TORHAUS_TEST_DATABASE_URL"] = postgres.server_url()
+        print(f"PostgreSQL: {postgres.how()}")
+    runs = [Run("everything on SQLite", " and ".join(marks), env)]
+    if every:
+        whole = env | {"TORHAUS_DATABASE_URL": postgres.new_database()}
+        runs.append(Run("everything on PostgreSQL", "", whole))
+    return runs
+
+
+def _pytest(run: Run, rest: list[str]) -> tuple[int, float, str]:
+    processes = str(min(os.cpu_count() or 1, 4))
+    command = [sys.executable, "-m", "pytest", "-n", processes, "--dist", "loadgroup", *rest]
+    if run.marks:
+        command += ["-m", run.marks]
+    print(f"\n{run.name}\n{'-' * len(run.name)}", flush=True)
+    started = time.monotonic()
+    env = {key: value for key, value in os.environ.items() if not key.startswith("TORHAUS_")} | run.env
+    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        closing = ""
+        for line in process.stdout:
+            sys.stdout.write(line)
+            sys.stdout.flush()
+            closing = line.strip() or closing
+    return process.returncode, time.monotonic() - started, closing
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
