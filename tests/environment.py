@@ -9,3 +9,4 @@ os.environ.setdefault("TORHAUS_SECRET_KEY", "only-for-tests-" + "0123456789" * 5
 os.environ["TORHAUS_DATA_DIR"] = str(DATA)
 os.environ["TORHAUS_CONFIG"] = str(DATA / "torhaus.toml")
 (DATA / "torhaus.toml").touch()
+(DATA / "static").mkdir()  # where static files would have been collected

@@ -6,6 +6,7 @@ over all URLs reads it (ASVS 8.2.1).
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from django.http import HttpRequest
@@ -20,10 +21,14 @@ V = TypeVar("V", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Access:
-    """Who may enter a view: anybody, a customer's viewer, or staff; with which right."""
+    """Who may enter a view: anybody, a customer's viewer, or staff; with which right.
+
+    What is no ``page`` (a style sheet, a health check) is answered without session and vendor.
+    """
 
     audience: Literal["public", "viewer", "staff"]
     right: str = ""
+    page: bool = True
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,8 @@ class Viewer:
     contract_ref: str
     contract_number: str
     token_public_id: str = ""
+    token_label: str = ""
+    token_used_before: datetime | None = None
     preview_by: str = ""
 
     @property
@@ -55,6 +62,12 @@ class Viewer:
 def public(view: V) -> V:
     """Let anybody enter."""
     view.access = Access("public")  # type: ignore[attr-defined]  # the declaration travels on the view
+    return view
+
+
+def public_file(view: V) -> V:
+    """Let anybody fetch something that is no page: no session is read and no vendor is needed."""
+    view.access = Access("public", page=False)  # type: ignore[attr-defined]  # the declaration travels on the view
     return view
 
 

@@ -1,20 +1,27 @@
 """Error pages in the portal's design: each says what happened and what to do next."""
 
+import logging
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+
+from torhaus.frame.addresses import client_address
+
+_security = logging.getLogger("torhaus.security")
 
 
-def _page(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
-    response = render(request, f"frame/errors/{status}.html", {"status": status, **context}, status=status)
+def _page(request: HttpRequest, status: int, template: str = "", **context: Any) -> HttpResponse:
+    name = f"frame/errors/{template or status}.html"
+    response = render(request, name, {"status": status, **context}, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400: the request makes no sense."""
-    return _page(request, 400)
+    return _bare(request, 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -24,12 +31,15 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: the form came without its CSRF token, usually because it was open for long."""
-    return _page(request, 403, csrf=True)
+    event = {"reason": reason, "path": request.path, "address": client_address(request)}
+    _security.warning("form refused", extra={"event": event})
+    return _page(request, 403, template="csrf")
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404: there is nothing here, or nothing that is yours; strangers cannot tell which."""
     return _page(request, 404)
+
 
 
 def too_many(request: HttpRequest, *, retry_after: int) -> HttpResponse:
@@ -41,4 +51,18 @@ def too_many(request: HttpRequest, *, retry_after: int) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: our fault; the page shows the request id that leads to the log entry."""
-    return _page(request, 500)
+    return _bare(request, 500)
+
+
+def no_vendor(request: HttpRequest) -> HttpResponse:
+    """503: the portal runs, but no vendor is loaded yet; the page says how."""
+    response = _bare(request, 503, template="no_vendor")
+    response.headers["Retry-After"] = "60"
+    return response
+
+
+def _bare(request: HttpRequest, status: int, template: str = "") -> HttpResponse:
+    """Render without context processors: neither database nor session need work, nor the host be known."""
+    context = {"status": status, "request_id": getattr(request, "request_id", "")}
+    page = render_to_string(f"frame/errors/{template or status}.html", context)
+    return HttpResponse(page, status=status, headers={"Cache-Control": "no-store"})

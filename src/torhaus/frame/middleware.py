@@ -1,29 +1,33 @@
 """Request id, and the enforcement of what views declare."""
 
+import logging
 import re
 import uuid
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import logout
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
 from django_scopes import scope
 
 from torhaus.core import clock
 from torhaus.frame import logs
-from torhaus.frame.access import Access, Viewer, session_alive
-from torhaus.frame.errors import forbidden
+from torhaus.frame.access import Access, Viewer
+from torhaus.frame.addresses import client_address
+from torhaus.frame.errors import forbidden, no_vendor
+from torhaus.frame.languages import settle_language
 from torhaus.frame.rights import STAFF_ROLES
-from torhaus.frame.viewers import find_viewer
+from torhaus.frame.viewers import alive, find_viewer, vendor_of
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,36}")
+_security = logging.getLogger("torhaus.security")
 
 
 def request_id(get_response: Handler) -> Handler:
@@ -51,20 +55,14 @@ class access:  # noqa: N801 - named like Django's function middlewares
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """End sessions past their limits, then go on; what is personal is never cached."""
-        if request.session.get("started_at") is not None or request.user.is_authenticated:
-            alive = session_alive(
-                request.session,
-                idle_seconds=settings.OPTIONS.session_idle_minutes * 60,
-                absolute_seconds=settings.OPTIONS.session_hours * 3600,
-            )
-            if not alive:
-                logout(request)
-                request.session_ended = True  # type: ignore[attr-defined]  # the sign-in page says so
-            elif clock.now().timestamp() - request.session["seen_at"] > 60:
-                # Once a minute is enough for an hour's limit and spares a write per page.
-                request.session["seen_at"] = clock.now().timestamp()
-        return self.get_response(request)
+        """Go on; pages are never cached, and the time zone of this request ends with it."""
+        try:
+            response = self.get_response(request)
+        finally:
+            timezone.deactivate()
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            return _private(response)
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
@@ -76,6 +74,12 @@ class access:  # noqa: N801 - named like Django's function middlewares
             declared = Access("staff", "use_admin")
         if declared is None:
             raise ImproperlyConfigured(f"{request.path}: the view declares nobody who may enter")
+        if not declared.page:
+            return None
+        if vendor_of(request) is None:
+            return no_vendor(request)
+        settle_language(request)
+        _end_if_over(request)
         if declared.audience == "public":
             return None
         if declared.audience == "staff":
@@ -87,7 +91,7 @@ class access:  # noqa: N801 - named like Django's function middlewares
         if not user.is_authenticated or not user.staff_role:
             return _to_sign_in(request, "backoffice:sign_in")
         if right and right not in STAFF_ROLES.get(user.staff_role, frozenset()):
-            return forbidden(request)
+            return _denied(request, right, actor=user.ref)
         return _private(view(request, *args, **kwargs))
 
     def _viewer(self, request: HttpRequest, view: Any, args: Any, kwargs: Any, right: str) -> HttpResponseBase:
@@ -96,8 +100,28 @@ class access:  # noqa: N801 - named like Django's function middlewares
             return _to_sign_in(request, "web:sign_in")
         request.viewer = viewer  # type: ignore[attr-defined]  # read through viewer_of
         if not viewer.may(right) or (viewer.read_only and request.method not in {"GET", "HEAD"}):
-            return forbidden(request)
+            return _denied(request, right, actor=viewer.token_public_id or viewer.preview_by)
         return _in_scope(viewer, view, request, args, kwargs)
+
+
+def _end_if_over(request: HttpRequest) -> None:
+    """End a session past its limits; note that it is in use."""
+    if request.session.get("started_at") is None and not request.user.is_authenticated:
+        return
+    if not alive(request):
+        logout(request)
+        request.session_ended = True  # type: ignore[attr-defined]  # the sign-in page says so
+    elif clock.now().timestamp() - request.session["seen_at"] > 60:
+        # Once a minute is enough for an hour's limit and spares a write per page.
+        request.session["seen_at"] = clock.now().timestamp()
+
+
+def _denied(request: HttpRequest, right: str, *, actor: str) -> HttpResponse:
+    _security.warning(
+        "denied",
+        extra={"event": {"right": right, "actor": actor, "path": request.path, "address": client_address(request)}},
+    )
+    return forbidden(request)
 
 
 def _in_scope(viewer: Viewer, view: Any, request: HttpRequest, args: Any, kwargs: Any) -> HttpResponseBase:
@@ -116,6 +140,7 @@ def _private(response: HttpResponseBase) -> HttpResponseBase:
 
 def _to_sign_in(request: HttpRequest, name: str) -> HttpResponse:
     target = reverse(name)
-    if request.method == "GET":
-        target += "?" + urlencode({"next": request.get_full_path()})
-    return redirect(target)
+    query = {"next": request.get_full_path()} if request.method == "GET" else {}
+    if getattr(request, "session_ended", False):
+        query["ended"] = "1"
+    return redirect(target + ("?" + urlencode(query) if query else ""))

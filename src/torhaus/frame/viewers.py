@@ -1,16 +1,56 @@
 """Find on whose behalf a request is made: a licence token of the session, or staff looking on."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
 
-from torhaus.frame.access import Viewer
+from torhaus.accounts.models import User
+from torhaus.frame.access import Viewer, session_alive
 from torhaus.frame.rights import CUSTOMER_ROLES, STAFF_ROLES
-from torhaus.licensing.queries import live_token_across_customers
+from torhaus.licensing.queries import live_token_across_customers, live_tokens_across_customers
 from torhaus.subscriptions.models import Contract
 from torhaus.subscriptions.queries import contract_across_customers
-from torhaus.vendor.queries import the_vendor
+from torhaus.vendor.models import Vendor
+from torhaus.vendor.queries import NoVendor, the_vendor
 
 UNLOCKED, CURRENT, PREVIEW = "unlocked", "contract", "preview"
+USED_BEFORE = "used_before"
+
+
+@dataclass(frozen=True)
+class UnlockedContract:
+    """A contract the session may switch to."""
+
+    ref: str
+    number: str
+    customer: str
+
+
+def vendor_of(request: HttpRequest) -> Vendor | None:
+    """Give the vendor, read once a request, or None; from here on, instants are shown in its time zone."""
+    known = request.__dict__
+    if "vendor" not in known:
+        try:
+            known["vendor"] = the_vendor()
+        except NoVendor:
+            known["vendor"] = None
+        else:
+            timezone.activate(ZoneInfo(known["vendor"].time_zone))
+    vendor: Vendor | None = known["vendor"]
+    return vendor
+
+
+def alive(request: HttpRequest) -> bool:
+    """Whether somebody is signed in and the session is within its limits."""
+    return session_alive(
+        request.session,
+        idle_seconds=settings.OPTIONS.session_idle_minutes * 60,
+        absolute_seconds=settings.OPTIONS.session_hours * 3600,
+    )
 
 
 def find_viewer(request: HttpRequest) -> Viewer | None:
@@ -22,21 +62,52 @@ def find_viewer(request: HttpRequest) -> Viewer | None:
         if not ref or "view_as_customer" not in STAFF_ROLES.get(user.staff_role, frozenset()):
             return None
         contract = contract_across_customers(ref)
-        return _viewer(contract, preview_by=user.name) if contract else None
-    unlocked: dict[str, str] = session.get(UNLOCKED, {})
-    public_id = unlocked.get(session.get(CURRENT, ""))
-    if public_id is None:
-        return None
-    token = live_token_across_customers(public_id)
-    if token is None:
-        _drop(request, session[CURRENT])
-        return find_viewer(request)
-    return _viewer(token.contract, token_public_id=public_id)
+        return _viewer(request, contract, preview_by=user.name) if contract else None
+    while current := session.get(CURRENT, ""):
+        public_id = session.get(UNLOCKED, {}).get(current)
+        token = live_token_across_customers(public_id) if public_id else None
+        if token is not None:
+            used = session.get(USED_BEFORE, {}).get(public_id)
+            before = datetime.fromisoformat(used) if used else None
+            return _viewer(request, token.contract, token=public_id, label=str(token), used_before=before)
+        _drop(request, current)
+    return None
 
 
-def _viewer(contract: Contract, *, token_public_id: str = "", preview_by: str = "") -> Viewer:
+def shown_viewer(request: HttpRequest) -> tuple[Viewer | None, User | None]:
+    """Give whom a page's frame shows: a viewer, or staff. Public pages and error pages look here, too."""
+    known = request.__dict__
+    if "viewer" not in known:
+        signed_in = settings.SESSION_COOKIE_NAME in request.COOKIES and hasattr(request, "session") and alive(request)
+        known["viewer"] = find_viewer(request) if signed_in else None
+        known["shown_staff"] = request.user if signed_in and request.user.is_authenticated else None
+    staff = known.get("shown_staff", request.user if request.user.is_authenticated else None)
+    viewer: Viewer | None = known["viewer"]
+    return viewer, staff if isinstance(staff, User) or staff is None else None
+
+
+def unlocked_contracts(request: HttpRequest) -> list[UnlockedContract]:
+    """Give the contracts this session may switch to, those with a living token, by number."""
+    public_ids = list(request.session.get(UNLOCKED, {}).values())
+    tokens = live_tokens_across_customers(public_ids) if len(public_ids) > 1 else []
+    contracts = [t.contract for t in tokens]
+    return sorted(
+        (UnlockedContract(c.ref, c.number, c.customer.name) for c in contracts), key=lambda found: found.number
+    )
+
+
+def _viewer(
+    request: HttpRequest,
+    contract: Contract,
+    *,
+    token: str = "",
+    label: str = "",
+    used_before: datetime | None = None,
+    preview_by: str = "",
+) -> Viewer:
+    vendor = vendor_of(request)
     rights = CUSTOMER_ROLES["token"]
-    if not the_vendor().token_sees_invoices:
+    if vendor is None or not vendor.token_sees_invoices:
         rights = rights - {"see_invoices"}
     return Viewer(
         role="token",
@@ -48,7 +119,9 @@ def _viewer(contract: Contract, *, token_public_id: str = "", preview_by: str = 
         contract_id=contract.pk,
         contract_ref=contract.ref,
         contract_number=contract.number,
-        token_public_id=token_public_id,
+        token_public_id=token,
+        token_label=label,
+        token_used_before=used_before,
         preview_by=preview_by,
     )
 

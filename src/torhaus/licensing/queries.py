@@ -30,3 +30,10 @@ def token_for_secret(token: Token) -> LicenceToken | None:
 def tokens_of_contract(contract_id: int) -> list[LicenceToken]:
     """Give a contract's tokens, newest first, inside the scope."""
     return list(LicenceToken.objects.filter(contract_id=contract_id).order_by("-issued_at", "-pk"))
+
+
+def live_tokens_across_customers(public_ids: list[str]) -> list[LicenceToken]:
+    """Find those tokens that work now, with contract and customer."""
+    with scopes_disabled():
+        found = LicenceToken.objects.filter(_live(), public_id__in=public_ids)
+        return list(found.select_related("contract__customer"))

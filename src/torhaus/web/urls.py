@@ -1,6 +1,9 @@
-"""URLs of the customer's door."""
+"""URLs of the customer's door: one include for each of its folders."""
 
-from django.urls import URLPattern
+from django.urls import include, path
 
 app_name = "web"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", include("torhaus.web.accounts.urls")),
+    path("", include("torhaus.web.pages.urls")),
+]

@@ -1,0 +1,16 @@
+"""Reads of the counters that throttle guessing."""
+
+from datetime import timedelta
+
+from torhaus.accounts.models import Throttle
+from torhaus.core import clock
+
+WINDOW = timedelta(minutes=10)
+
+
+def must_wait(*, source: str, limit: int) -> int:
+    """Give for how many seconds ``source`` must wait before it may try again; 0 for not at all."""
+    row = Throttle.objects.filter(source=source, failures__gte=limit).first()
+    if row is None:
+        return 0
+    return max(0, -int(-(row.window_started_at + WINDOW - clock.now()).total_seconds() // 1))

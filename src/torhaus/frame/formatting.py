@@ -1,0 +1,48 @@
+"""Amounts, counts, days and instants as text, in the active language and the vendor's time zone."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from babel import Locale
+from babel.numbers import format_currency, format_decimal
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+
+from torhaus.core.money import from_cents
+
+_LOCALES = {"de": "de_DE", "en": "en_GB"}
+_MINUS = "\u2212"
+
+
+def babel_locale() -> str:
+    """Give Babel's name of the active language's conventions."""
+    return _LOCALES.get((get_language() or "en")[:2], "en_GB")
+
+
+def money_text(cents: int, currency: str) -> str:
+    """Give an amount of minor units as ``1.970,64 €`` or ``€1,970.64``, with a true minus sign."""
+    text = str(format_currency(from_cents(cents, currency), currency, locale=babel_locale()))
+    return text.replace("-", _MINUS)
+
+
+def number_text(value: Decimal | float) -> str:
+    """Give a number with the language's separators, with a true minus sign."""
+    return str(format_decimal(value, locale=babel_locale())).replace("-", _MINUS)
+
+
+def day_text(value: date) -> str:
+    """Give a day as ``22.11.2026`` or ``2026-11-22``; an instant counts as its day at the vendor's."""
+    if isinstance(value, datetime):
+        value = timezone.localtime(value)
+    return date_format(value, "SHORT_DATE_FORMAT")
+
+
+def moment_text(value: datetime) -> str:
+    """Give an instant as day and time in the active time zone, which is the vendor's."""
+    return date_format(timezone.localtime(value), "SHORT_DATETIME_FORMAT")
+
+
+def country_name(code: str) -> str:
+    """Give the name of an ISO 3166 country in the active language; the code itself if unknown."""
+    return str(Locale.parse(babel_locale()).territories.get(code.upper(), code))

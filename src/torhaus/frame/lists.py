@@ -1,0 +1,46 @@
+"""Sorting and paging by links: every state of a list is a URL, and a link keeps what it does not change."""
+
+from typing import Any
+
+from django.core.paginator import Page
+from django.http import HttpRequest, QueryDict
+
+
+def current_sort(context: Any) -> str:
+    """Give the sorting in force: what the view says in ``sort``, else what the address says."""
+    request: HttpRequest | None = context.get("request")
+    given = context.get("sort")
+    if isinstance(given, str):
+        return given
+    return request.GET.get("sort", "") if request else ""
+
+
+def query_with(request: HttpRequest, **changes: str | None) -> str:
+    """Give the query string of ``request`` with ``changes``; None takes a parameter out."""
+    query: QueryDict = request.GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value is not None:
+            query[name] = value
+    return "?" + query.urlencode()
+
+
+def sort_target(context: Any, column: str) -> str:
+    """Give the link that sorts by ``column``, or turns the order round if it already does."""
+    turned = "-" + column if current_sort(context) == column else column
+    return query_with(context["request"], sort=turned, page=None)
+
+
+def direction(context: Any, column: str) -> str:
+    """Give ``ascending``, ``descending`` or nothing for ``column``."""
+    return {column: "ascending", "-" + column: "descending"}.get(current_sort(context), "")
+
+
+def page_links(request: HttpRequest, page: "Page[Any]") -> dict[str, str]:
+    """Give the links to the pages beside ``page``, keeping filters and sorting."""
+    links = {}
+    if page.has_previous():
+        links["previous"] = query_with(request, page=str(page.previous_page_number()))
+    if page.has_next():
+        links["next"] = query_with(request, page=str(page.next_page_number()))
+    return links

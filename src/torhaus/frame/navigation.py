@@ -1,0 +1,93 @@
+"""What the left navigation holds. Entries whose page does not exist, or that the viewer may not see, are left out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from torhaus.frame.access import Viewer
+from torhaus.frame.rights import STAFF_ROLES
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page in the navigation: URL name, the right it needs, icon, label and group."""
+
+    url_name: str
+    right: str
+    icon: str
+    label: "_StrPromise | str"
+    group: "_StrPromise | str" = ""
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry as shown: ``current`` is ``page`` on the page itself, ``true`` on pages below it."""
+
+    url: str
+    icon: str
+    label: str
+    current: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Links under one heading; the first group has none."""
+
+    title: str
+    links: list[Link]
+
+
+_PRODUCT, _BUYING = _("Your product"), _("Buying")
+PORTAL = (
+    Entry("web:dashboard", "see_dashboard", "layout-dashboard", _("Dashboard")),
+    Entry("web:subscription", "see_subscription", "repeat", _("Subscription"), _PRODUCT),
+    Entry("web:invoices", "see_invoices", "receipt", _("Invoices"), _BUYING),
+)
+_WORK, _SYSTEM = _("Work lists"), _("System")
+STAFF = (
+    Entry("backoffice:customers", "see_customers", "users", _("Customers")),
+    Entry("backoffice:unmatched_invoices", "match_invoices", "file-question-mark", _("Unmatched invoices"), _WORK),
+    Entry("backoffice:mails", "see_mails", "mail", _("Mails"), _WORK),
+    Entry("backoffice:failed_jobs", "see_work", "circle-alert", _("Failed jobs"), _WORK),
+    Entry("admin:index", "use_admin", "database", _("Raw data"), _SYSTEM),
+)
+
+
+def portal_navigation(request: HttpRequest, viewer: Viewer) -> list[Group]:
+    """Give the customer's navigation as this viewer sees it."""
+    return _groups(request, PORTAL, viewer.rights)
+
+
+def staff_navigation(request: HttpRequest, staff_role: str) -> list[Group]:
+    """Give the staff's navigation as this role sees it."""
+    return _groups(request, STAFF, STAFF_ROLES.get(staff_role, frozenset()))
+
+
+def first_page(viewer: Viewer) -> str | None:
+    """Give the address of the first page the viewer may see, or None."""
+    return next((url for e in PORTAL if viewer.may(e.right) and (url := address(e.url_name))), None)
+
+
+def address(url_name: str) -> str | None:
+    """Give the address of a page, or None if there is no such page in this installation."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return None
+
+
+def _groups(request: HttpRequest, entries: Iterable[Entry], rights: frozenset[str]) -> list[Group]:
+    groups: dict[str, list[Link]] = {}
+    for entry in entries:
+        url = address(entry.url_name) if entry.right in rights else None
+        if url:
+            current = "page" if request.path == url else "true" if request.path.startswith(url) and url != "/" else ""
+            groups.setdefault(str(entry.group), []).append(Link(url, entry.icon, str(entry.label), current))
+    return [Group(title, links) for title, links in groups.items()]

@@ -1,0 +1,41 @@
+"""Beginning and ending sessions: a new id at every sign-in, nothing left after sign-out."""
+
+from datetime import datetime
+
+from django.contrib.auth import logout
+from django.http import HttpRequest
+from django.middleware.csrf import rotate_token
+
+from torhaus.core import clock
+from torhaus.frame.viewers import CURRENT, UNLOCKED, USED_BEFORE
+
+
+def begin(request: HttpRequest) -> None:
+    """Start the limits of a session, under a new id and with a new form token (R13)."""
+    request.session.cycle_key()
+    rotate_token(request)
+    now = clock.now().timestamp()
+    request.session.setdefault("started_at", now)
+    request.session["seen_at"] = now
+
+
+def unlock(request: HttpRequest, *, contract_ref: str, public_id: str, used_before: datetime | None) -> None:
+    """Let the session into a contract, beside those it already holds, and make it the current one."""
+    session = request.session
+    begin(request)
+    session[UNLOCKED] = session.get(UNLOCKED, {}) | {contract_ref: public_id}
+    session[USED_BEFORE] = session.get(USED_BEFORE, {}) | {public_id: used_before.isoformat() if used_before else ""}
+    session[CURRENT] = contract_ref
+
+
+def switch(request: HttpRequest, contract_ref: str) -> bool:
+    """Make another unlocked contract the current one; False if the session does not hold it."""
+    if contract_ref not in request.session.get(UNLOCKED, {}):
+        return False
+    request.session[CURRENT] = contract_ref
+    return True
+
+
+def end(request: HttpRequest) -> None:
+    """End the session on the server; the cookie goes with the answer (R15)."""
+    logout(request)

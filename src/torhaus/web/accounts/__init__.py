@@ -1,0 +1,1 @@
+"""Sign in by licence token, sign out, several contracts in one session."""

@@ -1,0 +1,121 @@
+"""Sign in by licence token (B1 to B3), add and switch contracts, sign out."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST, require_safe
+
+from torhaus.frame import sessions
+from torhaus.frame.access import actor_of, public, viewer_may
+from torhaus.frame.errors import not_found, too_many
+from torhaus.frame.languages import remember_language
+from torhaus.frame.navigation import first_page
+from torhaus.frame.redirects import safe_target
+from torhaus.frame.throttling import count_attempt, log_failure, log_success
+from torhaus.frame.viewers import find_viewer
+from torhaus.licensing.actions import UnknownToken, sign_in_with_token
+from torhaus.licensing.models import LicenceToken
+from torhaus.licensing.queries import token_for_secret
+from torhaus.web.accounts.forms import TokenForm
+from torhaus_sdk.tokens import Token
+
+
+@public
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Lead to the first page the viewer may see, or to the sign-in."""
+    viewer = find_viewer(request)
+    target = first_page(viewer) if viewer else None
+    return redirect(target or "web:sign_in")
+
+
+@public
+@sensitive_post_parameters("token")
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Sign in by licence token."""
+    target = safe_target(request, request.POST.get("next") or request.GET.get("next", ""))
+    if request.method != "POST":
+        viewer = find_viewer(request)
+        if viewer is not None and (onward := target or first_page(viewer)):
+            return redirect(onward)
+        return _form(request, TokenForm(), target)
+    return _take_token(request, target, adding=False)
+
+
+@viewer_may("see_dashboard")
+@sensitive_post_parameters("token")
+def add_contract(request: HttpRequest) -> HttpResponse:
+    """Unlock another contract with its token, beside those the session holds."""
+    if request.method != "POST":
+        return _form(request, TokenForm(), "", adding=True)
+    return _take_token(request, "", adding=True)
+
+
+@viewer_may("see_dashboard")
+@require_POST
+def switch_contract(request: HttpRequest) -> HttpResponse:
+    """Look at another contract of this session."""
+    if not sessions.switch(request, request.POST.get("contract", "")):
+        return not_found(request)
+    return redirect("web:home")
+
+
+@public
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session."""
+    sessions.end(request)
+    messages.success(request, _("You are signed out."))
+    return redirect("web:sign_in")
+
+
+def _take_token(request: HttpRequest, target: str, *, adding: bool) -> HttpResponse:
+    """Verify what was typed; whatever fails is counted and costs the same work."""
+    attempt = count_attempt(request, door="token")
+    if attempt.wait:
+        return too_many(request, retry_after=attempt.wait)
+    form = TokenForm(request.POST)
+    if not form.is_valid():
+        log_failure(request, door="token", reason="malformed")
+        return _form(request, form, target, adding=adding, status=422)
+    token: Token = form.cleaned_data["token"]
+    row = token_for_secret(token)
+    try:
+        if row is None:
+            raise UnknownToken
+        response = _enter(request, token, row, target)
+    except UnknownToken:
+        log_failure(request, door="token", reason="unknown")
+        form.add_error(
+            "token", _("This licence token does not open the portal. It is unknown, has expired or was revoked.")
+        )
+        return _form(request, form, target, adding=adding, status=422)
+    attempt.succeeded()
+    return response
+
+
+def _enter(request: HttpRequest, token: Token, found: LicenceToken, target: str) -> HttpResponse:
+    if request.user.is_authenticated:
+        sessions.end(request)  # staff who sign in as a customer are no longer staff here
+    row = sign_in_with_token(token=token, by=actor_of(request))
+    sessions.unlock(
+        request, contract_ref=row.contract.ref, public_id=row.public_id, used_before=found.last_used_at
+    )
+    log_success(request, door="token", who=row.public_id)
+    response = redirect(target or reverse("web:home"))
+    customer_language = row.contract.customer.language
+    if customer_language != translation.get_language():
+        remember_language(request, response, customer_language, only_first=True)
+    return response
+
+
+def _form(
+    request: HttpRequest, form: TokenForm, target: str, *, adding: bool = False, status: int = 200
+) -> HttpResponse:
+    context = {"form": form, "next": target, "adding": adding, "ended": "ended" in request.GET}
+    template = "web/accounts/add_contract.html" if adding else "web/accounts/sign_in.html"
+    return render(request, template, context, status=status)

@@ -1,0 +1,1 @@
+"""Pages that belong to no room: preferences, help, legal notice, health, brand files."""
