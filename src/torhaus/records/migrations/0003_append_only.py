@@ -18,7 +18,7 @@ SQLITE = [
 SQLITE_BACK = ["DROP TRIGGER record_no_update", "DROP TRIGGER seal_no_update", "DROP TRIGGER record_unsealed"]
 POSTGRESQL = [
     """CREATE FUNCTION records_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-       BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = '23000'; END $$""",
+       BEGIN RAISE EXCEPTION 'records and seals are append-only' USING ERRCODE = '23000'; END $$""",
     """CREATE TRIGGER record_append_only BEFORE UPDATE OR DELETE ON records_record
        FOR EACH ROW EXECUTE FUNCTION records_append_only()""",
     """CREATE TRIGGER seal_append_only BEFORE UPDATE OR DELETE ON records_seal
