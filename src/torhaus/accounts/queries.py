@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from torhaus.accounts.models import Throttle
+from torhaus.accounts.models import Throttle, User
 from torhaus.core import clock
 
 WINDOW = timedelta(minutes=10)
@@ -14,3 +14,8 @@ def must_wait(*, source: str, limit: int) -> int:
     if row is None:
         return 0
     return max(0, -int(-(row.window_started_at + WINDOW - clock.now()).total_seconds() // 1))
+
+
+def has_staff() -> bool:
+    """Whether anybody of the staff has an account that can sign in."""
+    return User.objects.filter(is_active=True).exclude(staff_role="").exists()

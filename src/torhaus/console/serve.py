@@ -38,7 +38,7 @@ def serve(
 
 def run_server(bind: str, port: int) -> None:
     """Serve on ``bind`` and ``port`` until stopped; ends with a sentence if the port is taken."""
-    _require_free(bind, port)
+    require_free(bind, port)
     worker = EmbeddedWorker() if settings.OPTIONS.embedded_worker and connection.vendor == "sqlite" else None
     connection.close()
     server: Any = Granian(
@@ -81,7 +81,8 @@ def require_migrated() -> None:
         fail(f"the database lacks {len(pending)} migrations; run `torhaus init`")
 
 
-def _require_free(bind: str, port: int) -> None:
+def require_free(bind: str, port: int) -> None:
+    """End with a sentence where the port is taken or the address is not of this machine."""
     # The server would share a taken port with another process and answer every other request.
     family = socket.AF_INET6 if ":" in bind else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:

@@ -1,0 +1,35 @@
+"""The deed ``create_vendor``: a profile with the least an installation needs, until files bring the rest."""
+
+from django.utils.text import slugify
+
+from torhaus.records.deeds import Actor, deed, write_record
+from torhaus.vendor.models import Vendor
+
+
+class VendorExists(Exception):
+    """The installation has its vendor; from now on its files change it."""
+
+
+@deed("create_vendor")
+def create_vendor(*, legal_name: str, country: str, mail: str, token_prefix: str, language: str, by: Actor) -> Vendor:
+    """Create the one vendor; checked like any profile (Django's ValidationError names the field).
+
+    Raises:
+        VendorExists: there is one.
+    """
+    if Vendor.objects.exists():
+        raise VendorExists
+    vendor = Vendor(
+        key=slugify(legal_name)[:40] or "vendor",
+        name=legal_name[:80],
+        legal_name=legal_name,
+        country=country.upper(),
+        mail=mail,
+        token_prefix=token_prefix,
+        language=language,
+        portal_title={"en": "Customer portal", "de": "Kundenportal"},
+    )
+    vendor.full_clean(exclude=["links"])
+    vendor.save(force_insert=True)
+    write_record(by=by, subject=("vendor", vendor.key), after={"legal_name": legal_name, "country": vendor.country})
+    return vendor
