@@ -1,4 +1,4 @@
-"""`torhaus check --audit` and `--export-head`: is the history of deeds still the one that was written?"""
+"""`torhaus check --audit` and `--export-head`: whether the history of deeds is still the one that was written."""
 
 import json
 from collections.abc import Iterator

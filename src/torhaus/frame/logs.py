@@ -2,17 +2,12 @@
 
 import json
 import logging
-import re
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
+from torhaus.core.redaction import without_secrets
+
 request_id: ContextVar[str] = ContextVar("request_id", default="")
-_TOKEN = re.compile(r"\b([a-z][a-z0-9]{1,15}_[0-9A-Za-z]{12})_[0-9A-Za-z]{28}\b")
-
-
-def without_secrets(text: str) -> str:
-    """Give ``text`` with the secret part of any licence token cut out."""
-    return _TOKEN.sub(r"\1_…", text)
 
 
 class JsonFormatter(logging.Formatter):

@@ -7,7 +7,7 @@ that ends with no record, or with two, is rolled back and raises.
 
 import functools
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
@@ -133,6 +133,45 @@ def write_record(
             request_id=by.request_id,
         ),
         {name: value for name, value in values.items() if value},
+    )
+
+
+@dataclass(frozen=True)
+class CustomerRecord:
+    """What one customer is to read in the activity about a deed that touched many. No personal values."""
+
+    deed: str
+    customer_ref: str
+    subject: tuple[str, str]
+    after: Mapping[str, Any]
+
+
+def write_customer_records(*, by: Actor, entries: Sequence[CustomerRecord]) -> None:
+    """Write a record for each customer that the running deed touched, besides its own one.
+
+    Only the import of the vendor's files uses this: it is one deed of the vendor (and has its one record),
+    yet each customer must find its own share in the chain and in its activity. Actor's names stand in the
+    deed's own record, which has the same request id.
+
+    Raises:
+        DeedError: no deed is running.
+    """
+    if _running.get() is None:
+        raise DeedError("a record belongs to a deed, and none is running")
+    at = clock.now()
+    Record.objects.bulk_create(
+        Record(
+            at=at,
+            deed=entry.deed,
+            actor_kind=by.kind,
+            actor_ref=by.ref,
+            customer_ref=entry.customer_ref,
+            subject_kind=entry.subject[0],
+            subject_ref=entry.subject[1],
+            after=dict(entry.after),
+            request_id=by.request_id,
+        )
+        for entry in entries
     )
 
 

@@ -1,0 +1,16 @@
+"""What the worker does by the clock, in one place."""
+
+from datetime import timedelta
+
+from torhaus.journeys.tasks import sign_chain_head
+from torhaus.records.actions import seal_records
+from torhaus.work.schedule import Repeated, Scheduled
+from torhaus.work.tasks import clear_expired_sessions, prune_finished_jobs
+
+SCHEDULE = (
+    Scheduled("sign_chain_head", timedelta(hours=1), sign_chain_head),
+    Scheduled("clear_expired_sessions", timedelta(days=1), clear_expired_sessions),
+    Scheduled("prune_finished_jobs", timedelta(days=1), prune_finished_jobs),
+)
+# Without a row in the queue: it costs one look at a table that is empty most of the time.
+REPEATED = (Repeated("seal_records", 2.0, seal_records),)

@@ -1,0 +1,49 @@
+"""What a background job is: a function that takes ids, enqueued in the transaction that causes it.
+
+The row of the job commits with its cause, so neither is without the other; a worker runs it
+at least once. How often it is tried, and with which pauses, stands at its function.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
+
+from django_tasks import task
+from django_tasks.base import Task
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class GiveUp(Exception):
+    """Raised by a job that will never succeed: it becomes a dead letter at once."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How a job is tried: how often, and the pauses (seconds) after the first failure and at most."""
+
+    max_attempts: int = 8
+    first_pause: float = 30
+    longest_pause: float = 3600
+
+
+_rules: dict[str, Rules] = {}
+
+
+def job(
+    *, max_attempts: int = 8, first_pause: float = 30, longest_pause: float = 3600, priority: int = 0
+) -> Callable[[Callable[P, T]], Task[P, T]]:
+    """Make a function a background job; enqueue it with ``function.enqueue(…)``. It must bear running twice."""
+
+    def mark(function: Callable[P, T]) -> Task[P, T]:
+        made: Task[P, T] = task(priority=priority)(function)
+        _rules[made.module_path] = Rules(max_attempts, first_pause, longest_pause)
+        return made
+
+    return mark
+
+
+def rules_of(path: str) -> Rules:
+    """Give the rules of the job at a dotted path; the default ones for a job that is no more."""
+    return _rules.get(path, Rules())
