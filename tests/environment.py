@@ -4,9 +4,12 @@ import os
 import tempfile
 from pathlib import Path
 
+from torhaus.frame.catalogues import compile_messages
+
 DATA = Path(tempfile.mkdtemp(prefix="torhaus-test-"))
 os.environ.setdefault("TORHAUS_SECRET_KEY", "only-for-tests-" + "0123456789" * 5)
 os.environ["TORHAUS_DATA_DIR"] = str(DATA)
 os.environ["TORHAUS_CONFIG"] = str(DATA / "torhaus.toml")
 (DATA / "torhaus.toml").touch()
 (DATA / "static").mkdir()  # where static files would have been collected
+compile_messages()

@@ -205,6 +205,7 @@ LOGIN_URL = "backoffice:sign_in"
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [("built", DATA_DIR / "built")] if (DATA_DIR / "built").is_dir() else []
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "files"}},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -212,6 +213,7 @@ STORAGES = {
 
 # Background work
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+SCHEDULE = "torhaus.config.schedule"
 
 # Mail
 EMAIL_BACKEND = (
@@ -235,6 +237,10 @@ LOGGING = {
     "formatters": {"json": {"()": "torhaus.frame.logs.JsonFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": OPTIONS.log_level},
-    "loggers": {"django": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+    "loggers": {
+        "django": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+        "fontTools": {"level": "WARNING"},  # it describes every glyph
+    },
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

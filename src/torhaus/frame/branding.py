@@ -27,7 +27,7 @@ def brand_of(vendor: Vendor | None) -> Brand:
     """Give the branding of ``vendor``, or the bare font without one."""
     colours = (vendor.accent_light, vendor.accent_dark, vendor.bar_color) if vendor else ("", "", "")
     digest = css_digest(brand_css(*colours))
-    logo = reverse("web:logo", args=[vendor.logo_key]) if vendor and vendor.logo_key else ""
+    logo = reverse("web:brand_logo", args=[vendor.logo_key]) if vendor and vendor.logo_key else ""
     return Brand(f"{reverse('web:brand_css')}?v={digest}", font_url(), logo)
 
 

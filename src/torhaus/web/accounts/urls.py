@@ -6,8 +6,8 @@ from torhaus.web.accounts import views
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("sign-in/", views.sign_in, name="sign_in"),
-    path("sign-out/", views.sign_out, name="sign_out"),
+    path("login/", views.sign_in, name="sign_in"),
+    path("logout/", views.sign_out, name="sign_out"),
     path("contracts/add/", views.add_contract, name="add_contract"),
     path("contracts/switch/", views.switch_contract, name="switch_contract"),
 ]

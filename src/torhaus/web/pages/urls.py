@@ -11,7 +11,7 @@ urlpatterns = [
     path("legal-notice/", views.legal_notice, name="legal_notice"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("brand.css", views.brand_style, name="brand_css"),
-    path("logo/<str:key>", views.logo, name="logo"),
-    path("health/live", views.live, name="live"),
-    path("health/ready", views.ready, name="ready"),
+    path("logo/<str:digest>", views.logo, name="brand_logo"),
+    path("health/live", views.live, name="health_live"),
+    path("health/ready", views.ready, name="health_ready"),
 ]

@@ -82,13 +82,13 @@ def brand_style(request: HttpRequest) -> HttpResponse:
 
 @public_file
 @require_safe
-def logo(request: HttpRequest, key: str) -> HttpResponseBase:
+def logo(request: HttpRequest, digest: str) -> HttpResponseBase:
     """The vendor's logo, under the hash of its content. An SVG may run nothing, even opened by itself."""
     vendor = vendor_of(request)
-    if vendor is None or not vendor.logo_key or key != vendor.logo_key or vendor.logo_type not in _LOGO_TYPES:
+    if vendor is None or not vendor.logo_key or digest != vendor.logo_key or vendor.logo_type not in _LOGO_TYPES:
         return not_found(request)
     try:
-        response = FileResponse(DiskStore(settings.DATA_DIR / "files").open(key), content_type=vendor.logo_type)
+        response = FileResponse(DiskStore(settings.DATA_DIR / "files").open(digest), content_type=vendor.logo_type)
     except FileNotFoundError:
         return not_found(request)
     response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
