@@ -14,6 +14,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
+from torhaus.frame.build import build
+
 SECRET_KEY_BYTES = 48
 STAMPS = "stamps.json"
 
@@ -60,13 +62,8 @@ def migrate() -> None:
 
 
 def ensure_static() -> bool:
-    """Build the static files unless they stand as this version makes them; whether they were built."""
-    made_from = digest_of(path for path in settings.PACKAGE.glob("*/static/**/*") if path.is_file())
-    if (settings.STATIC_ROOT / "staticfiles.json").is_file() and stamp_of("static") == made_from:
-        return False
-    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
-    set_stamp("static", made_from)
-    return True
+    """Build translations, font and static files unless this version already made them; whether they were."""
+    return build()
 
 
 def migrations_digest() -> str:

@@ -40,7 +40,7 @@ def remember_language(request: HttpRequest, response: HttpResponse, code: str, *
         path="/",
         secure=settings.LANGUAGE_COOKIE_SECURE,
         httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        samesite="Lax",
     )
 
 

@@ -121,10 +121,10 @@ def control(bound: BoundField) -> SafeString:
     return SafeString(bound.as_widget(attrs=_attrs(bound)))
 
 
-def _attrs(bound: BoundField) -> dict[str, str]:
+def _attrs(bound: BoundField) -> dict[str, str | bool]:
     widget = bound.field.widget
     own = str(widget.attrs.get("class", ""))
-    attrs = {"class": own if isinstance(widget, CheckboxInput) else f"in {own}".strip()}
+    attrs: dict[str, str | bool] = {"class": own if isinstance(widget, CheckboxInput) else f"in {own}".strip()}
     described = [f"{bound.auto_id}_helptext"] if bound.help_text else []
     described += [f"{bound.auto_id}_error"] if bound.errors else []
     if described:

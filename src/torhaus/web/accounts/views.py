@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
@@ -18,7 +17,6 @@ from torhaus.frame.redirects import safe_target
 from torhaus.frame.throttling import count_attempt, log_failure, log_success
 from torhaus.frame.viewers import find_viewer
 from torhaus.licensing.actions import UnknownToken, sign_in_with_token
-from torhaus.licensing.models import LicenceToken
 from torhaus.licensing.queries import token_for_secret
 from torhaus.web.accounts.forms import TokenForm
 from torhaus_sdk.tokens import Token
@@ -83,12 +81,8 @@ def _take_token(request: HttpRequest, target: str, *, adding: bool) -> HttpRespo
         log_failure(request, door="token", reason="malformed")
         return _form(request, form, target, adding=adding, status=422)
     token: Token = form.cleaned_data["token"]
-    row = token_for_secret(token)
-    try:
-        if row is None:
-            raise UnknownToken
-        response = _enter(request, token, row, target)
-    except UnknownToken:
+    response = _enter(request, token, target)
+    if response is None:
         log_failure(request, door="token", reason="unknown")
         form.add_error(
             "token", _("This licence token does not open the portal. It is unknown, has expired or was revoked.")
@@ -98,18 +92,21 @@ def _take_token(request: HttpRequest, target: str, *, adding: bool) -> HttpRespo
     return response
 
 
-def _enter(request: HttpRequest, token: Token, found: LicenceToken, target: str) -> HttpResponse:
+def _enter(request: HttpRequest, token: Token, target: str) -> HttpResponse | None:
+    """Sign in; None for a token that does not work, whatever the reason."""
+    found = token_for_secret(token)
+    if found is None:
+        return None
     if request.user.is_authenticated:
         sessions.end(request)  # staff who sign in as a customer are no longer staff here
-    row = sign_in_with_token(token=token, by=actor_of(request))
-    sessions.unlock(
-        request, contract_ref=row.contract.ref, public_id=row.public_id, used_before=found.last_used_at
-    )
+    try:
+        row = sign_in_with_token(token=token, by=actor_of(request))
+    except UnknownToken:  # revoked a moment ago
+        return None
+    sessions.unlock(request, contract_ref=row.contract.ref, public_id=row.public_id, used_before=found.last_used_at)
     log_success(request, door="token", who=row.public_id)
     response = redirect(target or reverse("web:home"))
-    customer_language = row.contract.customer.language
-    if customer_language != translation.get_language():
-        remember_language(request, response, customer_language, only_first=True)
+    remember_language(request, response, row.contract.customer.language, only_first=True)
     return response
 
 
