@@ -168,6 +168,7 @@ CSRF_FAILURE_VIEW = "torhaus.frame.errors.csrf_failure"
 # The header counts only from a trusted proxy: wsgi.py drops anybody else's.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if OPTIONS.https else None
 SECURE_SSL_REDIRECT = OPTIONS.https
+SECURE_REDIRECT_EXEMPT = ["^health/"]  # asked by the machine itself, over plain HTTP
 SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600 if OPTIONS.https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = OPTIONS.https
 SECURE_HSTS_PRELOAD = OPTIONS.https
@@ -217,9 +218,7 @@ SCHEDULE = "torhaus.config.schedule"
 
 # Mail
 EMAIL_BACKEND = (
-    "django.core.mail.backends.smtp.EmailBackend"
-    if OPTIONS.mail_mode == "smtp"
-    else "django.core.mail.backends.filebased.EmailBackend"
+    "django.core.mail.backends.smtp.EmailBackend" if OPTIONS.mail_mode == "smtp" else "torhaus.core.mail.EmlBackend"
 )
 EMAIL_FILE_PATH = DATA_DIR / "mails"
 EMAIL_HOST = OPTIONS.smtp_host

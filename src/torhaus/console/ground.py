@@ -21,11 +21,11 @@ STAMPS = "stamps.json"
 
 
 def lay_ground() -> None:
-    """Make whatever is missing of the data folder, the secret key, the tables and the static files."""
+    """Make whatever is missing of the data folder, the secret key, the tables and what is built."""
     ensure_data_dir()
     ensure_secret_key()
     migrate()
-    ensure_static()
+    build()
 
 
 def ensure_data_dir() -> bool:
@@ -59,11 +59,6 @@ def migrate() -> None:
     """Bring the tables to this version."""
     call_command("migrate", interactive=False, verbosity=0)
     connection.close()
-
-
-def ensure_static() -> bool:
-    """Build translations, font and static files unless this version already made them; whether they were."""
-    return build()
 
 
 def migrations_digest() -> str:

@@ -11,9 +11,10 @@ from django.db import DatabaseError
 from torhaus.accounts.create_staff import StaffExists, UnfitPassword, UnknownStaff, create_staff, reset_staff_password
 from torhaus.accounts.models import StaffRole
 from torhaus.accounts.queries import has_staff
-from torhaus.console.ground import ensure_data_dir, ensure_secret_key, ensure_static, migrate
+from torhaus.console.ground import ensure_data_dir, ensure_secret_key, migrate
 from torhaus.console.words import CONSOLE, fail, say
 from torhaus.core.random import password as random_password
+from torhaus.frame.build import build
 from torhaus.vendor.actions import create_signing_key
 from torhaus.vendor.create_vendor import create_vendor
 from torhaus.vendor.keys import NoSigningKey, UnreadableKey, active_signer
@@ -60,7 +61,7 @@ def _lay_ground() -> None:
     except DatabaseError as error:
         fail(f"the database does not answer: {str(error).strip()}; see TORHAUS_DATABASE_URL")
     say("database: up to date")
-    say(f"static files: {'built' if ensure_static() else 'there'}")
+    say(f"static files: {'built' if build() else 'there'}")
 
 
 def _ensure_staff(mail: str, name: str, *, ask: bool) -> tuple[str, str]:

@@ -3,15 +3,18 @@
 Exit codes: 0 done, 1 failed or found something, 2 wrong usage.
 """
 
+import functools
 import importlib
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import django
 import typer
 from django.core.exceptions import ImproperlyConfigured
+from django.db import InterfaceError, OperationalError, ProgrammingError
 from typer.core import TyperCommand, TyperGroup
 
 EPILOG = "Exit codes: 0 done, 1 failed or found something, 2 wrong usage. Settings: TORHAUS_* or torhaus.toml."
@@ -26,6 +29,7 @@ class Entry:
     examples: tuple[str, ...]
     # Commands that mend or show settings run even with settings nobody should serve with.
     needs_safe_settings: bool = True
+    hidden: bool = False
 
 
 COMMANDS = {
@@ -66,6 +70,9 @@ COMMANDS = {
         ("torhaus check", "torhaus check --mail ada@acme.example", "torhaus check --audit --head head.txt"),
         needs_safe_settings=False,
     ),
+    "embedded-worker": Entry(
+        "Do the background work beside a server.", "torhaus.console.embedded_worker:embedded_worker", (), hidden=True
+    ),
     "settings": Entry(
         "List the settings with their values; secrets stay hidden.",
         "torhaus.console.list_settings:list_settings",
@@ -79,7 +86,7 @@ class LazyCommand(TyperCommand):
     """Stands for a subcommand until it is called; then sets up Django and steps aside."""
 
     def __init__(self, name: str, entry: Entry) -> None:
-        super().__init__(name, help=entry.summary)
+        super().__init__(name, help=entry.summary, hidden=entry.hidden)
         self.entry = entry
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
@@ -89,7 +96,7 @@ class LazyCommand(TyperCommand):
         module, function = self.entry.function.split(":")
         single = typer.Typer(add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False)
         examples = "**Examples**\n\n" + "\n\n".join(f"`{example}`" for example in self.entry.examples)
-        single.command(self.name, epilog=examples)(getattr(importlib.import_module(module), function))
+        single.command(self.name, epilog=examples)(guarded(getattr(importlib.import_module(module), function)))
         return typer.main.get_command(single).make_context(info_name, args, parent=parent, **extra)
 
 
@@ -114,6 +121,22 @@ app = typer.Typer(
 @app.callback(epilog=EPILOG)
 def torhaus() -> None:
     """Customer portal and licence centre of a software vendor."""
+
+
+def guarded(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command end with one sentence when the database is not there or not ready."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except (OperationalError, InterfaceError, ProgrammingError) as error:
+            sys.stderr.write(
+                f"torhaus: the database refuses: {str(error).strip()}\ntorhaus: `torhaus check` says more\n"
+            )
+            raise typer.Exit(1) from error
+
+    return run
 
 
 def set_up(*, refuse_unsafe: bool) -> None:

@@ -1,28 +1,24 @@
 """``torhaus serve``: the portal under a production server, with the worker beside it on SQLite."""
 
 import errno
-import os
-import signal
 import socket
-import subprocess
-import sys
-import threading
-import time
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils.module_loading import import_string
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
-from torhaus.console.words import fail, say
+from torhaus.console.embedded_worker import EmbeddedWorker, end_with_parent
+from torhaus.console.words import fail
 
+# With the embedded worker's own grace a stop takes less than 30 s, which process managers allow.
 GRACE_SECONDS = 20
-WORKER_GRACE_SECONDS = 8
-LONGEST_PAUSE = 60
 
 
 def serve(
@@ -42,7 +38,7 @@ def run_server(bind: str, port: int) -> None:
     worker = EmbeddedWorker() if settings.OPTIONS.embedded_worker and connection.vendor == "sqlite" else None
     connection.close()
     server: Any = Granian(
-        "torhaus.config.wsgi:application",
+        "torhaus.config.wsgi.application",
         address=bind,
         port=port,
         interface=Interfaces.WSGI,
@@ -59,10 +55,17 @@ def run_server(bind: str, port: int) -> None:
     try:
         if worker:
             worker.start()
-        server.serve()
+        server.serve(target_loader=load_portal)
     finally:
         if worker:
             worker.stop()
+
+
+def load_portal(target: str) -> Callable[..., Any]:
+    """Load the application in a server process, which then ends with the process that started it."""
+    end_with_parent()
+    application: Callable[..., Any] = import_string(target)
+    return application
 
 
 def threads_per_worker() -> int:
@@ -93,47 +96,3 @@ def require_free(bind: str, port: int) -> None:
             if error.errno == errno.EADDRINUSE:
                 fail(f"port {port} on {bind} is in use; stop what listens there, or set TORHAUS_PORT to another")
             fail(f"cannot listen on {bind}, port {port}: {error.strerror}")
-
-
-class EmbeddedWorker:
-    """The background worker as a child process: started again when it dies, stopped with the server."""
-
-    def __init__(self) -> None:
-        self._ended = threading.Event()
-        self._child: subprocess.Popen[bytes] | None = None
-        self._thread = threading.Thread(target=self._supervise, name="embedded-worker", daemon=True)
-
-    def start(self) -> None:
-        """Start the worker and watch it."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Tell the worker to stop, and kill it if it does not."""
-        self._ended.set()
-        child = self._child
-        if child is not None and child.poll() is None:
-            child.send_signal(signal.SIGTERM)
-            try:
-                child.wait(WORKER_GRACE_SECONDS)
-            except subprocess.TimeoutExpired:
-                child.kill()
-        self._thread.join(5)
-
-    def _supervise(self) -> None:
-        pause = 1
-        while not self._ended.is_set():
-            started = time.monotonic()
-            self._child = subprocess.Popen(
-                [sys.executable, "-m", "torhaus.console.main", "worker"],
-                stdin=subprocess.DEVNULL,
-                env=os.environ | {"PYTHONUNBUFFERED": "1"},
-            )
-            if self._ended.is_set():
-                self._child.terminate()
-            code = self._child.wait()
-            if self._ended.is_set():
-                return
-            # A worker that dies at once is not started in a tight loop.
-            pause = 1 if time.monotonic() - started > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
-            if not self._ended.wait(pause):
-                say(f"the background worker ended with code {code}; starting it again")

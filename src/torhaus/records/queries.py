@@ -1,5 +1,6 @@
 """Reads of records, inside the tenant scope unless the name says otherwise."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import Prefetch
@@ -41,3 +42,9 @@ def last_seal() -> LastSeal | None:
 def head_at(sequence: int) -> str | None:
     """Give the signed head kept for a place, as a compact JWS."""
     return ChainHead.objects.filter(sequence=sequence).values_list("signature", flat=True).first()
+
+
+def newest_record_at_across_customers() -> datetime | None:
+    """Give the instant of the record that was written last, None before the first."""
+    with scopes_disabled():
+        return Record.objects.order_by("-id").values_list("at", flat=True).first()

@@ -1,0 +1,208 @@
+"""What the configuration doctor looks at. Each finding says what is wrong and how to mend it."""
+
+import shutil
+import smtplib
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from django.conf import settings
+from django.core.mail import get_connection
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from torhaus.accounts.queries import has_staff
+from torhaus.core import clock
+from torhaus.frame.branding import FONT
+from torhaus.records.queries import newest_record_at_across_customers
+from torhaus.vendor.keys import NoSigningKey, UnreadableKey, active_signer
+from torhaus.vendor.queries import NoVendor, the_vendor
+from torhaus.work.queries import queue_state
+
+PRAGMAS = {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 1, "busy_timeout": 5000}
+LITTLE_SPACE, TOO_LITTLE_SPACE = 1024**3, 100 * 1024**2
+OLDEST_POSTGRESQL = 14
+LATE = timedelta(minutes=5)
+CLOCK_TOLERANCE = timedelta(seconds=60)
+RELEASED_AT = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was looked at, how it stands, and what to do about it."""
+
+    level: Literal["ok", "warning", "error"]
+    subject: str
+    said: str
+    mend: str = ""
+
+
+def look() -> Iterator[Finding]:
+    """Look at everything; what needs the database is left out when that does not answer."""
+    yield from _settings()
+    yield from _data_dir()
+    yield from _built()
+    database = list(_database())
+    yield from database
+    if not any(finding.level == "error" for finding in database):
+        yield from _clock()
+        yield from _vendor()
+        yield from _signing_key()
+        yield from _background_work()
+    yield from _mail()
+
+
+def _settings() -> Iterator[Finding]:
+    for reason in settings.REFUSALS:
+        said, _, mend = reason.partition(": ")
+        yield Finding("error", "settings", said, mend)
+    if not settings.OPTIONS.production:
+        yield Finding("warning", "settings", "TORHAUS_PRODUCTION is off", "set it wherever customers come in")
+    elif not settings.REFUSALS:
+        yield Finding("ok", "settings", "safe for production")
+
+
+def _data_dir() -> Iterator[Finding]:
+    folder: Path = settings.DATA_DIR
+    if not folder.is_dir():
+        yield Finding("error", "data folder", f"{folder} is missing", "run `torhaus init`")
+        return
+    open_to_others = [path for path in (folder, folder / "secret-key") if path.exists() and path.stat().st_mode & 0o077]
+    for path in open_to_others:
+        level: Literal["warning", "error"] = "error" if path != folder else "warning"
+        yield Finding(level, "data folder", f"other users may enter or read {path}", f"chmod go= {path}")
+    free = shutil.disk_usage(folder).free
+    if free < LITTLE_SPACE:
+        level = "error" if free < TOO_LITTLE_SPACE else "warning"
+        yield Finding(level, "disk", f"{free // 1024**2} MiB free under {folder}", "make room before the disk is full")
+    if not open_to_others and free >= LITTLE_SPACE:
+        yield Finding("ok", "data folder", f"{folder}, {free // 1024**3} GiB free")
+
+
+def _built() -> Iterator[Finding]:
+    lacking = [
+        name
+        for name, path in (
+            ("static files", settings.STATIC_ROOT / "staticfiles.json"),
+            ("font", settings.DATA_DIR / FONT),
+        )
+        if not path.is_file()
+    ]
+    if lacking:
+        yield Finding("error", "build", f"not built: {', '.join(lacking)}", "run `torhaus init`")
+    else:
+        yield Finding("ok", "build", "static files and font are there")
+
+
+def _database() -> Iterator[Finding]:
+    try:
+        connection.ensure_connection()
+        executor = MigrationExecutor(connection)
+        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        yield from _sqlite() if connection.vendor == "sqlite" else _postgresql()
+    except DatabaseError as error:
+        yield Finding("error", "database", f"does not answer: {str(error).strip()}", "see TORHAUS_DATABASE_URL")
+        return
+    if pending:
+        yield Finding("error", "database", f"{len(pending)} migrations are not applied", "run `torhaus init`")
+    else:
+        yield Finding("ok", "database", f"{connection.vendor}, all migrations applied")
+
+
+def _sqlite() -> Iterator[Finding]:
+    with connection.cursor() as cursor:
+        for name, expected in PRAGMAS.items():
+            cursor.execute(f"PRAGMA {name}")
+            value = cursor.fetchone()[0]
+            if value != expected:
+                yield Finding("error", "database", f"SQLite runs with {name}={value} instead of {expected}",
+                              "put the data folder on a local disk; network disks cannot do this")  # fmt: skip
+
+
+def _postgresql() -> Iterator[Finding]:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version_num")
+        version = int(cursor.fetchone()[0]) // 10000
+        cursor.execute("SHOW fsync")
+        fsync = cursor.fetchone()[0]
+    if version < OLDEST_POSTGRESQL:
+        yield Finding("error", "database", f"PostgreSQL {version} is too old", f"use {OLDEST_POSTGRESQL} or newer")
+    if fsync != "on":
+        yield Finding(
+            "error", "database", "PostgreSQL runs with fsync=off", "turn it on: a power cut loses the database"
+        )
+
+
+def _clock() -> Iterator[Finding]:
+    now = clock.now()
+    if now < RELEASED_AT:
+        yield Finding("error", "clock", f"this machine believes it is {now:%Y-%m-%d}", "set its clock, best by NTP")
+        return
+    newest = newest_record_at_across_customers()
+    if newest and newest > now + CLOCK_TOLERANCE:
+        yield Finding("error", "clock", f"the newest record is of {newest:%Y-%m-%d %H:%M} UTC, which is to come",
+                      "set the clock of this machine, best by NTP")  # fmt: skip
+    elif connection.vendor == "postgresql" and abs(now - _database_time()) > CLOCK_TOLERANCE:
+        yield Finding(
+            "warning", "clock", "this machine and the database differ by more than a minute", "use NTP on both"
+        )
+    else:
+        yield Finding("ok", "clock", f"{now:%Y-%m-%d %H:%M} UTC")
+
+
+def _database_time() -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        found: datetime = cursor.fetchone()[0]
+        return found
+
+
+def _vendor() -> Iterator[Finding]:
+    try:
+        yield Finding("ok", "vendor", the_vendor().legal_name)
+    except NoVendor:
+        yield Finding("error", "vendor", "none is loaded", "run `torhaus import` on its files, or `torhaus init`")
+    if not has_staff():
+        yield Finding("warning", "staff", "nobody has an account", "run `torhaus init --staff-mail you@example.com`")
+
+
+def _signing_key() -> Iterator[Finding]:
+    try:
+        yield Finding("ok", "signing key", active_signer().kid)
+    except NoSigningKey:
+        yield Finding("error", "signing key", "there is none", "run `torhaus init`")
+    except UnreadableKey as error:
+        yield Finding("error", "signing key", str(error), "give TORHAUS_SECRET_KEY the value it had before")
+
+
+def _background_work() -> Iterator[Finding]:
+    state = queue_state()
+    if state.late_by > LATE:
+        minutes = int(state.late_by.total_seconds() // 60)
+        yield Finding("error", "worker", f"a job has waited for {minutes} minutes, so no worker seems to run",
+                      "run `torhaus worker`, or `torhaus serve` on SQLite")  # fmt: skip
+    if state.dead:
+        yield Finding("warning", "worker", f"{state.dead} jobs failed for good", "see Jobs on the staff pages")
+    if state.late_by <= LATE and not state.dead:
+        yield Finding("ok", "worker", f"{state.waiting} jobs wait, {state.running} run")
+
+
+def _mail() -> Iterator[Finding]:
+    options = settings.OPTIONS
+    if options.mail_mode == "files":
+        yield Finding("warning", "mail", "mails are written to files", "set TORHAUS_MAIL_MODE=smtp to send them")
+        return
+    server = f"{options.smtp_host}:{options.smtp_port}"
+    try:
+        outbound = get_connection(timeout=10)
+        outbound.open()
+        outbound.close()
+    except (smtplib.SMTPException, OSError, socket.gaierror) as error:
+        yield Finding("error", "mail", f"{server} refuses: {error}", "see the settings TORHAUS_SMTP_…")
+    else:
+        yield Finding("ok", "mail", f"{server} answers")
+    if options.smtp_user and options.smtp_tls == "none":
+        yield Finding("warning", "mail", "the mail password goes over the wire in clear", "set TORHAUS_SMTP_TLS")
