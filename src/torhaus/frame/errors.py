@@ -41,7 +41,6 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _page(request, 404)
 
 
-
 def too_many(request: HttpRequest, *, retry_after: int) -> HttpResponse:
     """429: wait ``retry_after`` seconds."""
     response = _page(request, 429, minutes=max(1, -(-retry_after // 60)))

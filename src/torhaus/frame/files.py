@@ -43,9 +43,7 @@ def answer_file(
     """
     size = os.fstat(opened.fileno()).st_size
     etag = f'"{key}"'
-    answer = _refusal(request, etag)
-    if answer is None:
-        answer = _content(request, opened, size, etag)
+    answer = _refusal(request, etag) or _content(request, opened, size, etag)
     if not isinstance(answer, StreamingHttpResponse):
         opened.close()
     answer.headers["ETag"] = etag
