@@ -6,4 +6,7 @@ app_name = "web"
 urlpatterns = [
     path("", include("torhaus.web.accounts.urls")),
     path("", include("torhaus.web.pages.urls")),
+    path("", include("torhaus.web.dashboard.urls")),
+    path("", include("torhaus.web.subscriptions.urls")),
+    path("", include("torhaus.web.invoices.urls")),
 ]

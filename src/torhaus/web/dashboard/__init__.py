@@ -1,0 +1,1 @@
+"""The dashboard: what needs attention first, then how things stand."""

@@ -1,0 +1,85 @@
+"""Recent activity in plain words: one sentence a deed. Of the vendor's people it says "our staff" and no more."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from torhaus.records.models import ActorKind, Record
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+READ, SHOWN = 40, 6
+_BY_STAFF: dict[str, "_StrPromise"] = {
+    "issue_token": gettext_lazy("Our staff issued a licence token"),
+    "revoke_token": gettext_lazy("Our staff revoked a licence token"),
+    "add_booking": gettext_lazy("Our staff changed your products"),
+    "create_contract": gettext_lazy("Our staff set up your contract"),
+    "create_customer": gettext_lazy("Our staff set up your company"),
+    "match_invoice": gettext_lazy("Our staff assigned an invoice to your company"),
+    "view_as_customer": gettext_lazy("Our staff looked at the portal as you see it"),
+}
+_ANY: dict[str, "_StrPromise"] = {
+    "sign_in_with_token": gettext_lazy("Signed in with a licence token"),
+    "sign_out": gettext_lazy("Signed out"),
+    "issue_token": gettext_lazy("A licence token was issued"),
+    "revoke_token": gettext_lazy("A licence token was revoked"),
+    "add_booking": gettext_lazy("Your products were changed"),
+    "create_contract": gettext_lazy("Your contract was set up"),
+    "create_customer": gettext_lazy("Your company was set up"),
+    "import_customer": gettext_lazy("Your contract data was updated"),
+    "import_customers": gettext_lazy("Your contract data was updated"),
+    "import_data": gettext_lazy("Your data was updated"),
+    "import_invoices": gettext_lazy("Your invoices were updated"),
+    "match_invoice": gettext_lazy("An invoice was assigned to your company"),
+}
+_ICONS = {
+    "sign_in_with_token": "log-in",
+    "sign_out": "log-out",
+    "issue_token": "key-round",
+    "revoke_token": "key-round",
+    "add_booking": "package-plus",
+    "match_invoice": "receipt",
+    "import_invoices": "receipt",
+    "view_as_customer": "eye",
+}
+
+
+@dataclass(frozen=True)
+class Happening:
+    """A deed, or several alike of one day, as the customer reads it."""
+
+    icon: str
+    text: str
+    at: datetime
+    times: int
+
+
+def happenings(records: Iterable[Record], contract_ref: str) -> list[Happening]:
+    """Put the records into words, newest first; what concerns other contracts of the customer is left out."""
+    found: list[Happening] = []
+    for record in records:
+        if record.subject_kind == "contract" and record.subject_ref != contract_ref:
+            continue
+        text = _text(record)
+        last = found[-1] if found else None
+        if last is not None and last.text == text and _day(last.at) == _day(record.at):
+            found[-1] = Happening(last.icon, text, last.at, last.times + 1)
+        else:
+            found.append(Happening(_ICONS.get(record.deed, "activity"), text, record.at, 1))
+    return found[:SHOWN]
+
+
+def _text(record: Record) -> str:
+    if record.actor_kind == ActorKind.STAFF:
+        return str(_BY_STAFF.get(record.deed) or _("Our staff changed something in your account"))
+    return str(_ANY.get(record.deed) or _("Something in your account was changed"))
+
+
+def _day(instant: datetime) -> object:
+    return timezone.localtime(instant).date()

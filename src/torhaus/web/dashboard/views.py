@@ -1,0 +1,153 @@
+"""The dashboard."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language, gettext_lazy
+from django.views.decorators.http import require_safe
+
+from torhaus.billing.models import Invoice
+from torhaus.billing.queries import Unpaid, unpaid_invoices
+from torhaus.billing.rules import shown_state
+from torhaus.catalogue.models import ItemKind
+from torhaus.catalogue.queries import prices_on
+from torhaus.frame.access import Viewer, viewer_may, viewer_of
+from torhaus.records.queries import recent_activity
+from torhaus.releases.models import Release
+from torhaus.releases.queries import latest_release
+from torhaus.subscriptions.models import Booking, Contract
+from torhaus.subscriptions.queries import agreement_of, bookings_of, contract_of_customer, in_force_on
+from torhaus.subscriptions.rules import Standing, Status, standing
+from torhaus.usage.queries import meters_of
+from torhaus.web.dashboard.activity import READ, happenings
+from torhaus.web.dashboard.attention import Facts, tasks_of
+from torhaus.web.dashboard.chart import chart_of
+from torhaus.web.words import CONTRACT_LOOKS, INVOICE_LOOKS, Look, booking_name, vendor_today
+
+PACKAGE_WORDS = {"installation": gettext_lazy("Installation package"), "update": gettext_lazy("Update package")}
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package of the latest version; without ``url`` it is only named."""
+
+    kind: str
+    name: str
+    url: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class OpenInvoice:
+    """An unpaid invoice with its state."""
+
+    invoice: Invoice
+    look: Look
+
+
+@viewer_may("see_dashboard")
+@require_safe
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """Show what needs attention, then contract, meters, invoices, version and activity."""
+    viewer = viewer_of(request)
+    contract = contract_of_customer(viewer.contract_id)
+    if contract is None:
+        raise Http404
+    vendor, today = vendor_today(request)
+    stands = standing(agreement_of(contract), today)
+    booked = _booked(contract, stands, today)
+    meters = meters_of(contract.pk, [(one.item_id, one.quantity) for one in booked if one.item_id], today)
+    unpaid, first = unpaid_invoices(contract.number, today) if viewer.may("see_invoices") else ([], [])
+    release = latest_release(contract.product_id, today)
+    facts = _facts(viewer, today, contract, stands) | {"meters": meters, "release": release}
+    return render(
+        request,
+        "web/dashboard/dashboard.html",
+        {
+            "contract": contract,
+            "plan": _plan(booked),
+            "standing": stands,
+            "look": CONTRACT_LOOKS[stands.status],
+            "renewal_cents": _renewal_cents(contract, stands, booked, vendor.currency),
+            "currency": vendor.currency,
+            "tasks": tasks_of(Facts(**facts, unpaid=unpaid, first_unpaid=first)),
+            "meters": meters,
+            "chart": chart_of(meters, today),
+            **_open_invoices(unpaid, first, today),
+            "release": release,
+            "packages": packages_of(release) if release else [],
+            "activity": happenings(recent_activity(READ), contract.ref),
+        },
+    )
+
+
+def _facts(viewer: Viewer, today: date, contract: Contract, stands: Standing) -> dict[str, Any]:
+    return {
+        "today": today,
+        "contract": contract,
+        "standing": stands,
+        "sees_invoices": viewer.may("see_invoices"),
+        "sees_subscription": viewer.may("see_subscription"),
+    }
+
+
+def _booked(contract: Contract, stands: Standing, today: date) -> list[Booking]:
+    """Give the bookings that count today: none in a contract that has ended or not begun."""
+    if stands.status in {Status.EXPIRED, Status.UPCOMING}:
+        return []
+    return in_force_on(bookings_of(contract.pk), today)
+
+
+def _plan(booked: list[Booking]) -> str:
+    plans = [one for one in booked if one.kind == ItemKind.PLAN]
+    return booking_name(plans[-1], (get_language() or "en")[:2]) if plans else ""
+
+
+def _renewal_cents(contract: Contract, stands: Standing, booked: list[Booking], currency: str) -> int | None:
+    """Give the list price of the next term, or None unless the catalogue prices all of it."""
+    if stands.next_invoice_on is None or not contract.term_months or not booked:
+        return None
+    if any(one.item_id is None for one in booked):
+        return None
+    ids = {one.item_id for one in booked if one.item_id}
+    prices = prices_on(ids, currency=currency, months=contract.term_months, on=stands.next_invoice_on)
+    if ids - prices.keys():
+        return None
+    return sum(
+        prices[one.item_id].recurring_cents * (one.quantity if prices[one.item_id].per_unit else 1)
+        for one in booked
+        if one.item_id
+    )
+
+
+def _open_invoices(unpaid: list[Unpaid], first: list[Invoice], today: date) -> dict[str, Any]:
+    shown = [OpenInvoice(one, INVOICE_LOOKS[shown_state(one.state, one.due_on, today)]) for one in first[:5]]
+    return {
+        "unpaid": unpaid,
+        "open_count": sum(one.count for one in unpaid),
+        "overdue_count": sum(one.overdue for one in unpaid),
+        "open_invoices": shown,
+    }
+
+
+def packages_of(release: Release) -> list[Package]:
+    """Give the installation and update packages of a version, in this order (B10)."""
+    found = []
+    for kind, word in PACKAGE_WORDS.items():
+        for one in release.packages:
+            if isinstance(one, dict) and one.get("kind") == kind:
+                url, size = str(one.get("url", "")), one.get("bytes")
+                found.append(
+                    Package(
+                        kind=kind,
+                        name=str(word),
+                        url=url if url.startswith(("https://", "http://")) else "",
+                        size=size if isinstance(size, int) else 0,
+                        sha256=str(one.get("sha256", "")),
+                    )
+                )
+    return found

@@ -1,0 +1,1 @@
+"""Billing information, the list of invoices, each invoice and its PDF."""

@@ -1,0 +1,198 @@
+"""The pages of invoices."""
+
+import logging
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.core.paginator import Page, Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from torhaus.billing.models import Invoice, InvoiceFormat, PaymentMethod
+from torhaus.billing.queries import (
+    DEFAULT_SORT,
+    SORTS,
+    billing_account,
+    each,
+    extent,
+    filtered,
+    in_order,
+    invoice_of,
+    lines_of,
+    rows_of_page,
+)
+from torhaus.billing.rules import agrees, shown_state, vat_breakdown
+from torhaus.core.storage import DiskStore
+from torhaus.frame.access import viewer_may, viewer_of
+from torhaus.frame.files import answer_file, disposition
+from torhaus.organisations.queries import billing_address, billing_contact
+from torhaus.subscriptions.queries import agreement_of, contract_of_customer
+from torhaus.subscriptions.rules import next_invoice_on
+from torhaus.web.invoices.export import csv_lines
+from torhaus.web.invoices.forms import InvoiceFilterForm
+from torhaus.web.words import INVOICE_FORMATS, INVOICE_LOOKS, PAYMENT_METHODS, Look, country_name, vendor_today
+
+PER_PAGE = 25
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Row:
+    """An invoice with its state."""
+
+    invoice: Invoice
+    look: Look
+
+
+@viewer_may("see_invoices")
+@require_safe
+def invoices(request: HttpRequest) -> HttpResponse:
+    """Show billing information and the invoices that the filter wants."""
+    viewer = viewer_of(request)
+    _vendor, today = vendor_today(request)
+    form = InvoiceFilterForm(request.GET)
+    wanted = form.wanted()
+    all_of_them = extent(viewer.contract_number)
+    form.offer_years(all_of_them.first_year, all_of_them.last_year)
+    found = filtered(viewer.contract_number, wanted, today)
+    sort = wanted_sort(request.GET.get("sort", ""))
+    count = found.count() if wanted else all_of_them.count
+    page = page_of(request.GET.get("page", ""), count)
+    rows = rows_of_page(in_order(found, sort, today), (page.number - 1) * PER_PAGE, PER_PAGE)
+    page.object_list = [_row(one, today) for one in rows]
+    return render(
+        request,
+        "web/invoices/invoices.html",
+        {
+            "form": form,
+            "filtered": bool(wanted) or not form.is_valid(),
+            "page": page,
+            "sort": sort,
+            "any": all_of_them.count > 0,
+            "export": _export_query(request),
+            **_billing(viewer.contract_id, today),
+        },
+    )
+
+
+def wanted_sort(given: str) -> str:
+    """Give the wanted order, or the newest first for anything unknown."""
+    return given if given.removeprefix("-") in SORTS and not given.startswith("--") else DEFAULT_SORT
+
+
+def page_of(given: str, count: int) -> "Page[Any]":
+    """Give the wanted page, still empty; nonsense is the first, beyond the end the last."""
+    paginator: Paginator[Any] = Paginator([], PER_PAGE)
+    paginator.count = count
+    number = int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else 1
+    return Page([], min(max(number, 1), paginator.num_pages), paginator)
+
+
+def _row(one: Invoice, today: date) -> Row:
+    return Row(one, INVOICE_LOOKS[shown_state(one.state, one.due_on, today)])
+
+
+def _export_query(request: HttpRequest) -> str:
+    query = request.GET.copy()
+    query.pop("page", None)
+    return "?" + query.urlencode() if query else ""
+
+
+def _billing(contract_id: int, today: date) -> dict[str, Any]:
+    """Give the billing information (B18); what nobody entered stays None, and the page says so."""
+    account, contact, address = billing_account(), billing_contact(), billing_address()
+    contract = contract_of_customer(contract_id)
+    return {
+        "contact": contact.name if contact else "",
+        "mail": (account.mail if account else "") or (contact.mail if contact else ""),
+        "payment_method": PAYMENT_METHODS[PaymentMethod(account.payment_method)] if account else "",
+        "invoice_format": INVOICE_FORMATS[InvoiceFormat(account.invoice_format)] if account else "",
+        "address": address_lines(address) if address else [],
+        "next_invoice_on": next_invoice_on(agreement_of(contract), today) if contract else None,
+    }
+
+
+def address_lines(address: Any) -> list[str]:
+    """Give a postal address line by line."""
+    city = f"{address.postal_code} {address.city}".strip()
+    lines = [address.recipient, address.extra, address.street, city, country_name(address.country)]
+    return [line for line in lines if line]
+
+
+@viewer_may("see_invoices")
+@require_safe
+def invoices_csv(request: HttpRequest) -> HttpResponseBase:
+    """Give the invoices that the filter wants, all pages of them, as CSV."""
+    viewer = viewer_of(request)
+    _vendor, today = vendor_today(request)
+    wanted = InvoiceFilterForm(request.GET).wanted()
+    sort = wanted_sort(request.GET.get("sort", ""))
+    ordered = in_order(filtered(viewer.contract_number, wanted, today), sort, today)
+    response = StreamingHttpResponse(csv_lines(each(ordered), today), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = disposition(f"{_('invoices')}-{viewer.customer_number}.csv")
+    add_never_cache_headers(response)
+    return response
+
+
+@viewer_may("see_invoices")
+@require_safe
+def invoice(request: HttpRequest, ref: str) -> HttpResponse:
+    """Show one invoice with its positions and VAT, or with its plain totals."""
+    one = _find(request, ref)
+    _vendor, today = vendor_today(request)
+    lines = lines_of(one)
+    shares = vat_breakdown((line.vat_rate, line.net_cents) for line in lines)
+    fits = agrees(shares, net_cents=one.net_cents, vat_cents=one.vat_cents, gross_cents=one.gross_cents)
+    return render(
+        request,
+        "web/invoices/invoice.html",
+        {
+            "invoice": one,
+            "look": _row(one, today).look,
+            "lines": lines,
+            "shares": shares if fits else [],
+            "net_cents": sum(share.net_cents for share in shares)
+            if one.net_cents is None and shares
+            else one.net_cents,
+            "has_file": _stored(one),
+        },
+    )
+
+
+@viewer_may("see_invoices")
+@require_safe
+def invoice_pdf(request: HttpRequest, ref: str) -> HttpResponseBase:
+    """Give an invoice's PDF, whole or in part."""
+    one = _find(request, ref)
+    try:
+        opened = _store().open(one.document_key)
+    except FileNotFoundError:
+        if one.document_key:
+            _log.error("the PDF of invoice %s is not in the store", one.ref)
+        _vendor, today = vendor_today(request)
+        context = {"invoice": one, "look": _row(one, today).look}
+        return render(request, "web/invoices/no_pdf.html", context, status=404)
+    return answer_file(request, opened, key=one.document_key, name=f"{one.number}.pdf", content_type="application/pdf")
+
+
+def _find(request: HttpRequest, ref: str) -> Invoice:
+    found = invoice_of(viewer_of(request).contract_number, ref) if ref.isascii() and "\x00" not in ref else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def _store() -> DiskStore:
+    return DiskStore(settings.DATA_DIR / "files")
+
+
+def _stored(one: Invoice) -> bool:
+    try:
+        return _store().path(one.document_key).is_file()
+    except FileNotFoundError:
+        return False

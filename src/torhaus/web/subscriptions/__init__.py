@@ -1,0 +1,1 @@
+"""The subscription: contract, products, history of changes."""

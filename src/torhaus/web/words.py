@@ -1,0 +1,115 @@
+"""The words, icons and tones in which portal pages show stored states."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from babel import Locale
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+
+from torhaus.billing.models import InvoiceFormat, PaymentMethod
+from torhaus.billing.rules import Shown
+from torhaus.catalogue.models import ItemKind
+from torhaus.core import clock
+from torhaus.core.texts import text_in
+from torhaus.frame.formatting import babel_locale
+from torhaus.frame.viewers import vendor_of
+from torhaus.subscriptions.models import Booking, ContractKind
+from torhaus.subscriptions.rules import Status
+from torhaus.vendor.models import Vendor
+from torhaus.vendor.queries import NoVendor
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a state is shown: tone, icon and word, never colour alone."""
+
+    tone: str
+    icon: str
+    text: "_StrPromise"
+
+
+CONTRACT_KINDS = {
+    ContractKind.SUBSCRIPTION: gettext_lazy("Subscription"),
+    ContractKind.EVALUATION: gettext_lazy("Evaluation"),
+    ContractKind.PERPETUAL: gettext_lazy("Perpetual licence"),
+    ContractKind.HOSTING: gettext_lazy("Hosting"),
+}
+ITEM_KINDS = {
+    ItemKind.PLAN: gettext_lazy("Plan"),
+    ItemKind.ADD_ON: gettext_lazy("Add-on"),
+    ItemKind.SUPPORT: gettext_lazy("Support"),
+    ItemKind.SEAT: gettext_lazy("Seats"),
+    ItemKind.TENANT: gettext_lazy("Tenants"),
+    ItemKind.SERVICE: gettext_lazy("Service"),
+}
+PAYMENT_METHODS = {
+    PaymentMethod.BANK_TRANSFER: gettext_lazy("Bank transfer"),
+    PaymentMethod.DIRECT_DEBIT: gettext_lazy("Direct debit"),
+    PaymentMethod.CARD: gettext_lazy("Card"),
+}
+INVOICE_FORMATS = {
+    InvoiceFormat.EMAIL: gettext_lazy("By e-mail"),
+    InvoiceFormat.PORTAL: gettext_lazy("In this portal"),
+    InvoiceFormat.POST: gettext_lazy("By post"),
+}
+CONTRACT_LOOKS = {
+    Status.UPCOMING: Look("info", "calendar-clock", gettext_lazy("Starts later")),
+    Status.ACTIVE: Look("ok", "check", gettext_lazy("Active")),
+    Status.ENDING: Look("warn", "calendar-x", gettext_lazy("Cancelled")),
+    Status.SUSPENDED: Look("bad", "ban", gettext_lazy("Suspended")),
+    Status.EXPIRED: Look("bad", "circle-x", gettext_lazy("Ended")),
+}
+PRODUCT_LOOKS = {
+    Status.ACTIVE: Look("ok", "check", gettext_lazy("Active")),
+    Status.UPCOMING: Look("info", "calendar-clock", gettext_lazy("Starts later")),
+    Status.EXPIRED: Look("", "circle-x", gettext_lazy("Ended")),
+}
+INVOICE_LOOKS = {
+    Shown.OPEN: Look("warn", "clock", gettext_lazy("Open")),
+    Shown.OVERDUE: Look("bad", "circle-alert", gettext_lazy("Overdue")),
+    Shown.PAID: Look("ok", "check", gettext_lazy("Paid")),
+    Shown.CANCELLED: Look("", "ban", pgettext_lazy("invoice", "Cancelled")),
+    Shown.CREDITED: Look("info", "undo-2", gettext_lazy("Credited")),
+}
+
+
+def vendor_today(request: HttpRequest) -> tuple[Vendor, date]:
+    """Give the vendor and the current day at its place.
+
+    Raises:
+        NoVendor: none is loaded.
+    """
+    vendor = vendor_of(request)
+    if vendor is None:
+        raise NoVendor
+    return vendor, clock.today(vendor.time_zone)
+
+
+def term_words(months: int | None) -> str:
+    """Say how long a term is: in years where it is whole years of more than one, else in months."""
+    if not months:
+        return _("Unlimited")
+    if months > 12 and months % 12 == 0:
+        years = months // 12
+        return ngettext("%(n)d year", "%(n)d years", years) % {"n": years}
+    return ngettext("%(n)d month", "%(n)d months", months) % {"n": months}
+
+
+def booking_name(booking: Booking, language: str) -> str:
+    """Give what a booked line is called: its own name, else the item's, else the kind."""
+    if booking.name:
+        return booking.name
+    if booking.item is not None and (name := text_in(booking.item.name, language)):
+        return name
+    return str(ITEM_KINDS.get(ItemKind(booking.kind), booking.line))
+
+
+def country_name(code: str) -> str:
+    """Give a country's name in the page's language, or the code where it has none."""
+    return str(Locale.parse(babel_locale()).territories.get(code.upper(), code))
