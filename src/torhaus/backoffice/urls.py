@@ -1,6 +1,37 @@
 """URLs of the staff's door."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from torhaus.backoffice.accounts import views as accounts
+from torhaus.backoffice.contracts import views as contracts
+from torhaus.backoffice.customers import views as customers
+from torhaus.backoffice.home import views as home
+from torhaus.backoffice.invoices import views as invoices
+from torhaus.backoffice.jobs import views as jobs
+from torhaus.backoffice.mails import views as mails
+from torhaus.backoffice.tokens import views as tokens
 
 app_name = "backoffice"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("sign-in/", accounts.sign_in, name="sign_in"),
+    path("sign-out/", accounts.sign_out, name="sign_out"),
+    path("customers/", customers.customers, name="customers"),
+    path("customers/new/", customers.create_customer, name="create_customer"),
+    path("customers/<str:ref>/", customers.customer, name="customer"),
+    path("customers/<str:ref>/contracts/new/", contracts.create_contract, name="create_contract"),
+    path("contracts/<str:ref>/", contracts.contract, name="contract"),
+    path("contracts/<str:ref>/bookings/new/", contracts.add_booking, name="add_booking"),
+    path("contracts/<str:ref>/tokens/new/", tokens.issue_token, name="issue_token"),
+    path("contracts/<str:ref>/view/", customers.view_as_customer, name="view_as_customer"),
+    path("view/end/", customers.end_preview, name="end_preview"),
+    path("tokens/<str:public_id>/revoke/", tokens.revoke_token, name="revoke_token"),
+    path("invoices/", invoices.unmatched_invoices, name="unmatched_invoices"),
+    path("invoices/<str:ref>/", invoices.match_invoice, name="match_invoice"),
+    path("mails/", mails.mails, name="mails"),
+    path("mails/<str:ref>/", mails.mail, name="mail"),
+    path("mails/<str:ref>/html/", mails.mail_html, name="mail_html"),
+    path("jobs/", jobs.failed_jobs, name="failed_jobs"),
+    path("jobs/<uuid:task_id>/retry/", jobs.retry_job, name="retry_job"),
+    path("jobs/<uuid:task_id>/discard/", jobs.discard_job, name="discard_job"),
+]

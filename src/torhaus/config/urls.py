@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from torhaus.backoffice.admin_site import site
+
 urlpatterns = [
+    path("staff/admin/", site.urls),
     path("staff/", include("torhaus.backoffice.urls")),
     path("", include("torhaus.web.urls")),
 ]

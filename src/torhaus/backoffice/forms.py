@@ -1,0 +1,44 @@
+"""What the staff's forms share: how they are shown, and plain sentences for common mistakes."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class StaffForm(forms.Form):
+    """A form whose values are trimmed and whose errors say what to do."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        for bound in self.fields.values():
+            bound.error_messages["required"] = _("Fill in this field.")
+            bound.widget.attrs.setdefault("autocomplete", "off")
+
+
+def text_field(label: Any, max_length: int, **options: Any) -> forms.CharField:
+    """Give a one-line text field; longer texts and null characters are refused with a sentence."""
+    return forms.CharField(label=label, max_length=max_length, **options)
+
+
+def day_field(label: Any, **options: Any) -> forms.DateField:
+    """Give a field for a day: the browser's own calendar, which sends ISO 8601."""
+    return forms.DateField(
+        label=label,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        input_formats=["%Y-%m-%d", "%d.%m.%Y"],
+        error_messages={"invalid": _("Enter a day that exists, such as 2026-11-22.")},
+        **options,
+    )
+
+
+def number_field(label: Any, *, least: int, most: int, **options: Any) -> forms.IntegerField:
+    """Give a field for a whole number from ``least`` to ``most``."""
+    return forms.IntegerField(
+        label=label,
+        min_value=least,
+        max_value=most,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+        error_messages={"invalid": _("Enter a whole number, without dots or letters.")},
+        **options,
+    )

@@ -1,0 +1,1 @@
+"""Staff pages of background jobs that failed."""

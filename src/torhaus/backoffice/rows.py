@@ -1,0 +1,101 @@
+"""What the rows of staff tables show, worked out before a template sees it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from torhaus.backoffice.choices import ACTORS, CONTRACT_KINDS, DEEDS, INVOICE_STATES, STATUSES
+from torhaus.billing.models import Invoice
+from torhaus.billing.rules import shown_state
+from torhaus.core import clock
+from torhaus.licensing.models import LicenceToken
+from torhaus.licensing.search import TokenState, token_state
+from torhaus.records.models import ActorKind, Record
+from torhaus.subscriptions.models import Contract, ContractKind
+from torhaus.subscriptions.rules import Standing, standing
+from torhaus.subscriptions.search import agreement_of
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A state as tone, icon and word."""
+
+    tone: str
+    icon: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ContractRow:
+    """A contract with what follows from it today."""
+
+    contract: Contract
+    kind: str
+    standing: Standing
+    status: Badge
+
+
+@dataclass(frozen=True)
+class TokenRow:
+    """A token as staff see it: its label, never its secret."""
+
+    token: LicenceToken
+    label: str
+    state: Badge
+    works: bool
+
+
+@dataclass(frozen=True)
+class InvoiceRow:
+    """An invoice with how it stands today."""
+
+    invoice: Invoice
+    state: Badge
+
+
+@dataclass(frozen=True)
+class RecordRow:
+    """A record in words."""
+
+    record: Record
+    deed: str
+    actor: str
+    about: str
+
+
+def contract_row(contract: Contract, zone: str) -> ContractRow:
+    """Give a contract as it stands today in the vendor's time zone."""
+    stands = standing(agreement_of(contract), clock.today(zone))
+    tone, icon, text = STATUSES[stands.status]
+    return ContractRow(contract, str(CONTRACT_KINDS[ContractKind(contract.kind)]), stands, Badge(tone, icon, str(text)))
+
+
+def token_row(token: LicenceToken) -> TokenRow:
+    """Give a token as it stands now."""
+    badges = {
+        TokenState.LIVE: Badge("ok", "check", _("Works")),
+        TokenState.ENDING: Badge("warn", "clock", _("Works until its end")),
+        TokenState.ENDED: Badge("", "circle-off", _("Replaced")),
+        TokenState.REVOKED: Badge("bad", "ban", _("Revoked")),
+    }
+    state = token_state(token, clock.now())
+    works = state in {TokenState.LIVE, TokenState.ENDING}
+    return TokenRow(token, str(token), badges[state], works)
+
+
+def invoice_row(invoice: Invoice, zone: str) -> InvoiceRow:
+    """Give an invoice as it stands today in the vendor's time zone."""
+    tone, icon, text = INVOICE_STATES[shown_state(invoice.state, invoice.due_on, clock.today(zone))]
+    return InvoiceRow(invoice, Badge(tone, icon, str(text)))
+
+
+def record_row(record: Record) -> RecordRow:
+    """Give a record in words; a deed without a word of its own is shown by its name."""
+    about: Any = record.after.get("contract") or record.after.get("invoice") or record.after.get("number") or ""
+    return RecordRow(
+        record=record,
+        deed=str(DEEDS.get(record.deed, record.deed)),
+        actor=str(ACTORS[ActorKind(record.actor_kind)]),
+        about=str(about),
+    )
