@@ -1,0 +1,130 @@
+"""The deed: all files or nothing, one record of the import, and each customer's share in its own activity."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.conf import settings
+from django_scopes import scopes_disabled
+
+from torhaus.core.storage import DiskStore
+from torhaus.journeys.import_data.attachments import chunks
+from torhaus.journeys.import_data.comparing import Compared, TableDifference, compare_all
+from torhaus.journeys.import_data.finishing import Context
+from torhaus.journeys.import_data.keeping import KEEPERS
+from torhaus.journeys.import_data.problems import ImportRefused
+from torhaus.journeys.import_data.tables import Table
+from torhaus.organisations.imports import customer_refs_across_customers
+from torhaus.records.deeds import (
+    Actor,
+    CustomerRecord,
+    deed,
+    nothing_done,
+    part,
+    write_customer_records,
+    write_record,
+)
+from torhaus.subscriptions.imports import contract_refs_across_customers
+
+# What a customer reads about it, by table. Readings of usage are left out: they come every day.
+TOLD_AS = {
+    "customers": "import_customer",
+    "addresses": "import_customer",
+    "contacts": "import_customer",
+    "contracts": "import_contract",
+    "contract_items": "import_contract",
+    "invoices": "import_invoices",
+}
+
+
+class FilesChanged(Exception):
+    """A file was changed while it was imported; nothing was written."""
+
+
+@deed("import_data")
+def import_data(*, context: Context, differences: dict[str, TableDifference], by: Actor) -> None:
+    """Write all rows that differ, in one transaction.
+
+    Raises:
+        ImportRefused: what is stored was changed meanwhile so that the files no longer fit.
+        FilesChanged: a PDF or the logo is no longer the one that was looked at.
+    """
+    total = sum(one.new + one.changed for one in differences.values())
+    if not total:
+        nothing_done()
+        return
+    done = 0
+    with scopes_disabled():
+        for table, compared in compare_all(context, touched=True):
+            if context.staging.problems.count:
+                raise ImportRefused(context.staging.problems)
+            _write(table, [one for one in compared if one.differs], context)
+            done += len(compared)
+            context.staging.progress("write", done, total)
+        _tell_customers(context, by)
+    write_record(
+        by=by,
+        subject=("import", ""),
+        after={
+            "files": {source.path.name: source.sha256 for source in context.staging.files},
+            "tables": {
+                name: {"new": one.new, "changed": one.changed, "unchanged": one.unchanged}
+                for name, one in differences.items()
+            },
+        },
+    )
+
+
+@part
+def _write(table: Table, compared: Sequence[Compared], context: Context) -> None:
+    if not compared:
+        return
+    for one in compared:
+        if attachment := one.entry.data.get("attachment"):
+            _store(Path(attachment[0]), attachment[1])
+    KEEPERS[table.name].put([one.row for one in compared])
+    if table.name in TOLD_AS:
+        _note(table, compared, context)
+
+
+def _store(path: Path, sha256: str) -> None:
+    # Files are kept by their content: one that a rolled-back import leaves behind harms nobody.
+    if DiskStore(settings.DATA_DIR / "files").put(chunks(path)).key != sha256:
+        raise FilesChanged(f"{path.name} was changed while it was imported; nothing was written. Import it again.")
+
+
+def _note(table: Table, compared: Sequence[Compared], context: Context) -> None:
+    """Remember for each customer what it will read about this batch."""
+    owners: dict[str, str] = {}
+    if table.name == "contract_items":
+        owners = context.customers_of_contracts(list({one.row["contract"] for one in compared}))
+    rows = []
+    for one in compared:
+        contract = one.row.get("contract") or (one.row["number"] if table.name == "contracts" else "")
+        customer = owners.get(contract) or one.row.get("customer") or one.row.get("number")
+        if table.name == "invoices" and one.row["customer"] is None:
+            continue
+        fresh = int(one.stored is None)
+        name = str(one.row["number"]) if table.name == "invoices" else ""
+        rows.append((str(customer), TOLD_AS[table.name], contract, fresh, 1 - fresh, name))
+    context.staging.note_effect(rows)
+
+
+@part
+def _tell_customers(context: Context, by: Actor) -> None:
+    for effects in context.staging.effects():
+        customers = customer_refs_across_customers(list({effect[0] for effect in effects}))
+        contracts = contract_refs_across_customers([effect[2] for effect in effects if effect[2]])
+        write_customer_records(
+            by=by,
+            entries=[
+                CustomerRecord(
+                    deed=name,
+                    customer_ref=customers[customer],
+                    subject=("contract", contracts[contract]) if contract else ("customer", customers[customer]),
+                    after={"new": fresh, "changed": changed}
+                    | ({"contract": contract} if contract else {})
+                    | ({"invoice": invoice} if invoice else {}),
+                )
+                for customer, name, contract, fresh, changed, invoice in effects
+            ],
+        )
