@@ -7,7 +7,7 @@ A setting ``x`` is read from the environment variable ``TORHAUS_X``, else from
 import difflib
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from ipaddress import ip_network
 from pathlib import Path
@@ -141,9 +141,11 @@ def _refuse_unknown(env: Mapping[str, str], path: Path, from_file: Mapping[str, 
             raise SettingError(f"unknown setting {name}{_nearest(name, variables)}")
 
 
-def _nearest(name: str, known: Any) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"; did you mean {near[0]}?" if near else "; `torhaus settings` lists all"
+def _nearest(name: str, known: Iterable[str]) -> str:
+    # The common prefix would make any two variables look alike.
+    spellings = {spelling.removeprefix("TORHAUS_"): spelling for spelling in known}
+    near = difflib.get_close_matches(name.removeprefix("TORHAUS_"), spellings, n=1)
+    return f"; did you mean {spellings[near[0]]}?" if near else "; `torhaus settings` lists all"
 
 
 def _check(options: Options) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from torhaus.accounts.tasks import forget_old_failures
 from torhaus.journeys.tasks import sign_chain_head
 from torhaus.records.actions import seal_records
 from torhaus.work.schedule import Repeated, Scheduled
@@ -10,6 +11,7 @@ from torhaus.work.tasks import clear_expired_sessions, prune_finished_jobs
 SCHEDULE = (
     Scheduled("sign_chain_head", timedelta(hours=1), sign_chain_head),
     Scheduled("clear_expired_sessions", timedelta(days=1), clear_expired_sessions),
+    Scheduled("forget_old_failures", timedelta(days=1), forget_old_failures),
     Scheduled("prune_finished_jobs", timedelta(days=1), prune_finished_jobs),
 )
 # Without a row in the queue: it costs one look at a table that is empty most of the time.

@@ -1,0 +1,69 @@
+"""What Django makes of the options: the databases as tuned, and who is believed about HTTPS."""
+
+import json
+
+import pytest
+from django.db import connection
+
+from tests.servers import installation
+from torhaus.config import wsgi
+from torhaus.config.settings import _postgresql
+
+SHOW = """
+import json
+from django.conf import settings
+from django.db import connection
+with connection.cursor() as cursor:
+    found = {}
+    for name in ("journal_mode", "synchronous", "busy_timeout", "foreign_keys", "mmap_size"):
+        cursor.execute(f"PRAGMA {name}")
+        found[name] = cursor.fetchone()[0]
+found["mode"] = settings.DATABASES["default"]["OPTIONS"]["transaction_mode"]
+print(json.dumps(found))
+"""
+
+
+@pytest.mark.servers
+def test_sqlite_is_tuned():
+    with installation(database="sqlite") as here:
+        assert json.loads(here.python(SHOW)) == {
+            "journal_mode": "wal",
+            "synchronous": 1,
+            "busy_timeout": 5000,
+            "foreign_keys": 1,
+            "mmap_size": 268435456,
+            "mode": "IMMEDIATE",
+        }
+
+
+def test_postgresql_addresses():
+    found = _postgresql("postgresql://u%40x:p%2Fw@db.example:5433/torhaus?sslmode=verify-full")
+    assert (found["USER"], found["PASSWORD"], found["HOST"], found["PORT"]) == ("u@x", "p/w", "db.example", "5433")
+    assert found["OPTIONS"] == {"server_side_binding": True, "prepare_threshold": 2, "sslmode": "verify-full"}
+    assert found["CONN_MAX_AGE"] is None
+    assert found["CONN_HEALTH_CHECKS"] is True
+    socket = _postgresql("postgresql:///torhaus?host=/run/postgresql&prepare_threshold=none")
+    assert (socket["HOST"], socket["NAME"], socket["OPTIONS"]["prepare_threshold"]) == (
+        "/run/postgresql",
+        "torhaus",
+        None,
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="asks PostgreSQL")
+def test_postgresql_prepares_on_the_server():
+    with connection.cursor() as cursor:
+        for number in range(4):
+            cursor.execute("SELECT %s::int + 1", [number])
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%%::int + 1'")
+        assert cursor.fetchone()[0] == 1
+
+
+@pytest.mark.parametrize(("peer", "kept"), [("10.1.2.3", True), ("203.0.113.9", False), ("", False)])
+def test_R30_only_a_trusted_proxy_says_that_a_request_came_over_https(monkeypatch, settings, peer, kept):
+    settings.OPTIONS = type(settings.OPTIONS)(trusted_proxies=("10.0.0.0/8",))
+    seen = {}
+    monkeypatch.setattr(wsgi, "_portal", lambda environ, start: seen.update(environ) or [])
+    wsgi.application({"REMOTE_ADDR": peer, "HTTP_X_FORWARDED_PROTO": "https"}, None)
+    assert ("HTTP_X_FORWARDED_PROTO" in seen) is kept
