@@ -37,7 +37,9 @@ while time.monotonic() < end:
 
 @deed("plant")
 def plant(*, n, fail=False):
-    record = write_record(by=people.SYSTEM, customer_ref="c", after={"n": n, "text": "Grüße é"}, personal={"name": "Jo"})
+    record = write_record(
+        by=people.SYSTEM, customer_ref="c", after={"n": n, "text": "Grüße é"}, personal={"name": "Jo"}
+    )
     if fail:
         raise ValueError
     return record

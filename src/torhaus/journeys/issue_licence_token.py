@@ -1,6 +1,8 @@
 """The deed ``issue_token``: a contract gets a new licence token, and its contacts are told in the same transaction."""
 
-from torhaus.licensing.actions import IssuedToken, add_token
+from torhaus.core import clock
+from torhaus.journeys.vendor_mail import mail_contacts
+from torhaus.licensing.actions import OVERLAPS, IssuedToken, add_token
 from torhaus.records.deeds import Actor, deed, write_record
 
 
@@ -19,6 +21,12 @@ def issue_token(
     """
     issued = add_token(contract_ref=contract_ref, prefix=prefix, overlap=overlap, newest_seen=newest_seen)
     contract = issued.row.contract
+    ends_at = clock.now() + OVERLAPS[overlap] if overlap != "0" else None
+    mail_contacts(
+        template="token_issued",
+        customer=contract.customer,
+        context={"contract": contract.number, "token": str(issued.row), "ended": issued.ended, "ends_at": ends_at},
+    )
     write_record(
         by=by,
         customer_ref=contract.customer.ref,

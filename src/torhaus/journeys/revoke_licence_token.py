@@ -1,5 +1,6 @@
 """The deed ``revoke_token``: a licence token ends now, and the contract's contacts are told."""
 
+from torhaus.journeys.vendor_mail import mail_contacts
 from torhaus.licensing.actions import end_token
 from torhaus.licensing.models import LicenceToken
 from torhaus.records.deeds import Actor, deed, write_record
@@ -15,6 +16,11 @@ def revoke_token(*, public_id: str, by: Actor) -> LicenceToken:
     """
     row = end_token(public_id=public_id)
     contract = row.contract
+    mail_contacts(
+        template="token_revoked",
+        customer=contract.customer,
+        context={"contract": contract.number, "token": str(row)},
+    )
     write_record(
         by=by,
         customer_ref=contract.customer.ref,

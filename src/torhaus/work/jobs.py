@@ -5,9 +5,11 @@ at least once. How often it is tried, and with which pauses, stands at its funct
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
+from django.utils.module_loading import import_string
 from django_tasks import task
 from django_tasks.base import Task
 
@@ -21,24 +23,33 @@ class GiveUp(Exception):
 
 @dataclass(frozen=True)
 class Rules:
-    """How a job is tried: how often, and the pauses (seconds) after the first failure and at most."""
+    """How a job is tried: how often, and the pauses (seconds) after the first failure and at most.
+
+    ``on_dead`` is called with the job's arguments in the transaction that makes it a dead letter.
+    """
 
     max_attempts: int = 8
     first_pause: float = 30
     longest_pause: float = 3600
+    on_dead: Callable[..., Any] | None = None
 
 
 _rules: dict[str, Rules] = {}
 
 
 def job(
-    *, max_attempts: int = 8, first_pause: float = 30, longest_pause: float = 3600, priority: int = 0
+    *,
+    max_attempts: int = 8,
+    first_pause: float = 30,
+    longest_pause: float = 3600,
+    on_dead: Callable[..., Any] | None = None,
+    priority: int = 0,
 ) -> Callable[[Callable[P, T]], Task[P, T]]:
     """Make a function a background job; enqueue it with ``function.enqueue(…)``. It must bear running twice."""
 
     def mark(function: Callable[P, T]) -> Task[P, T]:
         made: Task[P, T] = task(priority=priority)(function)
-        _rules[made.module_path] = Rules(max_attempts, first_pause, longest_pause)
+        _rules[made.module_path] = Rules(max_attempts, first_pause, longest_pause, on_dead)
         return made
 
     return mark
@@ -46,4 +57,6 @@ def job(
 
 def rules_of(path: str) -> Rules:
     """Give the rules of the job at a dotted path; the default ones for a job that is no more."""
+    with suppress(ImportError):
+        import_string(path)  # a worker may have to bury a job it never ran
     return _rules.get(path, Rules())

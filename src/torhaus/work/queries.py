@@ -28,6 +28,11 @@ def dead_jobs() -> "QuerySet[Attempt]":
     return Attempt.objects.filter(dead_at__isnull=False).order_by("-dead_at", "-pk")
 
 
+def count_dead_jobs() -> int:
+    """Give how many dead letters there are."""
+    return dead_jobs().count()
+
+
 def queue_state() -> QueueState:
     """Give how the background work stands; a large ``late_by`` means that no worker runs."""
     now = clock.now()
@@ -36,7 +41,7 @@ def queue_state() -> QueueState:
     return QueueState(
         waiting=DBTaskResult.objects.filter(status=TaskResultStatus.READY).count(),
         running=DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING).count(),
-        dead=dead_jobs().count(),
+        dead=count_dead_jobs(),
         late_by=now - oldest if oldest else timedelta(0),
         last_tick_at=tick.last_at if tick else None,
     )

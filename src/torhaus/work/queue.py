@@ -4,6 +4,7 @@ Every change is fenced: a worker that lost its lease changes nothing any more. T
 runs out when its worker no longer renews it, and then the job is ready at once.
 """
 
+import logging
 import traceback
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,8 @@ from torhaus.core.redaction import without_secrets
 from torhaus.work.jobs import GiveUp, rules_of
 from torhaus.work.models import Attempt
 from torhaus.work.rules import pause_seconds
+
+log = logging.getLogger(__name__)
 
 ERROR_LENGTH = 2000
 
@@ -143,6 +146,20 @@ def _bury(attempt: Attempt, text: str, lines: str) -> None:
     attempt.dead_at = clock.now()
     attempt.save()
     _set(attempt.task_id, status=TaskResultStatus.FAILED, finished_at=attempt.dead_at, traceback=lines)
+    _tell(attempt)
+
+
+def _tell(attempt: Attempt) -> None:
+    """Let the job's own room know that it is dead; its failing to listen keeps nobody alive."""
+    on_dead = rules_of(attempt.name).on_dead
+    row = DBTaskResult.objects.filter(pk=attempt.task_id).first()
+    if on_dead is None or row is None:
+        return
+    try:
+        with transaction.atomic():
+            on_dead(*row.args_kwargs["args"], **row.args_kwargs["kwargs"])
+    except Exception:
+        log.exception("on_dead failed", extra={"event": {"job": attempt.name, "task": attempt.task_id}})
 
 
 def _set(task_id: UUID, **values: Any) -> None:

@@ -1,0 +1,78 @@
+"""Mails in the vendor's name and look, and who at a customer gets them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.conf import settings
+from django_scopes import scopes_disabled
+
+from torhaus.notices.actions import write_mail
+from torhaus.notices.letters import Sender
+from torhaus.notices.models import Mail
+from torhaus.organisations.models import Contact, ContactRole, Customer
+from torhaus.records.deeds import part
+from torhaus.vendor.models import Vendor
+from torhaus.vendor.queries import the_vendor
+
+TECHNICAL_FIRST = (ContactRole.TECHNICAL, ContactRole.MAIN)
+
+
+@part
+def mail_from_vendor(
+    *,
+    template: str,
+    recipient: str,
+    recipient_name: str = "",
+    language: str,
+    customer_ref: str = "",
+    context: Mapping[str, Any] | None = None,
+) -> Mail:
+    """Write one mail in the vendor's name. For what it raises see ``write_mail``."""
+    return write_mail(
+        template=template,
+        recipient=recipient,
+        recipient_name=recipient_name,
+        language=language,
+        sender=sender_of(the_vendor()),
+        customer_ref=customer_ref,
+        context=context or {},
+    )
+
+
+@part
+def mail_contacts(
+    *, template: str, customer: Customer, roles: Sequence[str] = TECHNICAL_FIRST, context: Mapping[str, Any]
+) -> list[Mail]:
+    """Write a mail to each contact of a customer that has one of ``roles``, each in their own language, each once."""
+    with scopes_disabled():
+        contacts = list(Contact.objects.filter(customer=customer, role__in=roles).order_by("pk"))
+    contacts.sort(key=lambda contact: roles.index(contact.role))
+    people: dict[str, Contact] = {}
+    for contact in contacts:
+        people.setdefault(contact.mail.lower(), contact)
+    return [
+        mail_from_vendor(
+            template=template,
+            recipient=contact.mail,
+            recipient_name=contact.name,
+            language=contact.language or customer.language,
+            customer_ref=customer.ref,
+            context=context,
+        )
+        for contact in people.values()
+    ]
+
+
+def sender_of(vendor: Vendor) -> Sender:
+    """Give the frame of the vendor's mails."""
+    city = " ".join(word for word in (vendor.postal_code, vendor.city) if word)
+    return Sender(
+        name=vendor.name,
+        legal_name=vendor.legal_name,
+        address=", ".join(word for word in (vendor.street, city) if word),
+        mail=vendor.support_mail or vendor.mail,
+        phone=vendor.support_phone or vendor.phone,
+        portal_url=settings.OPTIONS.public_url.rstrip("/") + "/",
+        accent=vendor.accent_light or Sender.accent,
+        time_zone=vendor.time_zone,
+    )

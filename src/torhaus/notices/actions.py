@@ -1,0 +1,54 @@
+"""Writes mails: a row of the mail log and the job that delivers it, in the transaction of the deed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django_scopes import scopes_disabled
+
+from torhaus.core import clock
+from torhaus.notices.letters import Sender, refuse_bad_address, refuse_line_breaks, render_letter
+from torhaus.notices.models import Mail
+from torhaus.notices.tasks import deliver_mail
+from torhaus.records.deeds import part
+
+
+@part
+def write_mail(
+    *,
+    template: str,
+    recipient: str,
+    recipient_name: str = "",
+    language: str,
+    sender: Sender,
+    customer_ref: str = "",
+    context: Mapping[str, Any],
+) -> Mail:
+    """Write a mail to one person; it is delivered once the deed has committed.
+
+    An unknown ``language`` falls back to the installation's.
+
+    Raises:
+        MailRefused: the recipient is no address, or a header would hold a line break.
+        SecretInMail: a licence token would stand in the mail.
+    """
+    refuse_bad_address(recipient)
+    refuse_line_breaks(recipient_name)
+    if language not in dict(settings.LANGUAGES):
+        language = settings.LANGUAGE_CODE
+    values = {**context, "recipient_name": recipient_name}
+    letter = render_letter(template=template, language=language, sender=sender, context=values)
+    with scopes_disabled():
+        mail = Mail.objects.create(
+            customer_ref=customer_ref,
+            template=template,
+            language=language,
+            recipient=recipient,
+            recipient_name=recipient_name,
+            subject=letter.subject,
+            text=letter.text,
+            html=letter.html,
+            written_at=clock.now(),
+        )
+    deliver_mail.enqueue(mail.pk)
+    return mail

@@ -1,0 +1,85 @@
+"""Delivers a written mail at least once; the Message-ID stays the same, so that a second copy can be told."""
+
+from email.utils import formataddr, parseaddr
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django_scopes import scopes_disabled
+
+from torhaus.core import clock
+from torhaus.core.mail import PermanentRefusal, TemporaryFailure, send
+from torhaus.notices.models import Mail, MailState
+from torhaus.records.deeds import housekeeping
+
+ERROR_LENGTH = 300
+
+
+@housekeeping
+def deliver(mail_id: int) -> bool:
+    """Send a mail unless it is sent already; True if it is sent now, False if it is refused for good.
+
+    Raises:
+        TemporaryFailure: it could not be sent now; the job is tried again.
+    """
+    mail = _begin(mail_id)
+    if mail is None:
+        return True
+    try:
+        # Outside any transaction: a slow server must not hold up those who write.
+        send(_message(mail))
+    except PermanentRefusal as error:
+        _end(mail, state=MailState.FAILED, last_error=str(error))
+        return False
+    except TemporaryFailure as error:
+        _end(mail, last_error=str(error))
+        raise
+    _end(mail, state=MailState.SENT, sent_at=clock.now(), last_error="")
+    return True
+
+
+@housekeeping
+def give_up(mail_id: int) -> None:
+    """Note that a mail is not tried any more: its job is a dead letter."""
+    with scopes_disabled():
+        Mail.objects.filter(pk=mail_id, state=MailState.WAITING).update(state=MailState.FAILED)
+
+
+def message_id(mail: Mail) -> str:
+    """Give the Message-ID of a mail (RFC 5322 section 3.6.4), the same at every attempt."""
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    return f"<{mail.ref}@{domain}>"
+
+
+def _begin(mail_id: int) -> Mail | None:
+    with scopes_disabled(), transaction.atomic():
+        mail = Mail.objects.select_for_update().get(pk=mail_id)
+        if mail.state == MailState.SENT:
+            return None
+        mail.state = MailState.WAITING
+        mail.attempts += 1
+        mail.save(update_fields=["state", "attempts"])
+    return mail
+
+
+def _end(mail: Mail, **values: object) -> None:
+    if "last_error" in values:
+        values["last_error"] = str(values["last_error"])[:ERROR_LENGTH]
+    with scopes_disabled():
+        Mail.objects.filter(pk=mail.pk).update(**values)
+
+
+def _message(mail: Mail) -> EmailMultiAlternatives:
+    message = EmailMultiAlternatives(
+        subject=mail.subject,
+        body=mail.text,
+        to=[formataddr((mail.recipient_name, mail.recipient)) if mail.recipient_name else mail.recipient],
+        headers={
+            "Message-ID": message_id(mail),
+            "Content-Language": mail.language,
+            # Nobody's out-of-office note answers it (RFC 3834 section 5).
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+    message.attach_alternative(mail.html, "text/html")
+    return message
