@@ -25,7 +25,7 @@ from torhaus.console.ground import (
     write_private,
 )
 from torhaus.console.serve import require_free, run_server
-from torhaus.console.words import CONSOLE, fail, say, say_json
+from torhaus.console.words import CONSOLE, fail, progress, say, say_json
 from torhaus.core import clock
 from torhaus.core.random import password as random_password
 from torhaus.frame.build import build
@@ -82,7 +82,7 @@ def prepare() -> list[Login]:
     ensure_data_dir()
     ensure_secret_key()
     if stamp_of("migrations") != migrations_digest():
-        say("Preparing the database …")
+        progress("Preparing the database …")
         migrate()
         set_stamp("migrations", migrations_digest())
     build()
@@ -91,7 +91,7 @@ def prepare() -> list[Login]:
     if stamp_of("demo") == inputs and known:
         return known
     _refuse_foreign_data()
-    say("Loading the demo vendor …")
+    progress("Loading the demo vendor …")
     # Later versions of the demo keep the days of the first, so that contracts do not move.
     day = date.fromisoformat(stamp_of("demo-day") or clock.today("Europe/Berlin").isoformat())
     set_stamp("demo-day", day.isoformat())

@@ -21,6 +21,12 @@ def say(text: str = "") -> None:
     sys.stdout.flush()
 
 
+def progress(text: str) -> None:
+    """Write what is being done to standard error, so that output stays data."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
 def fail(reason: str) -> NoReturn:
     """End with exit code 1 and the reason on standard error."""
     sys.stderr.write(f"torhaus: {reason}\n")

@@ -1,0 +1,141 @@
+"""A real browser against a real server with the demo vendor's data."""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.servers import Installation, serving
+
+SWITCHES = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+@dataclass
+class Portal:
+    """A served installation with what one needs to sign in."""
+
+    here: Installation
+    tokens: dict[str, str]
+    staff: dict[str, str]
+
+    @property
+    def url(self) -> str:
+        return self.here.url
+
+    @property
+    def main_token(self) -> str:
+        """The token of the liveliest customer."""
+        return next(iter(self.tokens.values()))
+
+    def references(self) -> dict[str, str]:
+        """References of the first customer's rows, from the database, for routes with parameters."""
+        code = f"""
+        import json
+        from torhaus.billing.models import Invoice
+        from torhaus.licensing.models import LicenceToken
+        with scopes_disabled():
+            token = LicenceToken.objects.get(public_id={self.main_token.split("_")[1]!r})
+            contract = token.contract
+            invoices = Invoice.objects.filter(customer=contract.customer, origin=contract.number)
+            lined = invoices.exclude(document_key="").order_by("-issued_on").first()
+            print("REFS" + json.dumps({{
+                "invoice": lined.ref, "customer": contract.customer.ref, "contract": contract.ref,
+                "token": token.public_id,
+            }}))
+        """
+        return json.loads(self.here.python(code).split("REFS")[1])
+
+
+def browser_path() -> str:
+    """Where Chromium is, or nothing."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((found for name in names if (found := shutil.which(name))), "")
+
+
+def pytest_collection_modifyitems(items):
+    """Every test here needs the browser."""
+    for item in items:
+        if "tests/browser/" in str(item.path):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def portal() -> Iterator[Portal]:
+    with serving(login_attempts="500") as here:
+        logins = json.loads(here.torhaus("demo", "--no-serve", "--json").stdout)
+        tokens = {login["who"]: login["with_what"] for login in logins if login["page"] == "/"}
+        staff = dict(login["with_what"].split() for login in logins if login["page"] != "/")
+        yield Portal(here, tokens, staff)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = browser_path()
+    if not path:
+        if os.environ.get("TORHAUS_TEST_ALL"):
+            raise AssertionError("no Chromium found, and all tests are asked for")
+        pytest.skip("no Chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=SWITCHES)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visitor:
+    """A browser window that keeps what went wrong in it."""
+
+    context: BrowserContext
+    page: Page
+    portal: Portal
+    faults: list[str]
+
+    def open(self, path: str) -> None:
+        answer = self.page.goto(self.portal.url + path, wait_until="load")
+        assert answer is not None
+        assert answer.status < 400, f"{path} answered {answer.status}"
+
+    def sign_in(self, token: str) -> None:
+        self.open("/login/")
+        self.page.fill("input[name=token]", token)
+        self.page.click("main form [type=submit]")
+        self.page.wait_for_url(re.compile("/dashboard/"))
+
+    def sign_in_staff(self, role: str = "administrator") -> None:
+        mail, password = next(pair for pair in self.portal.staff.items() if pair[0].startswith(role))
+        self.open("/staff/sign-in/")
+        self.page.fill("input[name=mail]", mail)
+        self.page.fill("input[name=password]", password)
+        self.page.click("main form [type=submit]")
+        self.page.wait_for_url(re.compile("/staff/$"))
+
+
+@pytest.fixture
+def visit(chromium, portal):
+    """Open a window: language, theme, width, JavaScript or not. Its faults fail the test at the end."""
+    opened = []
+
+    def start(language="en", theme="light", width=1280, height=900, scripts=True, touch=False, tolerate=()) -> Visitor:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, java_script_enabled=scripts, has_touch=touch,
+            locale=language, extra_http_headers={"Accept-Language": language}, color_scheme=theme,
+        )  # fmt: skip
+        page = context.new_page()
+        faults: list[str] = []
+        page.on("console", lambda said: faults.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        opened.append((context, faults, tolerate))
+        return Visitor(context, page, portal, faults)
+
+    yield start
+    for context, faults, tolerate in opened:
+        context.close()
+        left = [fault for fault in faults if not any(word in fault for word in tolerate)]
+        assert not left, f"the browser complained: {left}"

@@ -1,0 +1,207 @@
+"""The two-customer sweep (R70): with everything of customer A in hand, customer B gets nothing and changes nothing.
+
+Identifiers are taken from the database. A route with a parameter that nobody
+classified, and a view that forgot its scope, turn the sweep red; both are tried.
+"""
+
+import hashlib
+import itertools
+import re
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import include, path, reverse
+from django_scopes import scopes_disabled
+
+from tests import people
+from tests.routes import Route, all_routes
+from torhaus.billing.models import Invoice, InvoiceLine
+from torhaus.core.storage import DiskStore
+from torhaus.frame.access import viewer_may
+from torhaus.organisations.models import Address, Contact
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+# What a route's parameter identifies. None: it names nothing of a customer's.
+PARAMETERS = {
+    ("web:invoice", "ref"): "invoice",
+    ("web:invoice_pdf", "ref"): "invoice",
+    ("web:brand_css", "digest"): None,
+    ("web:brand_logo", "digest"): None,
+}
+UNTOUCHED = {"sessions_session", "accounts_throttle", "django_migrations", "django_content_type", "auth_permission"}
+
+
+def customer_with_everything(key: str, settings) -> dict:
+    """A customer with a row in every tenant table, all marked with ``key``."""
+    owner = people.customer(number=f"NR{key}1", name=f"Firma {key} Eins GmbH")
+    contract = people.contract(owner, number=f"V{key}1")
+    second = people.contract(owner, number=f"V{key}2")
+    people.booking(contract, name=f"Produkt {key}")
+    token = people.token(contract)
+    with scopes_disabled():
+        Address.objects.create(customer=owner, recipient=f"Adresse {key}", city="Köln", country="DE")
+        Contact.objects.create(customer=owner, role="billing", name=f"Person {key}", mail=f"{key}@a.example".lower())
+        stored = DiskStore(settings.DATA_DIR / "files").put([b"%PDF-1.4 " + key.encode()])
+        invoice = Invoice.objects.create(
+            customer=owner, number=f"RE{key}1", origin=contract.number, issued_on="2026-11-01", due_on="2026-11-15",
+            currency="EUR", gross_cents=119_00, document_key=stored.key, document_bytes=stored.size,
+        )
+        InvoiceLine.objects.create(
+            invoice=invoice, position=1, text=f"Position {key}", quantity=1, unit_price=100, vat_rate=19,
+            net_cents=10_000,
+        )
+    return {"token": token, "contract": contract, "second": second, "invoice": invoice, "customer": owner}
+
+
+def identifiers(one: dict) -> dict[str, list[str]]:
+    """Every way to name something of a customer's: references, primary keys, numbers, public ids."""
+    public_id = one["token"].split("_")[1]
+    found = {
+        "invoice": [one["invoice"].ref, str(one["invoice"].pk), one["invoice"].number],
+        "contract": [
+            name for contract in (one["contract"], one["second"])
+            for name in (contract.ref, str(contract.pk), contract.number)
+        ],
+        "customer": [one["customer"].ref, str(one["customer"].pk), one["customer"].number],
+        "token": [public_id],
+    }  # fmt: skip
+    found["any"] = list(itertools.chain.from_iterable(found.values()))
+    return found
+
+
+def snapshot() -> dict[str, str]:
+    """A digest of every table's rows."""
+    digests = {}
+    with connection.cursor() as cursor:
+        for model in apps.get_models(include_auto_created=True):
+            table = model._meta.db_table
+            if table not in UNTOUCHED:
+                cursor.execute(f'SELECT * FROM "{table}" ORDER BY 1')
+                digests[table] = hashlib.sha256(repr(cursor.fetchall()).encode()).hexdigest()
+    return digests
+
+
+def customer_routes(urlconf=None) -> list[Route]:
+    return [route for route in all_routes(urlconf) if route.access is None or route.access.audience != "staff"]
+
+
+def urls_of(route: Route, names: dict[str, list[str]]) -> list[str]:
+    """Every URL of the route that names something of the other customer's."""
+    choices = []
+    for parameter in route.parameters:
+        assert (route.name, parameter) in PARAMETERS, f"{route.name}: nobody classified its parameter {parameter!r}"
+        kind = PARAMETERS[(route.name, parameter)]
+        choices.append(names[kind] if kind else ["x" * 12])
+    found = []
+    for values in itertools.product(*choices):
+        try:
+            found.append(reverse(route.name, kwargs=dict(zip(route.parameters, values, strict=True))))
+        except LookupError:
+            continue
+    return found
+
+
+def sweep(client: Client, theirs: dict, *, urlconf=None) -> int:
+    """Ask every route by every method with everything of ``theirs``; give how many requests that were."""
+    names = identifiers(theirs)
+    marks = re.compile("|".join(map(re.escape, {*names["invoice"][::2], *names["contract"][::3], "AGEHEIM"})))
+    fields = ("ref", "contract", "customer", "id", "invoice", "token", "public_id", "next")
+    asked = 0
+    for route in customer_routes(urlconf):
+        for url in urls_of(route, names):
+            for method, value in itertools.product(METHODS, names["any"][:4] + names["contract"]):
+                if route.name == "web:sign_out" and method == "POST":
+                    continue
+                data = dict.fromkeys(fields, value)
+                ask = client.get if method == "GET" else client.post if method == "POST" else None
+                response = ask(url, data) if ask else client.generic(method, url)
+                asked += 1
+                where = f"{method} {url} with {value}"
+                body = b"".join(response.streaming_content) if response.streaming else response.content
+                assert response.status_code < 500, where
+                foreign = any(PARAMETERS.get((route.name, name)) for name in route.parameters)
+                if foreign:
+                    assert response.status_code in {403, 404, 405}, f"{where} answered {response.status_code}"
+                told = _without_echo(body.decode(errors="replace"), value, url)
+                assert not marks.search(told), f"{where} leaks"
+    return asked
+
+
+def _without_echo(text: str, *typed: str) -> str:
+    """What the visitor typed may come back to them; it tells nothing they did not say."""
+    for part in sorted((part for one in typed for part in one.split("/") if len(part) > 5), key=len, reverse=True):
+        text = text.replace(part, "")
+    return text
+
+
+@pytest.fixture
+def two(db, settings):
+    people.vendor()
+    return customer_with_everything("AGEHEIM", settings), customer_with_everything("B", settings)
+
+
+@pytest.fixture
+def as_b(two):
+    client = Client()
+    assert client.post(reverse("web:sign_in"), {"token": two[1]["token"]}).status_code == 302
+    assert client.get(reverse("web:dashboard")).status_code == 200
+    return client
+
+
+def test_R70_customer_b_gets_nothing_of_a_and_changes_nothing(two, as_b):
+    before = snapshot()
+    asked = sweep(as_b, two[0])
+    assert snapshot() == before
+    assert as_b.get(reverse("web:invoice", args=[two[1]["invoice"].ref])).status_code == 200  # still signed in
+    print(f"{asked} requests")
+    assert asked > 100
+
+
+def test_R70_a_stranger_without_token_gets_no_page(two):
+    names = identifiers(two[0])
+    before = snapshot()
+    for route in all_routes():
+        if route.access and route.access.audience == "viewer":
+            for url in urls_of(route, names):
+                for method in METHODS:
+                    response = Client().generic(method, url)
+                    assert response.status_code in {302, 403, 405}, url
+    assert snapshot() == before
+
+
+def test_R70_customer_b_enters_no_staff_page(two, as_b):
+    for route in all_routes():
+        if route.access and route.access.audience == "staff" and not route.parameters:
+            response = as_b.get(reverse(route.name))
+            assert response.status_code == 302, route.name
+            assert "sign-in" in response.url, route.name
+
+
+@viewer_may("see_invoices")
+def unscoped(request, ref):
+    """What the sweep must find: a view that forgot whose invoices it may show."""
+    with scopes_disabled():
+        found = Invoice.objects.filter(ref=ref).first()
+    return HttpResponse(found.number if found else "", status=200 if found else 404)
+
+
+urlpatterns = [
+    path("leak/<str:ref>/", unscoped, name="leak"),
+    path("", include("torhaus.config.urls")),
+]
+
+
+def test_R70_a_deliberately_unscoped_view_turns_the_sweep_red(two, as_b, settings, monkeypatch):
+    settings.ROOT_URLCONF = __name__
+    monkeypatch.setitem(PARAMETERS, ("leak", "ref"), "invoice")
+    with pytest.raises(AssertionError, match="/leak/"):
+        sweep(as_b, two[0])
+
+
+def test_R70_an_unclassified_route_turns_the_sweep_red(two, as_b, settings):
+    settings.ROOT_URLCONF = __name__
+    with pytest.raises(AssertionError, match="nobody classified"):
+        sweep(as_b, two[0])
