@@ -9,12 +9,15 @@ from zoneinfo import ZoneInfo
 from django_scopes import scopes_disabled
 
 from torhaus.accounts.models import User
-from torhaus.catalogue.models import Item, Product
+from torhaus.billing.models import BillingAccount, Invoice, InvoiceLine
+from torhaus.catalogue.models import Allowance, Item, Meter, Price, Product
 from torhaus.journeys.issue_licence_token import issue_token
-from torhaus.organisations.models import Customer
+from torhaus.organisations.models import Address, Contact, Customer
 from torhaus.records.deeds import Actor
 from torhaus.records.models import ActorKind
+from torhaus.releases.models import Release
 from torhaus.subscriptions.models import Booking, Contract
+from torhaus.usage.models import Reading
 from torhaus.vendor.models import Vendor
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -90,3 +93,80 @@ def staff(role="administrator", mail=None, **fields) -> User:
     """A member of the vendor's staff with the password PASSWORD."""
     mail = mail or f"{role}@acme.example"
     return User.objects.create_user(mail, PASSWORD, **{"name": role.title(), "staff_role": role} | fields)
+
+
+def invoice(of: Customer, number="RG-2026-0412", lines=(), **fields) -> Invoice:
+    """An unpaid invoice of 1,970.64 EUR, due on 28 November 2026; ``lines`` are (text, quantity, price, rate, cents)."""
+    values = {
+        "issued_on": date(2026, 11, 14),
+        "due_on": date(2026, 11, 28),
+        "state": "open",
+        "currency": "EUR",
+        "net_cents": 165600,
+        "vat_cents": 31464,
+        "gross_cents": 197064,
+    }
+    with scopes_disabled():
+        made = Invoice.objects.create(customer=of, number=number, **values | fields)
+        InvoiceLine.objects.bulk_create(
+            InvoiceLine(
+                invoice=made, position=n, text=text, quantity=quantity, unit_price=price, vat_rate=rate, net_cents=cents
+            )
+            for n, (text, quantity, price, rate, cents) in enumerate(lines, 1)
+        )
+    return made
+
+
+def billing_data(of: Customer) -> None:
+    """Billing account, address and contact of a customer."""
+    with scopes_disabled():
+        BillingAccount.objects.create(customer=of, payment_method="bank_transfer", invoice_format="email")
+        Address.objects.create(
+            customer=of,
+            recipient="Nordwind Logistik GmbH",
+            extra="Buchhaltung",
+            street="Hafenstraße 7",
+            postal_code="20457",
+            city="Hamburg",
+            country="DE",
+        )
+        Contact.objects.create(customer=of, role="billing", name="Mara Lindqvist", mail="billing@nordwind.example")
+
+
+def meter(key="objects", **fields) -> Meter:
+    """Something that is counted."""
+    defaults = {"name": {"en": "Objects", "de": "Objekte"}} | fields
+    return Meter.objects.get_or_create(key=key, defaults=defaults)[0]
+
+
+def allowance(of: Item, quantity=1, **fields) -> Allowance:
+    """What an item brings of a meter; by default one object for each booked unit."""
+    return Allowance.objects.create(item=of, quantity=quantity, **{"meter": meter(), "per_unit": True} | fields)
+
+
+def reading(of: Contract, on: date, quantity: int, **fields) -> Reading:
+    """What the product said it uses."""
+    with scopes_disabled():
+        return Reading.objects.create(contract=of, on=on, quantity=quantity, **{"meter": meter()} | fields)
+
+
+def price(of: Item, cents=125400, **fields) -> Price:
+    """A yearly list price."""
+    values = {
+        "currency": "EUR",
+        "months": 12,
+        "first_cents": cents,
+        "recurring_cents": cents,
+        "valid_from": date(2026, 1, 1),
+    }
+    return Price.objects.create(item=of, **values | fields)
+
+
+def release(version="34.1", **fields) -> Release:
+    """A published version with an installation and an update package."""
+    packages = [
+        {"kind": kind, "url": f"https://files.acme.example/{kind}-{version}.zip", "bytes": size, "sha256": digit * 64}
+        for kind, size, digit in (("update", 61_000_000, "b"), ("installation", 184_000_000, "a"))
+    ]
+    values = {"product": product(), "published_on": date(2026, 11, 10), "packages": packages}
+    return Release.objects.create(version=version, **values | fields)

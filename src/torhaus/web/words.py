@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from babel import Locale
+from babel.numbers import format_currency, format_decimal
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
@@ -54,7 +56,7 @@ PAYMENT_METHODS = {
     PaymentMethod.CARD: gettext_lazy("Card"),
 }
 INVOICE_FORMATS = {
-    InvoiceFormat.EMAIL: gettext_lazy("By e-mail"),
+    InvoiceFormat.EMAIL: gettext_lazy("By email"),
     InvoiceFormat.PORTAL: gettext_lazy("In this portal"),
     InvoiceFormat.POST: gettext_lazy("By post"),
 }
@@ -71,11 +73,11 @@ PRODUCT_LOOKS = {
     Status.EXPIRED: Look("", "circle-x", gettext_lazy("Ended")),
 }
 INVOICE_LOOKS = {
-    Shown.OPEN: Look("warn", "clock", gettext_lazy("Open")),
-    Shown.OVERDUE: Look("bad", "circle-alert", gettext_lazy("Overdue")),
-    Shown.PAID: Look("ok", "check", gettext_lazy("Paid")),
+    Shown.OPEN: Look("warn", "clock", pgettext_lazy("invoice", "Open")),
+    Shown.OVERDUE: Look("bad", "circle-alert", pgettext_lazy("invoice", "Overdue")),
+    Shown.PAID: Look("ok", "check", pgettext_lazy("invoice", "Paid")),
     Shown.CANCELLED: Look("", "ban", pgettext_lazy("invoice", "Cancelled")),
-    Shown.CREDITED: Look("info", "undo-2", gettext_lazy("Credited")),
+    Shown.CREDITED: Look("info", "undo-2", pgettext_lazy("invoice", "Credited")),
 }
 
 
@@ -113,3 +115,31 @@ def booking_name(booking: Booking, language: str) -> str:
 def country_name(code: str) -> str:
     """Give a country's name in the page's language, or the code where it has none."""
     return str(Locale.parse(babel_locale()).territories.get(code.upper(), code))
+
+
+def size_text(size: int) -> str:
+    """Give a file's size as "184 MB": in powers of ten, as the vendors of disks and downloads count."""
+    for unit, power in (("GB", 9), ("MB", 6), ("kB", 3)):
+        if size >= 10**power:
+            value = Decimal(size).scaleb(-power)
+            rounded = round(value, 0 if value >= 10 else 1)
+            return f"{format_decimal(rounded, locale=babel_locale())}\u00a0{unit}"
+    return f"{size}\u00a0B"
+
+
+def exact_number(value: Decimal) -> str:
+    """Give a number with all the decimals it has, and no zeros behind them."""
+    return str(format_decimal(_short(value, 0), locale=babel_locale(), decimal_quantization=False))
+
+
+def exact_price(value: Decimal, currency: str) -> str:
+    """Give a price of one unit, which may be finer than the currency's smallest coin."""
+    text = format_currency(_short(value, 2), currency, locale=babel_locale(), decimal_quantization=False)
+    return str(text).replace("-", "\u2212")
+
+
+def _short(value: Decimal, at_least: int) -> Decimal:
+    """Drop zeros at the end, but keep ``at_least`` decimals."""
+    exponent = value.normalize().as_tuple().exponent
+    decimals = -exponent if isinstance(exponent, int) and exponent < 0 else 0
+    return value.quantize(Decimal(1).scaleb(-max(decimals, at_least)))

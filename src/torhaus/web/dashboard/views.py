@@ -25,7 +25,7 @@ from torhaus.usage.queries import meters_of
 from torhaus.web.dashboard.activity import READ, happenings
 from torhaus.web.dashboard.attention import Facts, tasks_of
 from torhaus.web.dashboard.chart import chart_of
-from torhaus.web.words import CONTRACT_LOOKS, INVOICE_LOOKS, Look, booking_name, vendor_today
+from torhaus.web.words import CONTRACT_LOOKS, INVOICE_LOOKS, Look, booking_name, size_text, vendor_today
 
 PACKAGE_WORDS = {"installation": gettext_lazy("Installation package"), "update": gettext_lazy("Update package")}
 
@@ -37,7 +37,7 @@ class Package:
     kind: str
     name: str
     url: str
-    size: int
+    size: str
     sha256: str
 
 
@@ -146,7 +146,7 @@ def packages_of(release: Release) -> list[Package]:
                         kind=kind,
                         name=str(word),
                         url=url if url.startswith(("https://", "http://")) else "",
-                        size=size if isinstance(size, int) else 0,
+                        size=size_text(size) if isinstance(size, int) else "",
                         sha256=str(one.get("sha256", "")),
                     )
                 )

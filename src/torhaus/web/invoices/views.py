@@ -13,7 +13,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from torhaus.billing.models import Invoice, InvoiceFormat, PaymentMethod
+from torhaus.billing.models import Invoice, InvoiceFormat, InvoiceLine, PaymentMethod
 from torhaus.billing.queries import (
     DEFAULT_SORT,
     SORTS,
@@ -35,7 +35,16 @@ from torhaus.subscriptions.queries import agreement_of, contract_of_customer
 from torhaus.subscriptions.rules import next_invoice_on
 from torhaus.web.invoices.export import csv_lines
 from torhaus.web.invoices.forms import InvoiceFilterForm
-from torhaus.web.words import INVOICE_FORMATS, INVOICE_LOOKS, PAYMENT_METHODS, Look, country_name, vendor_today
+from torhaus.web.words import (
+    INVOICE_FORMATS,
+    INVOICE_LOOKS,
+    PAYMENT_METHODS,
+    Look,
+    country_name,
+    exact_number,
+    exact_price,
+    vendor_today,
+)
 
 PER_PAGE = 25
 _log = logging.getLogger(__name__)
@@ -47,6 +56,16 @@ class Row:
 
     invoice: Invoice
     look: Look
+
+
+@dataclass(frozen=True)
+class LineRow:
+    """A position in words."""
+
+    line: InvoiceLine
+    quantity: str
+    unit_price: str
+    vat_rate: str
 
 
 @viewer_may("see_invoices")
@@ -134,7 +153,8 @@ def invoices_csv(request: HttpRequest) -> HttpResponseBase:
     sort = wanted_sort(request.GET.get("sort", ""))
     ordered = in_order(filtered(viewer.contract_number, wanted, today), sort, today)
     response = StreamingHttpResponse(csv_lines(each(ordered), today), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = disposition(f"{_('invoices')}-{viewer.customer_number}.csv")
+    name = _("invoices")
+    response.headers["Content-Disposition"] = disposition(f"{name}-{viewer.customer_number}.csv")
     add_never_cache_headers(response)
     return response
 
@@ -154,7 +174,7 @@ def invoice(request: HttpRequest, ref: str) -> HttpResponse:
         {
             "invoice": one,
             "look": _row(one, today).look,
-            "lines": lines,
+            "lines": [_line(line, one.currency) for line in lines],
             "shares": shares if fits else [],
             "net_cents": sum(share.net_cents for share in shares)
             if one.net_cents is None and shares
@@ -178,6 +198,12 @@ def invoice_pdf(request: HttpRequest, ref: str) -> HttpResponseBase:
         context = {"invoice": one, "look": _row(one, today).look}
         return render(request, "web/invoices/no_pdf.html", context, status=404)
     return answer_file(request, opened, key=one.document_key, name=f"{one.number}.pdf", content_type="application/pdf")
+
+
+def _line(line: InvoiceLine, currency: str) -> LineRow:
+    return LineRow(
+        line, exact_number(line.quantity), exact_price(line.unit_price, currency), exact_number(line.vat_rate)
+    )
 
 
 def _find(request: HttpRequest, ref: str) -> Invoice:
