@@ -3,6 +3,7 @@
 from babel import Locale
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from torhaus.billing.models import InvoiceFormat, InvoiceState, PaymentMethod
 from torhaus.billing.rules import Shown
@@ -61,7 +62,7 @@ INVOICE_STATES = {
     Shown.OPEN: ("warn", "clock", _("Open")),
     Shown.OVERDUE: ("bad", "triangle-alert", _("Overdue")),
     Shown.PAID: ("ok", "check", _("Paid")),
-    Shown.CANCELLED: ("", "ban", _("Cancelled")),
+    Shown.CANCELLED: ("", "ban", pgettext_lazy("invoice", "Cancelled")),
     Shown.CREDITED: ("", "undo-2", _("Credited")),
 }
 ACTORS = {

@@ -7,8 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.text import slugify
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _now
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from torhaus.backoffice.choices import CONTRACT_KINDS, ITEM_KINDS
@@ -64,7 +63,7 @@ class ContractForm(StaffForm):
         said = super().clean() or {}
         starts, ends, months = said.get("starts_on"), said.get("ends_on"), said.get("term_months")
         if starts and ends and ends < starts:
-            self.add_error("ends_on", _now("The last day lies before the first. Correct one of them."))
+            self.add_error("ends_on", gettext("The last day lies before the first. Correct one of them."))
         if starts and not ends and months and "ends_on" not in self.errors:
             said["ends_on"] = plus_days(add_months(starts, months), -1)
         self._check_kind(said)
@@ -72,12 +71,12 @@ class ContractForm(StaffForm):
 
     def _check_kind(self, said: dict[str, Any]) -> None:
         if said.get("auto_renews") and said.get("kind") == ContractKind.EVALUATION:
-            self.add_error("auto_renews", _now("An evaluation ends by itself. Take this tick out."))
+            self.add_error("auto_renews", gettext("An evaluation ends by itself. Take this tick out."))
         elif said.get("auto_renews") and not said.get("term_months") and "term_months" not in self.errors:
-            self.add_error("term_months", _now("A contract that renews needs a term. Enter its length in months."))
+            self.add_error("term_months", gettext("A contract that renews needs a term. Enter its length in months."))
         unlimited = not said.get("ends_on") and not {"ends_on", "term_months", "starts_on"} & set(self.errors)
         if unlimited and said.get("kind") != ContractKind.PERPETUAL:
-            message = _now("Enter a term or a last day. Only a perpetual licence has no end.")
+            message = gettext("Enter a term or a last day. Only a perpetual licence has no end.")
             self.add_error("term_months", message)
 
     def agreed(self) -> NewContract:
@@ -97,7 +96,7 @@ class ContractForm(StaffForm):
 
 def _within(given: date) -> date:
     if not FIRST_DAY <= given <= LAST_DAY:
-        raise ValidationError(_now("Enter a day between 1990 and 2199."))
+        raise ValidationError(gettext("Enter a day between 1990 and 2199."))
     return given
 
 
@@ -114,7 +113,7 @@ class BookingForm(StaffForm):
     )
     quantity = number_field(_("Quantity"), least=0, most=10**15, help_text=_("0 ends the line."))
     active_from = day_field(
-        _("Active from"), required=False, help_text=_("Left empty, it counts from the contract's start.")
+        _("Active from"), required=False, help_text=_("Left empty, it counts from the contract’s start.")
     )
     until = day_field(_("Until and including"), required=False, help_text=_("Left empty, it has no end of its own."))
     last_seen = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
@@ -146,14 +145,14 @@ class BookingForm(StaffForm):
         said = super().clean() or {}
         if said.get("active_from") and said.get("until") and said["until"] < said["active_from"]:
             self.add_error(
-                "until", _now("This day lies before the one the booking is active from. Correct one of them.")
+                "until", gettext("This day lies before the one the booking is active from. Correct one of them.")
             )
         if said.get("item") and said.get("name"):
-            self.add_error("name", _now("Choose an item of the catalogue or enter a name, not both."))
+            self.add_error("name", gettext("Choose an item of the catalogue or enter a name, not both."))
         elif said.get("name") and not said.get("kind"):
-            self.add_error("kind", _now("Choose what kind of thing this is."))
+            self.add_error("kind", gettext("Choose what kind of thing this is."))
         elif not said.get("line") and not said.get("item") and not said.get("name"):
-            self.add_error("item", _now("Choose a line, an item of the catalogue, or enter a name."))
+            self.add_error("item", gettext("Choose a line, an item of the catalogue, or enter a name."))
         return said
 
     def booking(self) -> NewBooking:

@@ -18,7 +18,7 @@ class SearchForm(StaffForm):
         _("Begins with"),
         160,
         required=False,
-        help_text=_("Name, customer number, contract number or a contact's email address."),
+        help_text=_("Name, customer number, contract number or a contact’s email address."),
         widget=forms.TextInput(attrs={"type": "search"}),
     )
     anywhere = forms.BooleanField(required=False)
@@ -36,9 +36,9 @@ class CustomerForm(StaffForm):
     postal_code = text_field(_("Postal code"), 20, required=False)
     city = text_field(_("City"), 80)
     country = forms.ChoiceField(label=_("Country"))
-    contact_name = text_field(_("Contact's name"), 120)
-    contact_mail = forms.EmailField(label=_("Contact's email address"), max_length=254)
-    contact_phone = text_field(_("Contact's phone number"), 40, required=False)
+    contact_name = text_field(_("Contact’s name"), 120)
+    contact_mail = forms.EmailField(label=_("Contact’s email address"), max_length=254)
+    contact_phone = text_field(_("Contact’s phone number"), 40, required=False)
     payment_method = forms.ChoiceField(label=_("Payment method"), choices=PAYMENT_METHODS.items())
     invoice_format = forms.ChoiceField(label=_("Invoices arrive"), choices=INVOICE_FORMATS.items())
     billing_mail = forms.EmailField(

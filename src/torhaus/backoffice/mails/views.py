@@ -1,6 +1,6 @@
 """The mail log: what was sent to whom and how it went. In the demo it is where mails can be read."""
 
-from csp.decorators import csp_replace
+from csp.decorators import csp
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -48,7 +48,7 @@ def mail(request: HttpRequest, ref: str) -> HttpResponse:
 
 @staff_may("see_mails")
 @require_safe
-@csp_replace({"default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "img-src": ["data:"], "sandbox": [""]})
+@csp({"default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "img-src": ["data:"], "sandbox": True})
 def mail_html(request: HttpRequest, ref: str) -> HttpResponse:  # noqa: ARG001 - Django's signature
     """Give a mail's HTML part as a document of its own: sandboxed, without scripts, forms or anything from outside."""
     return HttpResponse(_find(ref).html, content_type="text/html; charset=utf-8")

@@ -11,6 +11,6 @@ class IssueTokenForm(StaffForm):
     """When the older tokens end. ``newest_seen`` lets the same form issue only once."""
 
     overlap = forms.ChoiceField(
-        label=_("When do the contract's older tokens end?"), choices=OVERLAPS.items(), widget=forms.RadioSelect
+        label=_("When do the contract’s older tokens end?"), choices=OVERLAPS.items(), widget=forms.RadioSelect
     )
     newest_seen = forms.CharField(max_length=12, required=False, widget=forms.HiddenInput)
