@@ -1,5 +1,6 @@
 """Amounts, counts, days and instants as text, in the active language and the vendor's time zone."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ from torhaus.core.money import from_cents
 
 _LOCALES = {"de": "de_DE", "en": "en_GB"}
 _MINUS = "\u2212"
+_LETTER_BEFORE_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)")
 
 
 def babel_locale() -> str:
@@ -23,7 +25,8 @@ def babel_locale() -> str:
 def money_text(cents: int, currency: str) -> str:
     """Give an amount of minor units as ``1.970,64 €`` or ``€1,970.64``, with a true minus sign."""
     text = str(format_currency(from_cents(cents, currency), currency, locale=babel_locale()))
-    return text.replace("-", _MINUS)
+    # CLDR wants a no-break space between a currency in letters and the digits; Babel leaves it out.
+    return _LETTER_BEFORE_DIGIT.sub("\u00a0", text).replace("-", _MINUS)
 
 
 def number_text(value: Decimal | float) -> str:
