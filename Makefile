@@ -50,6 +50,7 @@ lock:  ## Write requirements/*.txt anew from pyproject.toml (needs uv)
 
 docs: $(DEV)  ## Write the generated documents anew
 	@$(PY) -m scripts.document_settings
+	@$(PY) -m scripts.document_import
 
 format: $(DEV)  ## Format the Python code and the templates
 	$(VENV)/bin/ruff format .

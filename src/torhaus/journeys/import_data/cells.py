@@ -9,9 +9,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from babel import Locale
+
 from torhaus.core.money import CURRENCIES
 
-COUNTRIES = re.compile(r"[A-Z]{2}")
+COUNTRIES = frozenset(Locale("en").territories) - {"EU", "EZ", "UN", "XA", "XB", "ZZ"}
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 MAIL = re.compile(r"[^@\s<>\"(),:;\[\]\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 URL = re.compile(r"https?://[^\s<>\"'`{}|\\^]+")
@@ -53,11 +55,17 @@ def read_text(value: Any, *, most: int) -> str:
     return text
 
 
-def read_name(value: Any, *, most: int) -> str:
-    """Read a text that may not be empty and stands on one line."""
+def read_filled(value: Any, *, most: int) -> str:
+    """Read a text that may not be empty."""
     text = read_text(value, most=most)
     if not text:
         raise Unexpected("expected a text, found nothing")
+    return text
+
+
+def read_name(value: Any, *, most: int) -> str:
+    """Read a text that may not be empty and stands on one line."""
+    text = read_filled(value, most=most)
     if "\n" in text:
         raise Unexpected("expected a text on one line, found a line break")
     return text
@@ -121,7 +129,10 @@ def read_currency(value: Any) -> str:
 
 def read_country(value: Any) -> str:
     """Read an ISO 3166 country of two capital letters."""
-    return _matching(value, COUNTRIES, "a country of two capital letters such as DE", 20)
+    text = read_text(value, most=20)
+    if len(text) != 2 or text not in COUNTRIES:
+        raise Unexpected(f"expected a country of two capital letters such as DE, found {shown(text)}")
+    return text
 
 
 def read_choice(value: Any, *, choices: tuple[str, ...]) -> str:

@@ -76,8 +76,9 @@ def _compare_one(table: Table, entry: Entry, key: RowKey, row: Values, stored: V
         if name not in entry.given
         for stored_name in table.becomes.get(name, (name,))
     }
-    if table.name == "invoices" and row["customer"] is None and stored["customer"] is not None:
-        kept |= {"customer", "customer_hint"}  # staff matched it: a file that does not know the customer undoes nothing
+    if table.name == "invoices" and stored["customer"] is not None:
+        # Once matched, be it by staff, the hint has done its work, and a file without the customer undoes nothing.
+        kept |= {"customer_hint"} if row["customer"] else {"customer", "customer_hint"}
     # Where nothing is stored yet, as a billing account made by nobody, a field that was left out takes its default.
     kept = {name for name in kept if stored.get(name) is not None or table.name != "customers"}
     merged = {name: stored[name] if name in kept else value for name, value in row.items()}
@@ -91,8 +92,11 @@ def _check_change(table: Table, one: Compared, context: Context) -> None:
     if table.keys_in == "items" and "kind" in one.fields:
         message = f"expected another key: this one is taken by a {one.stored['kind']}"
         context.staging.object_to(table.name, one.entry, "key", message)
-    if table.name == "contracts" and "customer" in one.fields:
-        message = f"expected customer {one.stored['customer']}: an import does not give a contract to another customer"
+    # What a customer has seen stays with that customer: only staff may mend this.
+    if table.name in {"contracts", "invoices"} and "customer" in one.fields and one.stored["customer"] is not None:
+        message = (
+            f"expected customer {one.stored['customer']}, whose it is; an import gives nothing to another customer"
+        )
         context.staging.object_to(table.name, one.entry, "customer", message)
 
 

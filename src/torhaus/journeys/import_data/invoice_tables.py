@@ -7,7 +7,7 @@ from pydantic import model_validator
 
 from torhaus.journeys.import_data import cells
 from torhaus.journeys.import_data.customer_tables import Day, OptionalDay
-from torhaus.journeys.import_data.rows import SMALL, Row, counted, may, named, need, numbered, one_of, plain, reader
+from torhaus.journeys.import_data.rows import SMALL, Row, counted, may, need, numbered, one_of, plain, reader
 
 Money = Annotated[Decimal, reader(cells.read_decimal, places=4)]
 OptionalMoney = Annotated[Decimal | None, reader(cells.read_decimal, empty=None, places=4)]
@@ -50,7 +50,7 @@ class InvoiceLineRow(Row):
 
     invoice: Annotated[str, numbered(60)] = need("number of the invoice")
     position: Annotated[int, counted(SMALL, 1)] = need("place on the invoice: 1, 2, 3 …")
-    text: Annotated[str, named(400)] = need("what it is for")
+    text: Annotated[str, reader(cells.read_filled, most=400)] = need("what it is for")
     quantity: Annotated[Decimal, reader(cells.read_decimal, places=4)] = need("how many")
     unit: Annotated[str, plain(40)] = may("unit, e.g. year")
     unit_price: Annotated[Decimal, reader(cells.read_decimal, places=4)] = need("net price of one unit")

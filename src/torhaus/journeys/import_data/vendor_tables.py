@@ -22,6 +22,7 @@ from torhaus.journeys.import_data.rows import (
     plain,
     reader,
 )
+from torhaus_sdk.tokens import PREFIX
 
 ZONES = frozenset(available_timezones())
 Colour = Annotated[str, reader(cells.read_colour, empty="")]
@@ -33,12 +34,18 @@ def _zone(value: str) -> str:
     return value
 
 
+def _prefix(value: str) -> str:
+    if not PREFIX.fullmatch(value):
+        raise ValueError(f"expected 2 to 16 of a-z and 0-9, a letter first, found {cells.shown(value)}")
+    return value
+
+
 def _links(value: dict[str, str]) -> dict[str, str]:
     return {key: cells.read_link(link) for key, link in sorted(value.items()) if link}
 
 
 class VendorRow(Row):
-    """The vendor's profile: one row."""
+    """The vendor's profile."""
 
     key: Key40 = need("a short key of the vendor, e.g. acme")
     name: Annotated[str, named(80)] = need("the name customers know")
@@ -57,7 +64,9 @@ class VendorRow(Row):
     time_zone: Annotated[str, named(60), AfterValidator(_zone)] = may("time zone of all days", "Europe/Berlin")
     language: Annotated[str, one_of("de", "en")] = may("default language: de or en", "en")
     currency: Annotated[str, reader(cells.read_currency)] = may("default currency (ISO 4217)", "EUR")
-    token_prefix: Annotated[str, reader(cells.read_key, most=16)] = may("begin of licence tokens", "tor")
+    token_prefix: Annotated[str, named(16), AfterValidator(_prefix)] = may(
+        "begin of licence tokens: 2 to 16 of a-z and 0-9, a letter first", "tor"
+    )
     sales_name: Annotated[str, plain(120)] = may("who sells")
     sales_mail: OptionalMail = may("mail address of sales")
     sales_phone: Annotated[str, plain(40)] = may("telephone of sales")
