@@ -20,14 +20,16 @@ def signed_in(contract, language="en") -> Client:
 def words(answer) -> str:
     """What a page says: no markup, plain blanks."""
     body = answer.content.decode()
-    main = body[body.index("<main") :]
-    text = html.unescape(re.sub(r"<[^>]+>", " ", main))
-    return re.sub(r"\s+", " ", text.replace("\u00a0", " ").replace("\u202f", " "))
+    return _plain(body[body.index("<main") :])
 
 
 def card(answer, heading_id: str) -> str:
     """What the card headed by ``heading_id`` says."""
     body = answer.content.decode()
     start = body.index(f'aria-labelledby="{heading_id}"')
-    text = html.unescape(re.sub(r"<[^>]+>", " ", body[start : body.index("</section>", start)]))
-    return re.sub(r"\s+", " ", text.replace("\u00a0", " ").replace("\u202f", " ")).partition("> ")[2]
+    return _plain("<" + body[start : body.index("</section>", start)])
+
+
+def _plain(body: str) -> str:
+    text = html.unescape(re.sub(r"<[^>]+>", " ", body))
+    return " ".join(text.split()).replace(" )", ")").replace(" .", ".")
