@@ -53,20 +53,25 @@ def mark_of(function):
     return getattr(function, "house_mark", None)
 
 
+def is_step(function) -> bool:
+    """Whether calling it is a write of the caller's. A deed is not: it keeps its own record, whoever calls it."""
+    return (mark_of(function) or "x")[0] in {"part", "housekeeping"}
+
+
 def writes(function) -> bool:
-    """Whether the function's own code changes rows: by the ORM, by a record, or by calling what is marked."""
+    """Whether the function's own code changes rows: by the ORM, by a record, or by a part or housekeeping."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(function))))
     names = inspect.unwrap(function).__globals__
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         if isinstance(call.func, ast.Name):
             called = names.get(call.func.id)
-            if called is write_record or mark_of(called):
+            if called is write_record or is_step(called):
                 return True
         elif isinstance(call.func, ast.Attribute):
             if call.func.attr in WRITING_METHODS or (call.func.attr == "update" and call.keywords and not call.args):
                 return True
             owner = names.get(call.func.value.id) if isinstance(call.func.value, ast.Name) else None
-            if inspect.ismodule(owner) and mark_of(getattr(owner, call.func.attr, None)):
+            if inspect.ismodule(owner) and is_step(getattr(owner, call.func.attr, None)):
                 return True
     return False
 

@@ -9,12 +9,14 @@ import pytest
 from django_tasks_db.models import DBTaskResult
 
 from tests import people, processes
+from tests.servers import installation
 from tests.work import planted
+from torhaus.config.schedule import SCHEDULE
 from torhaus.records.actions import seal_records
 from torhaus.records.deeds import deed, write_record
 from torhaus.records.models import Seal, Unsealed
 from torhaus.vendor.actions import create_signing_key
-from torhaus.work.models import Attempt
+from torhaus.work.models import Attempt, Tick
 from torhaus.work.queries import dead_jobs
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
@@ -128,7 +130,9 @@ def test_the_command_seals_keeps_the_schedule_and_stops(tmp_path):
     create_signing_key(by=people.SYSTEM)
     plant()
     worker = processes.start("-c", "from torhaus.console.main import app; app()", "worker")
-    processes.wait_for(lambda: DBTaskResult.objects.filter(status="SUCCESSFUL").count() == 3, what="the schedule")
+    processes.wait_for(
+        lambda: DBTaskResult.objects.filter(status="SUCCESSFUL").count() == len(SCHEDULE), what="the schedule"
+    )
     assert Seal.objects.count() == 2
     plant()
     processes.wait_for(lambda: Seal.objects.count() == 3, timeout=5, what="the seal of what happens meanwhile")
@@ -145,5 +149,49 @@ def test_the_command_does_what_is_due_and_ends(tmp_path):
     planted.write_line.enqueue(path, "a")
     done = processes.torhaus("worker", "--once")
     assert done.returncode == 0, done.stdout
-    assert "Jobs run: 4." in done.stdout
+    assert f"Jobs run: {len(SCHEDULE) + 1}." in done.stdout
     assert planted.noted(path) == ["a"]
+
+
+def test_of_several_workers_one_enqueues_each_tick():
+    create_signing_key(by=people.SYSTEM)
+    workers = [processes.start("-c", "from torhaus.console.main import app; app()", "worker") for _ in range(3)]
+    processes.wait_for(lambda: Tick.objects.count() == len(SCHEDULE), what="the first ticks")
+    time.sleep(2)
+    stop(*workers)
+    paths = list(DBTaskResult.objects.values_list("task_path", flat=True))
+    assert sorted(paths) == sorted(entry.job.module_path for entry in SCHEDULE)
+
+
+@pytest.mark.postgres
+def test_R80_a_worker_survives_a_database_that_drops_it():
+    with installation(database="postgresql") as here:
+        worker = here.start("worker")
+        here.python(
+            """
+            import time
+            from django.db import connection
+            from django_tasks_db.models import DBTaskResult
+            from torhaus.work.tasks import prune_finished_jobs
+            def done():
+                return DBTaskResult.objects.exclude(status="SUCCESSFUL").filter(task_path__endswith="prune_finished_jobs")
+            def wait_for_none():
+                end = time.monotonic() + 10
+                while done().exists():
+                    assert time.monotonic() < end, "no recovery within 10 s"
+                    time.sleep(0.1)
+            while not DBTaskResult.objects.exists():
+                time.sleep(0.1)
+            wait_for_none()
+            for _ in range(3):
+                with connection.cursor() as cursor:
+                    cursor.execute(
+                        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    )
+                    assert cursor.fetchone()[0] >= 1
+                prune_finished_jobs.enqueue()
+                wait_for_none()
+            """
+        )
+        assert worker.poll() is None, "the same process"
