@@ -4,8 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 from django.test import Client
+from django_scopes import scopes_disabled
 
 from tests import people
+from torhaus.records.models import Record
 
 
 @pytest.fixture
@@ -32,3 +34,10 @@ def sign_in(db):
         return client
 
     return enter
+
+
+def records(deed=""):
+    """All records, or those of one deed, oldest first."""
+    with scopes_disabled():
+        rows = Record.objects.order_by("pk")
+        return list(rows.filter(deed=deed) if deed else rows)

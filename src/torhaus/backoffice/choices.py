@@ -1,9 +1,8 @@
 """Words for what a form lets one choose, and for what a page says about it."""
 
 from babel import Locale
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from torhaus.billing.models import InvoiceFormat, InvoiceState, PaymentMethod
 from torhaus.billing.rules import Shown

@@ -1,5 +1,6 @@
 """What the staff's forms share: how they are shown, and plain sentences for common mistakes."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -14,6 +15,12 @@ class StaffForm(forms.Form):
         for bound in self.fields.values():
             bound.error_messages["required"] = _("Fill in this field.")
             bound.widget.attrs.setdefault("autocomplete", "off")
+
+
+class WholeNumber(forms.IntegerField):
+    """A whole number as typed: "1.000" is a thousand to one reader and one to another, so it is asked again."""
+
+    re_decimal = re.compile(r"(?!)")
 
 
 def text_field(label: Any, max_length: int, **options: Any) -> forms.CharField:
@@ -34,7 +41,7 @@ def day_field(label: Any, **options: Any) -> forms.DateField:
 
 def number_field(label: Any, *, least: int, most: int, **options: Any) -> forms.IntegerField:
     """Give a field for a whole number from ``least`` to ``most``."""
-    return forms.IntegerField(
+    return WholeNumber(
         label=label,
         min_value=least,
         max_value=most,
