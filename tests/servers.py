@@ -120,8 +120,7 @@ def installation(*, database: str = "", migrated: bool = True, **settings: str) 
     engine = database or ("postgresql" if os.environ.get("TORHAUS_DATABASE_URL") else "sqlite")
     here = _fresh(engine, settings)
     try:
-        if migrated:
-            _copy_template(here, engine)
+        _copy_template(here, engine, migrated=migrated)
         yield here
     finally:
         here.close()
@@ -173,12 +172,16 @@ def _fresh(engine: str, settings: dict[str, str], url: str = "") -> Installation
     return Installation(data, env, port)
 
 
-def _copy_template(here: Installation, engine: str) -> None:
+def _copy_template(here: Installation, engine: str, *, migrated: bool) -> None:
+    # What is built from the package is the same everywhere; even an empty installation need not build it.
     template = _template(engine)
     for path in template.data_dir.iterdir():
         target = here.data_dir / path.name
-        shutil.copytree(path, target) if path.is_dir() else shutil.copy2(path, target)
-    if engine == "postgresql":
+        if path.is_dir():
+            shutil.copytree(path, target)
+        elif migrated or not path.name.startswith("torhaus.sqlite3"):
+            shutil.copy2(path, target)
+    if engine == "postgresql" and migrated:
         name = postgres.name_of(template.env["TORHAUS_DATABASE_URL"])
         postgres.drop_database(here.env["TORHAUS_DATABASE_URL"])
         here.env["TORHAUS_DATABASE_URL"] = postgres.new_database(name)

@@ -1,0 +1,120 @@
+"""``torhaus check`` names what is wrong and how to mend it."""
+
+import json
+
+import pytest
+
+from tests.servers import free_port, installation
+
+pytestmark = pytest.mark.servers
+
+
+@pytest.fixture
+def here():
+    with installation() as made:
+        made.torhaus("init", "--vendor-name", "Acme GmbH", "--staff-mail", "ada@acme.example", "--yes")
+        made.data_dir.chmod(0o700)
+        yield made
+
+
+def findings(here) -> dict[str, dict[str, str]]:
+    """The worst finding of each subject, and the exit code."""
+    done = here.torhaus("check", "--json", check=False)
+    found: dict = {"code": done.returncode}
+    for finding in json.loads(done.stdout):
+        if finding["level"] != "ok" or finding["subject"] not in found:
+            found[finding["subject"]] = finding
+    return found
+
+
+def test_a_fresh_installation_has_no_error(here):
+    found = findings(here)
+    assert found["code"] == 0
+    assert {name for name, one in found.items() if name != "code" and one["level"] != "ok"} <= {"settings", "mail"}
+    told = here.torhaus("check").stdout
+    assert "mend: set TORHAUS_MAIL_MODE=smtp" in told
+
+
+def test_the_database_does_not_answer_or_lacks_tables(here):
+    here.env["TORHAUS_DATABASE_URL"] = f"postgresql://nobody@127.0.0.1:{free_port()}/none"
+    assert "does not answer" in findings(here)["database"]["said"]
+    with installation(migrated=False) as bare:
+        found = findings(bare)
+        assert found["code"] == 1
+        assert "migrations are not applied" in found["database"]["said"]
+        assert found["build"]["mend"] == "run `torhaus init`"
+
+
+def test_a_changed_secret_key_is_found_by_the_signing_key(here):
+    here.env["TORHAUS_SECRET_KEY"] = "another-key-" + "9876543210" * 5
+    found = findings(here)
+    assert found["code"] == 1
+    assert "had before" in found["signing key"]["mend"]
+
+
+def test_others_may_not_read_the_secret_key(here):
+    path = here.data_dir / "secret-key"
+    path.write_text("x")
+    path.chmod(0o644)
+    found = findings(here)
+    assert found["code"] == 1
+    assert found["data folder"]["mend"] == f"chmod go= {path}"
+
+
+def test_a_mail_server_that_is_not_there(here):
+    here.env |= {"TORHAUS_MAIL_MODE": "smtp", "TORHAUS_SMTP_HOST": "127.0.0.1", "TORHAUS_SMTP_PORT": str(free_port())}
+    found = findings(here)
+    assert found["code"] == 1
+    assert "refuses" in found["mail"]["said"]
+    done = here.torhaus("check", "--mail", "ada@acme.example", check=False)
+    assert done.returncode == 1
+    assert "refuses" in done.stderr
+
+
+def test_a_test_mail_is_written_in_the_demo(here):
+    assert "sent to" in here.torhaus("check", "--mail", "ada@acme.example").stdout
+    assert any("ada@acme.example" in path.read_text() for path in (here.data_dir / "mails").iterdir())
+
+
+def test_no_worker_runs(here):
+    here.python("""
+        from datetime import timedelta
+        from torhaus.core import clock
+        from torhaus.work.tasks import prune_finished_jobs
+        from django_tasks_db.models import DBTaskResult
+        prune_finished_jobs.enqueue()
+        DBTaskResult.objects.update(enqueued_at=clock.now() - timedelta(minutes=20))
+    """)
+    found = findings(here)
+    assert found["code"] == 1
+    assert "20 minutes" in found["worker"]["said"]
+
+
+def test_a_clock_that_was_set_back(here):
+    here.python("""
+        from datetime import timedelta
+        from torhaus.core import clock
+        from torhaus.vendor.actions import create_signing_key
+        with clock.shifted(timedelta(days=2)):
+            create_signing_key(by=people.SYSTEM)
+    """)
+    found = findings(here)
+    assert found["code"] == 1
+    assert "NTP" in found["clock"]["mend"]
+
+
+def test_unsafe_production_settings_are_findings(here):
+    here.env["TORHAUS_PRODUCTION"] = "true"
+    found = findings(here)
+    assert found["code"] == 1
+    assert found["settings"]["level"] == "error"
+
+
+def test_the_history_is_checked_and_its_head_exported(here):
+    assert "The history is intact." in here.torhaus("check", "--audit").stdout
+    assert here.torhaus("check", "--to", "x", check=False).returncode == 2
+    assert here.torhaus("check", "--head", str(here.data_dir), check=False).returncode == 2
+    here.torhaus("worker", "--once")
+    here.torhaus("check", "--export-head", "--to", str(here.data_dir / "head.jws"))
+    told = here.torhaus("check", "--audit", "--head", str(here.data_dir / "head.jws"), "--json").stdout
+    assert json.loads(told)["intact"] is True

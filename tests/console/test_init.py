@@ -1,0 +1,81 @@
+"""``torhaus init`` makes an installation ready, and again only adds what lacks."""
+
+import stat
+
+import pytest
+
+from tests.servers import installation
+
+pytestmark = pytest.mark.servers
+STORED = """
+from torhaus.accounts.models import User
+from torhaus.records.models import Record
+from torhaus.vendor.models import SigningKey, Vendor
+with scopes_disabled():
+    deeds = sorted(Record.objects.values_list("deed", flat=True))
+print([u.mail for u in User.objects.all()], [v.legal_name for v in Vendor.objects.all()], SigningKey.objects.count(), deeds)
+"""
+ONCE = "['ada@acme.example'] ['Acme GmbH'] 1 ['create_signing_key', 'create_staff', 'create_vendor']\n"
+
+
+def test_init_makes_everything_once():
+    with installation(migrated=False) as here:
+        del here.env["TORHAUS_SECRET_KEY"]
+        words = ("init", "--vendor-name", "Acme GmbH", "--staff-mail", "Ada@acme.example", "--yes")
+        told = here.torhaus(*words).stdout
+        password = told.split("shown only now: ")[1].split()[0]
+        assert here.python(STORED) == ONCE
+        kept = here.data_dir / "secret-key"
+        key = kept.read_text()
+        assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+        assert len(key.strip()) >= 50
+        again = here.torhaus(*words).stdout
+        assert "made" not in again
+        assert password not in again
+        assert here.python(STORED) == ONCE
+        assert kept.read_text() == key
+        check = f"from django.contrib.auth import authenticate; print(authenticate(username='ADA@acme.example', password='{password}'))"
+        assert here.python(check) == "ada@acme.example\n"
+
+
+def test_init_without_names_says_what_is_left_and_files_may_bring_it():
+    with installation(migrated=False) as here:
+        told = here.torhaus("init").stdout
+        assert "first account: none; run `torhaus init --staff-mail you@example.com`" in told
+        assert "vendor: none; `torhaus import` brings it" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("--staff-mail", "nobody"), "no mail address"),
+        (("--staff-mail", "a@b.example", "--vendor-name", "X", "--vendor-country", "Germany"), "country"),
+        (("--new-password",), "--staff-mail"),
+        (("--new-password", "--staff-mail", "x@y.example"), "nobody of the staff"),
+    ],
+)
+def test_init_refuses_nonsense_with_a_sentence(words, reason):
+    with installation() as here:
+        done = here.torhaus("init", *words, "--yes", check=False)
+        assert done.returncode == 1
+        assert reason in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_a_forgotten_password_is_replaced_and_recorded():
+    with installation() as here:
+        here.torhaus("init", "--staff-mail", "ada@acme.example", "--yes")
+        told = here.torhaus("init", "--new-password", "--staff-mail", "ADA@acme.example").stdout
+        password = told.split("shown only now: ")[1].strip()
+        asked = f"""
+        from torhaus.accounts.models import User
+        from torhaus.records.models import Record
+        with scopes_disabled():
+            print(User.objects.get().check_password("{password}"), Record.objects.latest("id").deed)
+        """
+        assert here.python(asked) == "True reset_staff_password\n"
+
+
+def test_init_tells_what_production_still_refuses():
+    with installation(migrated=False, production="true") as here:
+        assert "before you serve: TORHAUS_HTTPS is off" in here.torhaus("init").stdout

@@ -1,0 +1,94 @@
+"""``torhaus serve`` answers, stops when told, and keeps its worker with it."""
+
+import contextlib
+import os
+import signal
+import socket
+import time
+
+import psutil
+import pytest
+
+from tests.servers import installation, serving
+
+pytestmark = pytest.mark.servers
+
+
+def until(condition, seconds=15):
+    """Wait for a condition and give what it gave."""
+    end = time.monotonic() + seconds
+    while not (found := condition()) and time.monotonic() < end:
+        time.sleep(0.1)
+    return found
+
+
+def children(process):
+    found = psutil.Process(process.pid).children(recursive=True)
+    return [child for child in found if child.status() != psutil.STATUS_ZOMBIE]
+
+
+def background_worker(process):
+    for child in children(process):
+        with contextlib.suppress(psutil.NoSuchProcess):  # a process may end while one looks at it
+            if "embedded-worker" in child.cmdline():
+                return child
+    return None
+
+
+def test_it_stops_when_told():
+    with serving() as here:
+        process = here.processes[0]
+        started = children(process)
+        assert len(started) == 2
+        process.terminate()
+        assert process.wait(30) == 0
+        assert until(lambda: not [child for child in started if child.is_running()])
+
+
+def test_a_taken_port_is_named():
+    with serving() as first, installation(port=str(first.port)) as second:
+        done = second.torhaus("serve", check=False)
+        assert done.returncode == 1
+        assert done.stderr == (
+            f"torhaus: port {first.port} on 127.0.0.1 is in use; stop what listens there, or set TORHAUS_PORT to another\n"
+        )
+
+
+def test_tables_of_another_version_are_not_served():
+    with installation(migrated=False) as here:
+        done = here.torhaus("serve", check=False)
+        assert done.returncode == 1
+        assert "migrations; run `torhaus init`" in done.stderr
+
+
+def test_the_worker_beside_it_is_started_again_and_stops_with_it():
+    with serving(database="sqlite", embedded_worker="true") as here:
+        process = here.processes[0]
+        first = until(lambda: background_worker(process))
+        first.kill()
+        second = until(lambda: (found := background_worker(process)) and found.pid != first.pid and found)
+        assert second
+        until(lambda: "worker started" in here.log().split("starting it again")[-1])
+        process.terminate()
+        assert process.wait(30) == 0
+        assert until(lambda: not second.is_running())
+
+
+def test_nothing_is_left_of_a_server_that_was_killed():
+    with serving(database="sqlite", embedded_worker="true") as here:
+        process = here.processes[0]
+        until(lambda: "worker started" in here.log())
+        started = children(process)
+        assert len(started) == 3
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        assert until(lambda: not [child for child in started if child.is_running()])
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", here.port)) != 0
+        here.serve()
+
+
+@pytest.mark.postgres
+def test_on_postgresql_no_worker_is_started_beside_it():
+    with serving(database="postgresql", embedded_worker="true") as here:
+        assert len(children(here.processes[0])) == 2
