@@ -12,7 +12,7 @@ from torhaus.frame import sessions
 from torhaus.frame.access import actor_of, public, viewer_may
 from torhaus.frame.errors import not_found, too_many
 from torhaus.frame.languages import remember_language
-from torhaus.frame.navigation import first_page
+from torhaus.frame.navigation import address, first_page
 from torhaus.frame.redirects import safe_target
 from torhaus.frame.throttling import count_attempt, log_failure, log_success
 from torhaus.frame.viewers import find_viewer
@@ -25,8 +25,10 @@ from torhaus_sdk.tokens import Token
 @public
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Lead to the first page the viewer may see, or to the sign-in."""
+    """Lead to the first page the viewer may see, staff to the back office, anybody else to the sign-in."""
     viewer = find_viewer(request)
+    if viewer is None and request.user.is_authenticated:
+        return redirect(address("backoffice:home") or "web:sign_in")
     target = first_page(viewer) if viewer else None
     return redirect(target or "web:sign_in")
 

@@ -1,0 +1,124 @@
+"""Every role, endpoint and method has an asserted verdict (R20): `verdicts.csv` is the whole table, read by people.
+
+A route that is not in the table fails, and so does a line whose route is gone. Django admin's pages stand in it
+once for all models, as ``admin:*_change`` and so on, and every model is tried.
+"""
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import NoReverseMatch, include, path, reverse
+
+from tests import people
+from tests.doors import staff_client
+from tests.routes import all_routes
+from torhaus.core import clock
+from torhaus.frame.rights import CUSTOMER_RIGHTS, CUSTOMER_ROLES, STAFF_RIGHTS, STAFF_ROLES
+from torhaus.frame.viewers import CURRENT, UNLOCKED
+from torhaus_sdk.tokens import parse_token
+
+TABLE = Path(__file__).with_name("verdicts.csv")
+ROLES = ("stranger", "token", *STAFF_ROLES)
+METHODS = ("GET", "POST")
+
+
+def addresses(urlconf=None) -> dict[str, str]:
+    """Every route by its name; what a parameter names does not exist, because the door comes before the search."""
+    found = {}
+    for route in all_routes(urlconf):
+        try:
+            found[route.name] = reverse(route.name, urlconf, kwargs=dict.fromkeys(route.parameters, "1"))
+        except NoReverseMatch:
+            continue  # admin's redirect of old addresses, which has no name
+    return found
+
+
+def verdict(response) -> str:
+    """``in``: past the door. ``sign-in``: asked to sign in. ``no``: refused. ``-``: no such method."""
+    if response.status_code == 302 and response.url.split("?")[0] in ("/login/", "/staff/sign-in/"):
+        return "sign-in"
+    return {403: "no", 405: "-"}.get(response.status_code, "in")
+
+
+def clients() -> dict[str, callable]:
+    """What makes a fresh client of each role."""
+    people.vendor()
+    contract = people.contract(people.customer())
+    token = parse_token(people.token(contract))
+    staff = {role: people.staff(role) for role in STAFF_ROLES}
+
+    def customer() -> Client:
+        client = Client()
+        session = client.session
+        session[UNLOCKED], session[CURRENT] = {contract.ref: token.public_id}, contract.ref
+        session["started_at"] = session["seen_at"] = clock.now().timestamp()
+        session.save()
+        client.cookies["torhaus_session"] = session.session_key
+        return client
+
+    makers = {"stranger": Client, "token": customer}
+    return makers | {role: (lambda user=user: staff_client(user)) for role, user in staff.items()}
+
+
+def line_of(name: str) -> str:
+    """The table's name of a route."""
+    return re.sub(r"^admin:[a-z]+_[a-z]+_(?=changelist|add|history|delete|change)", "admin:*_", name)
+
+
+def table() -> dict[tuple[str, str], dict[str, str]]:
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return {(row["route"], row["method"]): row for row in csv.DictReader(file)}
+
+
+def actual() -> dict[tuple[str, str], dict[str, str]]:
+    makers = clients()
+    found = {}
+    for name, url in addresses().items():
+        for method in METHODS:
+            answers = {}
+            for role, make in makers.items():
+                client = make()
+                client.raise_request_exception = False
+                answers[role] = verdict(client.generic(method, url))
+            line = {"route": line_of(name), "method": method} | answers
+            known = found.setdefault((line_of(name), method), line)
+            assert known == line, f"{name}: not as admin's other models"
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_R20_every_role_endpoint_and_method_as_the_table_says():
+    expected, found = table(), actual()
+    assert sorted(set(found) - set(expected)) == [], "routes without a verdict"
+    assert sorted(set(expected) - set(found)) == [], "verdicts without a route"
+    for key, line in found.items():
+        assert line == expected[key], key
+
+
+def test_R20_every_route_declares_who_may_enter():
+    assert [route.name for route in all_routes() if route.access is None] == []
+
+
+def test_R20_every_declared_right_exists_and_every_role_holds_only_rights_that_exist():
+    for route in all_routes():
+        rights = {"viewer": CUSTOMER_RIGHTS, "staff": {"": "", **STAFF_RIGHTS}, "public": {"": ""}}
+        assert route.access.right in rights[route.access.audience], route.name
+    assert set().union(*CUSTOMER_ROLES.values()) <= set(CUSTOMER_RIGHTS)
+    assert set().union(*STAFF_ROLES.values()) <= set(STAFF_RIGHTS)
+
+
+def undeclared(request):
+    return HttpResponse("")
+
+
+urlpatterns = [path("forgotten/", undeclared, name="forgotten"), path("", include("torhaus.config.urls"))]
+
+
+def test_R20_a_view_without_declaration_and_a_route_without_verdict_are_found():
+    assert [route.name for route in all_routes(__name__) if route.access is None] == ["forgotten"]
+    assert ("forgotten", "GET") not in table()
