@@ -40,6 +40,7 @@ class Portal:
         import json
         from torhaus.billing.models import Invoice
         from torhaus.licensing.models import LicenceToken
+        from torhaus.notices.models import Mail
         with scopes_disabled():
             token = LicenceToken.objects.get(public_id={self.main_token.split("_")[1]!r})
             contract = token.contract
@@ -47,7 +48,8 @@ class Portal:
             lined = invoices.exclude(document_key="").order_by("-issued_on").first()
             print("REFS" + json.dumps({{
                 "invoice": lined.ref, "customer": contract.customer.ref, "contract": contract.ref,
-                "token": token.public_id,
+                "token": token.public_id, "mail": Mail.objects.latest("pk").ref,
+                "unmatched": Invoice.objects.filter(customer=None).latest("pk").ref,
             }}))
         """
         return json.loads(self.here.python(code).split("REFS")[1])
@@ -105,7 +107,7 @@ class Visitor:
     def sign_in(self, token: str) -> None:
         self.open("/login/")
         self.page.fill("input[name=token]", token)
-        self.page.click("main form [type=submit]")
+        self.page.click("main form button.pri")
         self.page.wait_for_url(re.compile("/dashboard/"))
 
     def sign_in_staff(self, role: str = "administrator") -> None:
@@ -113,7 +115,7 @@ class Visitor:
         self.open("/staff/sign-in/")
         self.page.fill("input[name=mail]", mail)
         self.page.fill("input[name=password]", password)
-        self.page.click("main form [type=submit]")
+        self.page.click("main form button.pri")
         self.page.wait_for_url(re.compile("/staff/$"))
 
 
@@ -127,6 +129,8 @@ def visit(chromium, portal):
             viewport={"width": width, "height": height}, java_script_enabled=scripts, has_touch=touch,
             locale=language, extra_http_headers={"Accept-Language": language}, color_scheme=theme,
         )  # fmt: skip
+        context.add_cookies([{"name": "torhaus_language", "value": language, "url": portal.url}])
+        context.set_default_timeout(8_000)
         page = context.new_page()
         faults: list[str] = []
         page.on("console", lambda said: faults.append(said.text) if said.type in {"error", "warning"} else None)

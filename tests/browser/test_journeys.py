@@ -19,7 +19,7 @@ def test_the_journey_without_javascript(visit, portal, language, invoices):
     visitor.open("/login/")
     assert page.get_attribute("input[name=token]", "type") == "password"
     page.fill("input[name=token]", portal.main_token)
-    page.click("main form [type=submit]")
+    page.click("main form button.pri")
     page.wait_for_url(re.compile("/dashboard/"))
     page.click(".menu-btn")
     page.wait_for_selector("#nav", state="visible")
@@ -35,7 +35,8 @@ def test_the_journey_without_javascript(visit, portal, language, invoices):
     page.locator(f"form[action*=language] button:has-text('{other}')").first.click()
     assert page.get_attribute("html", "lang") == ("de" if language == "en" else "en")
     assert re.search(r"/invoices/[0-9A-Za-z]{12}/", page.url)
-    page.locator("form[action*=logout] button").first.dispatch_event("click")
+    page.locator("[popovertarget=account]").click()
+    page.locator("form[action*=logout] button").click()
     page.wait_for_url(re.compile("/login/"))
     page.goto(portal.url + "/dashboard/")
     assert "/login/" in page.url
@@ -122,7 +123,7 @@ def test_R40_neither_addresses_nor_logs_hold_a_secret(visit, portal):
     visitor.open("/login/")
     wrong = portal.main_token[:-30] + ("x" if portal.main_token[-30] != "x" else "y") + portal.main_token[-29:]
     page.fill("input[name=token]", wrong)
-    page.click("main form [type=submit]")
+    page.click("main form button.pri")
     visitor.sign_in(portal.main_token)
     for path in ("/subscription/", "/invoices/?q=2026", "/dashboard/"):
         visitor.open(path)

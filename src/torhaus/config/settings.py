@@ -109,6 +109,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "torhaus.frame.compression.CompressPages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "torhaus.frame.languages.Language",
     "django.middleware.common.CommonMiddleware",
