@@ -130,6 +130,7 @@ def _open_invoices(unpaid: list[Unpaid], first: list[Invoice], today: date) -> d
         "unpaid": unpaid,
         "open_count": sum(one.count for one in unpaid),
         "overdue_count": sum(one.overdue for one in unpaid),
+        "not_due_count": sum(one.count - one.overdue for one in unpaid),
         "open_invoices": shown,
     }
 

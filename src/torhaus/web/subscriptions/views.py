@@ -28,6 +28,8 @@ from torhaus.web.words import (
 SORTS = ("name", "kind", "quantity", "status", "from", "until")
 DEFAULT_SORT = "status"
 HISTORY = 50
+# The plan comes first, since it is what a contract is about.
+_KINDS = [ItemKind.PLAN, ItemKind.TENANT, ItemKind.SEAT, ItemKind.ADD_ON, ItemKind.SUPPORT, ItemKind.SERVICE]
 _URGENCY = {Status.ACTIVE: 0, Status.UPCOMING: 1, Status.EXPIRED: 2}
 
 
@@ -37,7 +39,7 @@ class ProductRow:
 
     name: str
     kind: str
-    position: int
+    rank: tuple[int, int]
     quantity: int
     state: Status
     look: Look
@@ -105,7 +107,7 @@ def product_row(row: Row, stands: Standing, language: str) -> ProductRow:
     return ProductRow(
         name=booking_name(booking, language),
         kind=str(ITEM_KINDS[ItemKind(booking.kind)]),
-        position=booking.item.position if booking.item else 0,
+        rank=(_KINDS.index(ItemKind(booking.kind)), booking.item.position if booking.item else 0),
         quantity=booking.quantity,
         state=state,
         look=PRODUCT_LOOKS[state],
@@ -124,7 +126,7 @@ def _sorted(rows: list[ProductRow], sort: str) -> list[ProductRow]:
         "from": lambda row: row.active_from or date.min,
         "until": lambda row: row.until or date.max,
     }
-    rows = sorted(rows, key=lambda row: (row.kind.casefold(), row.position, row.name.casefold()))
+    rows = sorted(rows, key=lambda row: (row.rank, row.name.casefold()))
     return sorted(rows, key=keys[sort.removeprefix("-")], reverse=sort.startswith("-"))
 
 
