@@ -167,3 +167,15 @@ def test_the_footer_names_the_customer_and_leads_to_the_vendor(token):
 def test_help_names_what_to_quote(token, contract):
     page = text(signed_in(token))
     assert f"customer number 10482 and contract {contract.number}" in page
+
+
+def test_staff_keep_their_own_frame_on_error_and_standing_pages(contract):
+    client = staff_client(people.staff("sales", name="Sascha Sales"))
+    for url in ("/nowhere/", "/help/", "/legal-notice/", "/staff/"):
+        page = text(client, url)
+        assert '<header class="bar vendor">' in page, url
+        assert "Vendor</span>" in page
+        assert "Sascha Sales" in page
+    assert navigation(text(client, "/help/")) == ["Customers"]
+    assert "Raw data" in navigation(text(staff_client(people.staff()), "/help/"))
+    assert client.get("/").url == "/staff/"

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
 from torhaus.frame.branding import Brand, brand_of
@@ -50,10 +50,12 @@ def other_languages() -> list[dict[str, str]]:
 
 def _who(request: HttpRequest) -> dict[str, Any]:
     viewer, staff = shown_viewer(request)
-    values: dict[str, Any] = {"viewer": viewer, "staff": staff, "now": timezone.now}
+    values: dict[str, Any] = {"viewer": viewer, "staff": staff}
     if viewer is not None:
         values["navigation"] = portal_navigation(request, viewer)
         values["unlocked"] = SimpleLazyObject(lambda: unlocked_contracts(request))
     if staff is not None:
+        if viewer is None:
+            values["shell"] = "frame/staff.html"
         values["staff_navigation"] = staff_navigation(request, staff.staff_role)
     return values
