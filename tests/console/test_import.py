@@ -52,6 +52,21 @@ def test_exit_codes_and_where_errors_go(tmp_path):
         assert "torhaus import vendor/ --dry-run" in here.torhaus("import", "--help").stdout
 
 
+def test_two_imports_at_once_book_once(tmp_path):
+    folder = write(tmp_path / "v")
+    bookings = """
+    from torhaus.subscriptions.models import Booking
+    with scopes_disabled():
+        print(Booking.objects.filter(contract__number="V-1").count())
+    """
+    with installation() as here:
+        here.torhaus("import", str(folder))
+        write(folder, contract_items_csv=SMALL["contract_items.csv"].replace("V-1;10;medium;1", "V-1;10;medium;2"))
+        together = [here.start("import", str(folder), log=f"log-{number}.txt") for number in range(4)]
+        assert [process.wait(timeout=60) for process in together] == [0] * 4
+        assert here.python(bookings).strip() == "2"
+
+
 def test_a_kill_in_the_middle_leaves_the_database_as_it_was(tmp_path):
     rows = range(4000)
     customers = "number;name\n" + "".join(f"{n};Firma {n}\n" for n in rows)

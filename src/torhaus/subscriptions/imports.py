@@ -71,13 +71,18 @@ def _day(value: Any) -> str | None:
 
 
 @part
+def lock_contracts(*, numbers: Sequence[str]) -> None:
+    """Lock contracts by number, always in the same order, until the deed is done."""
+    list(Contract.objects.select_for_update().filter(number__in=numbers).order_by("pk").values_list("pk"))
+
+
+@part
 def put_contracts(*, rows: Sequence[Values]) -> None:
-    """Write contracts, new and changed; a changed one gets its next revision."""
+    """Write contracts, new and changed (locked by the caller); a changed one gets its next revision."""
     customers = customer_ids_across_customers([row["customer"] for row in rows])
     products = product_ids([row["product"] for row in rows])
-    numbers = sorted(row["number"] for row in rows)
-    locked = Contract.objects.select_for_update().filter(number__in=numbers).order_by("pk")
-    revisions = dict(locked.values_list("number", "revision"))
+    numbers = [row["number"] for row in rows]
+    revisions = dict(Contract.objects.filter(number__in=numbers).values_list("number", "revision"))
     Contract.objects.bulk_create(
         [
             Contract(
@@ -96,10 +101,8 @@ def put_contracts(*, rows: Sequence[Values]) -> None:
 
 @part
 def append_bookings(*, rows: Sequence[Values]) -> None:
-    """Append a booking for each row; what was booked before stays as it is."""
-    numbers = sorted({row["contract"] for row in rows})
-    locked = Contract.objects.select_for_update().filter(number__in=numbers).order_by("pk")
-    contracts = dict(locked.values_list("number", "pk"))
+    """Append a booking for each row; what was booked before stays as it is. The caller has locked the contracts."""
+    contracts = contract_ids_across_customers(list({row["contract"] for row in rows}))
     items = item_ids([row["item"] for row in rows if row["item"]])
     now = clock.now()
     Booking.objects.bulk_create(

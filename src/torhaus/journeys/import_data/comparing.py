@@ -1,6 +1,6 @@
 """Compares the files with what is stored, batch by batch, and says the difference in words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from torhaus.journeys.import_data.finishing import Context, finish
@@ -100,25 +100,20 @@ def _check_change(table: Table, one: Compared, context: Context) -> None:
         context.staging.object_to(table.name, one.entry, "customer", message)
 
 
-def compare_all(context: Context, *, touched: bool = False) -> Iterator[tuple[Table, list[Compared]]]:
-    """Compare all tables in the order of writing, in batches; with ``touched`` only rows marked before."""
-    for table in TABLES.values():
-        for entries in context.staging.batches(table.name, touched=touched):
-            yield table, compare(table, entries, context)
-
-
 def differences(context: Context) -> dict[str, TableDifference]:
     """Compare everything, mark the rows that differ, and give the difference by table."""
     found: dict[str, TableDifference] = {}
     total = sum(context.staging.counts().values())
     done = 0
-    for table, compared in compare_all(context):
-        difference = found.setdefault(table.name, TableDifference())
-        for one in compared:
-            _count(difference, one)
-        context.staging.touch([one.entry for one in compared if one.differs])
-        done += len(compared)
-        context.staging.progress("compare", done, total)
+    for table in TABLES.values():
+        for entries in context.staging.batches(table.name):
+            compared = compare(table, entries, context)
+            difference = found.setdefault(table.name, TableDifference())
+            for one in compared:
+                _count(difference, one)
+            context.staging.touch([one.entry for one in compared if one.differs])
+            done += len(compared)
+            context.staging.progress("compare", done, total)
     return found
 
 

@@ -8,11 +8,12 @@ from django_scopes import scopes_disabled
 
 from torhaus.core.storage import DiskStore
 from torhaus.journeys.import_data.attachments import chunks
-from torhaus.journeys.import_data.comparing import Compared, TableDifference, compare_all
+from torhaus.journeys.import_data.comparing import Compared, TableDifference, compare
 from torhaus.journeys.import_data.finishing import Context
 from torhaus.journeys.import_data.keeping import KEEPERS
 from torhaus.journeys.import_data.problems import ImportRefused
-from torhaus.journeys.import_data.tables import Table
+from torhaus.journeys.import_data.staging import Entry
+from torhaus.journeys.import_data.tables import TABLES, Table
 from torhaus.organisations.imports import customer_refs_across_customers
 from torhaus.records.deeds import (
     Actor,
@@ -23,7 +24,7 @@ from torhaus.records.deeds import (
     write_customer_records,
     write_record,
 )
-from torhaus.subscriptions.imports import contract_refs_across_customers
+from torhaus.subscriptions.imports import contract_refs_across_customers, lock_contracts
 
 # What a customer reads about it, by table. Readings of usage are left out: they come every day.
 TOLD_AS = {
@@ -34,6 +35,8 @@ TOLD_AS = {
     "contract_items": "import_contract",
     "invoices": "import_invoices",
 }
+
+CONTRACT_OF = {"contracts": "number", "contract_items": "contract"}
 
 
 class FilesChanged(Exception):
@@ -54,12 +57,11 @@ def import_data(*, context: Context, differences: dict[str, TableDifference], by
         return
     done = 0
     with scopes_disabled():
-        for table, compared in compare_all(context, touched=True):
-            if context.staging.problems.count:
-                raise ImportRefused(context.staging.problems)
-            _write(table, [one for one in compared if one.differs], context)
-            done += len(compared)
-            context.staging.progress("write", done, total)
+        for table in TABLES.values():
+            for entries in context.staging.batches(table.name, touched=True):
+                _write_batch(table, entries, context)
+                done += len(entries)
+                context.staging.progress("write", done, total)
         _tell_customers(context, by)
     write_record(
         by=by,
@@ -72,6 +74,17 @@ def import_data(*, context: Context, differences: dict[str, TableDifference], by
             },
         },
     )
+
+
+@part
+def _write_batch(table: Table, entries: Sequence[Entry], context: Context) -> None:
+    if table.name in CONTRACT_OF:
+        # Locked before they are compared once more: two imports at once would both append the same booking.
+        lock_contracts(numbers=[entry.data[CONTRACT_OF[table.name]] for entry in entries])
+    compared = compare(table, entries, context)
+    if context.staging.problems.count:
+        raise ImportRefused(context.staging.problems)
+    _write(table, [one for one in compared if one.differs], context)
 
 
 @part

@@ -38,7 +38,7 @@ ONE_OF = {
     "contracts": "contract",
     "invoices": "invoice",
 }
-Objection = Callable[[str, str], None]
+LONGEST_HINT = 160
 
 
 @dataclass
@@ -213,7 +213,7 @@ def _invoice(entry: Entry, known: set[str], owner: str | None, context: Context)
     return {
         "number": data["number"],
         "customer": customer,
-        "customer_hint": "" if customer else hint or "–",
+        "customer_hint": "" if customer else (hint or "–")[:LONGEST_HINT],
         "origin": data["contract"],
         "currency": currency,
         "state": data["status"],

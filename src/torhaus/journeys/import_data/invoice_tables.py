@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import model_validator
+from pydantic import AfterValidator, model_validator
 
 from torhaus.journeys.import_data import cells
 from torhaus.journeys.import_data.customer_tables import Day, OptionalDay
@@ -11,6 +11,12 @@ from torhaus.journeys.import_data.rows import SMALL, Row, counted, may, need, nu
 
 Money = Annotated[Decimal, reader(cells.read_decimal, places=4)]
 OptionalMoney = Annotated[Decimal | None, reader(cells.read_decimal, empty=None, places=4)]
+
+
+def _rate(value: Decimal) -> Decimal:
+    if value > 100:
+        raise ValueError(f"expected a rate of at most 100 per cent, found {value}")
+    return value
 
 
 class InvoiceRow(Row):
@@ -54,6 +60,6 @@ class InvoiceLineRow(Row):
     quantity: Annotated[Decimal, reader(cells.read_decimal, places=4)] = need("how many")
     unit: Annotated[str, plain(40)] = may("unit, e.g. year")
     unit_price: Annotated[Decimal, reader(cells.read_decimal, places=4)] = need("net price of one unit")
-    vat_rate: Annotated[Decimal, reader(cells.read_decimal, places=2, least=Decimal(0))] = need(
+    vat_rate: Annotated[Decimal, reader(cells.read_decimal, places=2, least=Decimal(0)), AfterValidator(_rate)] = need(
         "rate of the value added tax in per cent, e.g. 19"
     )

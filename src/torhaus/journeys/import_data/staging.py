@@ -64,14 +64,17 @@ class Staging:
         self.db.execute("BEGIN")
         read = 0
         for index, source in enumerate(self.files):
-            for found in read_rows(source):
-                read += 1
-                if read % NEWS_EVERY == 0:
-                    self.progress("read", read, None)
-                if found.problem:
-                    self.say(index, found.line, found.table, found.field, found.problem)
-                else:
-                    self._take(index, found)
+            try:
+                for found in read_rows(source):
+                    read += 1
+                    if read % NEWS_EVERY == 0:
+                        self.progress("read", read, None)
+                    if found.problem:
+                        self.say(index, found.line, found.table, found.field, found.problem)
+                    else:
+                        self._take(index, found)
+            except OSError as error:
+                self.say(index, 0, "", "", f"cannot be read: {error.strerror}")
         self.db.execute("COMMIT")
         self.progress("read", read, read)
 
