@@ -25,16 +25,7 @@ unit: $(DEV)  ## The fast tests, under a minute
 	@$(PY) -m scripts.run_tests --unit
 
 check: $(DEV)  ## Everything that is checked without running the portal: lint, types, floors, locks, documents
-	$(VENV)/bin/ruff check .
-	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/mypy
-	$(VENV)/bin/lint-imports --no-cache
-	$(if $(TEMPLATES),$(VENV)/bin/djade --target-version 5.2 --check $(TEMPLATES))
-	$(PY) -m scripts.check_locks
-	$(PY) -m scripts.document_settings --check
-	$(PY) manage.py makemigrations --check --dry-run
-	$(PY) manage.py check --fail-level WARNING
-	$(PY) -m pytest tests/house
+	@$(PY) -m scripts.check
 
 prove: $(DEV)  ## The measurements at their stated sizes, resumable, into docs/measured/ (an hour or more)
 	@$(PY) -m scripts.prove
