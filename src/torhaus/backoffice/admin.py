@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.admin import ModelAdmin
-from django.db.models import Model
+from django.db.models import Model, URLField
 from django.http import HttpRequest
 
 from torhaus.accounts.models import Throttle, User
@@ -27,6 +27,7 @@ class ReadOnly(ModelAdmin[Any]):
     actions = None
     show_full_result_count = False
     list_per_page = 50
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - Django's signature
         """Everybody whom the site lets in."""

@@ -91,12 +91,12 @@ def suggest_customers_across_customers(*, origin: str, hint: str) -> list[Custom
     with scopes_disabled():
         named = Contract.objects.select_related("customer").filter(number__in={origin, hint} - {""})
         found.update((contract.customer_id, contract.customer) for contract in named)
-        if hint:
-            exact = customer_by_number_across_customers(hint)
-            if exact:
-                found[exact.pk] = exact
-            alike = customers_across_customers(customer_ids_across_customers(hint), "name")[:5]
-            for customer in alike:
+        # An invoice may say "10482 Nordwind": the whole, then the number, then the name.
+        number, _blank, name = hint.partition(" ")
+        for text in dict.fromkeys(part.strip() for part in (hint, number, name) if part.strip()):
+            exact = customer_by_number_across_customers(text)
+            alike = customers_across_customers(customer_ids_across_customers(text), "name")[:5]
+            for customer in [exact, *alike] if exact else alike:
                 found.setdefault(customer.pk, customer)
     return list(found.values())[:5]
 

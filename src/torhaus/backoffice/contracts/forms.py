@@ -28,7 +28,7 @@ class ContractForm(StaffForm):
     number = text_field(_("Contract number"), 60)
     product = forms.ChoiceField(label=_("Product"))
     kind = forms.ChoiceField(label=_("Kind"), choices=CONTRACT_KINDS.items(), initial=ContractKind.SUBSCRIPTION)
-    starts_on = day_field(_("First day"))
+    starts_on = day_field(_("First day"), help_text=_("The contract counts from this day on."))
     term_months = number_field(
         _("Term in months"), least=1, most=1200, required=False, help_text=_("Leave empty for a licence without end.")
     )
@@ -106,7 +106,7 @@ class BookingForm(StaffForm):
     line = forms.ChoiceField(label=_("Line of the contract"), required=False)
     item = forms.ChoiceField(label=_("Item of the catalogue"), required=False)
     name = text_field(
-        _("Or a name of its own"), 160, required=False, help_text=_("For what the catalogue does not hold.")
+        _("Or a name of its own, for what the catalogue does not hold"), 160, required=False
     )
     kind = forms.ChoiceField(
         label=_("Kind, for a name of its own"), choices=[("", "–"), *ITEM_KINDS.items()], required=False
