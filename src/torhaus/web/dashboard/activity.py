@@ -26,27 +26,15 @@ _BY_STAFF: dict[str, "_StrPromise"] = {
 }
 _ANY: dict[str, "_StrPromise"] = {
     "sign_in_with_token": gettext_lazy("Signed in with a licence token"),
-    "sign_out": gettext_lazy("Signed out"),
     "issue_token": gettext_lazy("A licence token was issued"),
     "revoke_token": gettext_lazy("A licence token was revoked"),
     "add_booking": gettext_lazy("Your products were changed"),
     "create_contract": gettext_lazy("Your contract was set up"),
     "create_customer": gettext_lazy("Your company was set up"),
-    "import_customer": gettext_lazy("Your contract data was updated"),
-    "import_customers": gettext_lazy("Your contract data was updated"),
-    "import_data": gettext_lazy("Your data was updated"),
+    "import_customer": gettext_lazy("Your company data was updated"),
+    "import_contract": gettext_lazy("Your contract data was updated"),
     "import_invoices": gettext_lazy("Your invoices were updated"),
     "match_invoice": gettext_lazy("An invoice was assigned to your company"),
-}
-_ICONS = {
-    "sign_in_with_token": "log-in",
-    "sign_out": "log-out",
-    "issue_token": "key-round",
-    "revoke_token": "key-round",
-    "add_booking": "package-plus",
-    "match_invoice": "receipt",
-    "import_invoices": "receipt",
-    "view_as_customer": "eye",
 }
 
 
@@ -54,7 +42,6 @@ _ICONS = {
 class Happening:
     """A deed, or several alike of one day, as the customer reads it."""
 
-    icon: str
     text: str
     at: datetime
     times: int
@@ -69,9 +56,9 @@ def happenings(records: Iterable[Record], contract_ref: str) -> list[Happening]:
         text = _text(record)
         last = found[-1] if found else None
         if last is not None and last.text == text and _day(last.at) == _day(record.at):
-            found[-1] = Happening(last.icon, text, last.at, last.times + 1)
+            found[-1] = Happening(text, last.at, last.times + 1)
         else:
-            found.append(Happening(_ICONS.get(record.deed, "activity"), text, record.at, 1))
+            found.append(Happening(text, record.at, 1))
     return found[:SHOWN]
 
 

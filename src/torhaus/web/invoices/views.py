@@ -139,8 +139,8 @@ def _billing(contract_id: int, today: date) -> dict[str, Any]:
 def address_lines(address: Any) -> list[str]:
     """Give a postal address line by line."""
     city = f"{address.postal_code} {address.city}".strip()
-    lines = [address.recipient, address.extra, address.street, city, country_name(address.country)]
-    return [line for line in lines if line]
+    parts = [address.recipient, address.extra, address.street, city, country_name(address.country)]
+    return [line for part in parts for line in part.splitlines() if line.strip()]
 
 
 @viewer_may("see_invoices")
