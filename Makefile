@@ -7,7 +7,7 @@ DEV := $(VENV)/.dev-ready
 TEMPLATES = $(shell git ls-files 'src/torhaus/*.html')
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all unit check prove bench-pages bench-import lock docs format clean
+.PHONY: help run test test-all unit check prove bench-pages bench-import lock docs wheel format clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
@@ -42,6 +42,11 @@ lock:  ## Write requirements/*.txt anew from pyproject.toml (needs uv)
 docs: $(DEV)  ## Write the generated documents anew
 	@$(PY) -m scripts.document_settings
 	@$(PY) -m scripts.document_import
+
+wheel: $(DEV)  ## Build the packages of Torhaus and its SDK into dist/
+	@$(PY) scripts/compile_messages.py
+	@$(PY) -m pip --disable-pip-version-check --quiet wheel --no-deps --no-build-isolation --no-index -w dist sdk/python .
+	@ls -1 dist
 
 format: $(DEV)  ## Format the Python code and the templates
 	$(VENV)/bin/ruff format .
