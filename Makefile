@@ -27,13 +27,13 @@ unit: $(DEV)  ## The fast tests, under a minute
 check: $(DEV)  ## Everything that is checked without running the portal: lint, types, floors, locks, documents
 	@$(PY) -m scripts.check
 
-prove: $(DEV)  ## The measurements at their stated sizes, resumable, into docs/measured/ (an hour or more)
-	@$(PY) -m scripts.prove
+prove: $(DEV)  ## The measurements at their stated sizes, resumable, into docs/measured/ (ARGS=--reduced: small)
+	@$(PY) -m scripts.prove $(ARGS)
 
 bench-pages: $(DEV)  ## Time the portal's pages beside an empty page (ARGS='--customers 1000 ...')
 	@$(PY) -m benchmarks.bench_pages $(ARGS)
 
-bench-import: $(DEV)  ## Time an import and its memory (ARGS='...')
+bench-import: $(DEV)  ## Time an import and its memory (ARGS=100000 for so many customers)
 	@$(PY) -m benchmarks.import_customers $(ARGS)
 
 lock:  ## Write requirements/*.txt anew from pyproject.toml (needs uv)
