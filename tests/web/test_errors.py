@@ -200,3 +200,15 @@ def test_R42_denials_are_logged(token, log):
     assert found[0]["right"] == "see_invoices"
     assert found[1]["right"] == "use_admin"
     assert all(entry["at"].endswith("+00:00") and entry["request_id"] for entry in found)
+
+
+def test_405_is_a_page_too(token):
+    response = Client().get("/logout/")
+    assert response.status_code == 405
+    assert response["Allow"] == "POST"
+    assert "This address only takes forms" in response.content.decode()
+
+
+def test_an_error_page_speaks_the_vendors_language_to_a_browser_that_names_none_of_ours(token):
+    people.vendor(language="de")
+    assert "Seite nicht gefunden" in Client(headers={"Accept-Language": "fr"}).get("/nowhere/").content.decode()

@@ -116,7 +116,6 @@ def test_the_theme_is_kept_in_a_cookie_and_set_by_the_server(contract):
     assert client.post("/preferences/theme/", {"theme": "dark", "next": "/help/"}).url == "/help/"
     page = text(client)
     assert '<html lang="en" data-theme="dark">' in page
-    assert 'name="theme" value="light"' in page
     client.post("/preferences/theme/", {"theme": 'x"><script>'})
     assert 'data-theme="dark"' in text(client)
     client.cookies["torhaus_theme"] = 'x"><script>'
@@ -179,3 +178,11 @@ def test_staff_keep_their_own_frame_on_error_and_standing_pages(contract):
     assert navigation(text(client, "/help/")) == ["Customers"]
     assert "Raw data" in navigation(text(staff_client(people.staff()), "/help/"))
     assert client.get("/").url == "/staff/"
+
+
+def test_a_preview_under_way_is_not_shown_among_staff_pages(contract):
+    client = staff_client(people.staff(), **{PREVIEW: contract.ref})
+    page = text(client, "/staff/customers/")
+    assert "Preview:" not in page
+    assert '<header class="bar vendor">' in page
+    assert "Preview:" in text(client, "/help/")

@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
 from torhaus.frame.branding import Brand, brand_of
+from torhaus.frame.languages import settle_language
 from torhaus.frame.navigation import portal_navigation, staff_navigation
 from torhaus.frame.redirects import path_to_keep
 from torhaus.frame.viewers import secure_cookie, shown_viewer, unlocked_contracts, vendor_of
@@ -23,10 +24,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
     theme = request.COOKIES.get(secure_cookie("torhaus_theme"), "")
     values: dict[str, Any] = {
         "theme": theme if theme in THEMES else "",
-        "other_theme": "light" if theme == "dark" else "dark",
         "request_id": getattr(request, "request_id", ""),
         "keep": path_to_keep(request),
-        "languages": other_languages(),
         "vendor": None,
         "viewer": None,
         "staff": None,
@@ -34,12 +33,13 @@ def page(request: HttpRequest) -> dict[str, Any]:
     }
     try:
         vendor = vendor_of(request)
+        settle_language(request)
         values["vendor"], values["brand"] = vendor, brand_of(vendor)
         if vendor is not None:
             values |= _who(request)
     except DatabaseError:
         _log.warning("the frame is shown without the database")
-    return values
+    return values | {"languages": other_languages()}
 
 
 def other_languages() -> list[dict[str, str]]:

@@ -41,6 +41,13 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _page(request, 404)
 
 
+def not_allowed(request: HttpRequest, *, allow: str) -> HttpResponse:
+    """405: the address takes other methods, which ``allow`` lists; usually a form's address opened as a page."""
+    response = _page(request, 405)
+    response.headers["Allow"] = allow
+    return response
+
+
 def too_many(request: HttpRequest, *, retry_after: int) -> HttpResponse:
     """429: wait ``retry_after`` seconds."""
     response = _page(request, 429, minutes=max(1, -(-retry_after // 60)))

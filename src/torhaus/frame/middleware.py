@@ -20,7 +20,7 @@ from torhaus.core import clock
 from torhaus.frame import logs
 from torhaus.frame.access import Access, Viewer
 from torhaus.frame.addresses import client_address
-from torhaus.frame.errors import forbidden, no_vendor
+from torhaus.frame.errors import forbidden, no_vendor, not_allowed
 from torhaus.frame.languages import settle_language
 from torhaus.frame.rights import STAFF_ROLES
 from torhaus.frame.viewers import alive, find_viewer, vendor_of
@@ -58,6 +58,8 @@ class access:  # noqa: N801 - named like Django's function middlewares
         """Go on; pages are never cached, and the time zone of this request ends with it."""
         try:
             response = self.get_response(request)
+            if response.status_code == 405 and not getattr(response, "content", b""):
+                response = not_allowed(request, allow=response.headers.get("Allow", ""))
         finally:
             timezone.deactivate()
         if response.headers.get("Content-Type", "").startswith("text/html"):
@@ -92,6 +94,7 @@ class access:  # noqa: N801 - named like Django's function middlewares
             return _to_sign_in(request, "backoffice:sign_in")
         if right and right not in STAFF_ROLES.get(user.staff_role, frozenset()):
             return _denied(request, right, actor=user.ref)
+        request.viewer = None  # type: ignore[attr-defined]  # a preview under way is not shown among staff pages
         return _private(view(request, *args, **kwargs))
 
     def _viewer(self, request: HttpRequest, view: Any, args: Any, kwargs: Any, right: str) -> HttpResponseBase:

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from torhaus.frame import sessions
 from torhaus.frame.access import actor_of, public, viewer_may
@@ -35,6 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @public
 @sensitive_post_parameters("token")
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Sign in by licence token."""
     target = safe_target(request, request.POST.get("next") or request.GET.get("next", ""))
@@ -48,6 +49,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 @viewer_may("see_dashboard")
 @sensitive_post_parameters("token")
+@require_http_methods(["GET", "HEAD", "POST"])
 def add_contract(request: HttpRequest) -> HttpResponse:
     """Unlock another contract with its token, beside those the session holds."""
     if request.method != "POST":

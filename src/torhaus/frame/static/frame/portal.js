@@ -20,6 +20,7 @@
     const data = new FormData(form);
     data.set("theme", root.dataset.theme);
     fetch(form.action, { method: "POST", body: data, redirect: "manual" });
+    form.querySelector(dark() ? ".to-light" : ".to-dark").focus();
   });
   d.addEventListener("click", e => {
     const t = e.target.closest("[data-eye],[data-copy],[data-dialog],[data-close],[data-print]");
