@@ -4,8 +4,7 @@ Its pages run with tenant scopes off, because raw data is of all customers; only
 for administrators (frame/rights.py, enforced by the middleware).
 """
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -31,7 +30,7 @@ class RawData(AdminSite):
         user = request.user
         return user.is_authenticated and "use_admin" in STAFF_ROLES.get(user.staff_role, frozenset())
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:  # noqa: FBT001, FBT002 - Django's signature
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002 - Django's signature
         """Run a page with scopes off until it is rendered, not only until its view returns."""
         inner = super().admin_view(view, cacheable)
 
@@ -40,7 +39,7 @@ class RawData(AdminSite):
                 response = inner(request, *args, **kwargs)
                 if hasattr(response, "render"):
                     response = response.render()
-                return response
+                return cast("HttpResponseBase", response)
 
         return unscoped
 
@@ -49,11 +48,11 @@ class RawData(AdminSite):
         target = request.GET.get("next") or reverse("admin:index")
         return redirect(f"{reverse('backoffice:sign_in')}?{urlencode({'next': target})}")
 
-    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002 - Django's signature
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:  # noqa: ARG002 - Django's signature
         """Lead home, where signing out is recorded."""
         return redirect("backoffice:home")
 
-    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002 - Django's signature
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:  # noqa: ARG002 - Django's signature
         """Lead home: no second place takes passwords (R6)."""
         return redirect("backoffice:home")
 

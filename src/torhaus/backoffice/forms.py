@@ -4,17 +4,25 @@ import re
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 
 class StaffForm(forms.Form):
     """A form whose values are trimmed and whose errors say what to do."""
 
+    says_optional = True
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
-        for bound in self.fields.values():
-            bound.error_messages["required"] = _("Fill in this field.")
-            bound.widget.attrs.setdefault("autocomplete", "off")
+        kwargs["label_suffix"] = ""
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if not isinstance(field.widget, forms.HiddenInput):
+                field.error_messages["required"] = _("Fill in this field.")
+            field.widget.attrs.setdefault("autocomplete", "off")
+            typed = not isinstance(field.widget, forms.CheckboxInput | forms.Select | forms.HiddenInput)
+            if self.says_optional and typed and not field.required:
+                field.label = format_lazy("{} {}", field.label, _("(optional)"))
 
 
 class WholeNumber(forms.IntegerField):

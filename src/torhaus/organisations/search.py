@@ -44,7 +44,8 @@ def number_begins_with(text: str) -> Q:
 
 
 def _folded(rows: QuerySet[M], field: str, text: str) -> QuerySet[M]:
-    return rows.annotate(folded=Lower(field)).filter(begins_with("folded", text.lower()))
+    found: QuerySet[M] = rows.annotate(folded=Lower(field)).filter(begins_with("folded", text.lower()))
+    return found
 
 
 def customer_ids_across_customers(text: str) -> set[int]:

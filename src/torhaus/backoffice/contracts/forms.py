@@ -105,9 +105,7 @@ class BookingForm(StaffForm):
 
     line = forms.ChoiceField(label=_("Line of the contract"), required=False)
     item = forms.ChoiceField(label=_("Item of the catalogue"), required=False)
-    name = text_field(
-        _("Or a name of its own, for what the catalogue does not hold"), 160, required=False
-    )
+    name = text_field(_("Or a name of its own, for what the catalogue does not hold"), 160, required=False)
     kind = forms.ChoiceField(
         label=_("Kind, for a name of its own"), choices=[("", "–"), *ITEM_KINDS.items()], required=False
     )

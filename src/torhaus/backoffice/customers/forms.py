@@ -14,6 +14,8 @@ from torhaus.journeys.create_customer import NewCustomer
 class SearchForm(StaffForm):
     """What to look customers up by."""
 
+    says_optional = False
+
     q = text_field(
         _("Begins with"),
         160,

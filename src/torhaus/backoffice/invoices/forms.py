@@ -9,6 +9,8 @@ from torhaus.backoffice.forms import StaffForm, text_field
 class UnmatchedForm(StaffForm):
     """What to look unmatched invoices up by."""
 
+    says_optional = False
+
     q = text_field(
         _("Begins with"),
         160,

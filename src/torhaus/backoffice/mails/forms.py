@@ -16,5 +16,7 @@ STATES = {
 class MailSearchForm(StaffForm):
     """Recipient and state."""
 
+    says_optional = False
+
     q = text_field(_("Recipient begins with"), 254, required=False, widget=forms.TextInput(attrs={"type": "search"}))
     state = forms.ChoiceField(label=_("State"), choices=[("", _("All")), *STATES.items()], required=False)

@@ -48,7 +48,9 @@ def mail(request: HttpRequest, ref: str) -> HttpResponse:
 
 @staff_may("see_mails")
 @require_safe
-@csp({"default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "img-src": ["data:"], "sandbox": True})
+@csp(  # type: ignore[arg-type]  # the decorator passes any arguments on, its type says otherwise
+    {"default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "img-src": ["data:"], "sandbox": True}
+)
 def mail_html(request: HttpRequest, ref: str) -> HttpResponse:  # noqa: ARG001 - Django's signature
     """Give a mail's HTML part as a document of its own: sandboxed, without scripts, forms or anything from outside."""
     return HttpResponse(_find(ref).html, content_type="text/html; charset=utf-8")

@@ -6,6 +6,8 @@ from django import template
 from django.forms import BaseForm
 
 from torhaus.backoffice import choices
+from torhaus.billing.models import InvoiceFormat, PaymentMethod
+from torhaus.organisations.models import AddressKind, ContactRole
 
 register = template.Library()
 
@@ -42,22 +44,22 @@ def country_word(code: str) -> str:
 @register.filter
 def address_word(kind: str) -> str:
     """Say what an address is for."""
-    return str(choices.ADDRESS_KINDS.get(choices.AddressKind(kind), kind))
+    return str(choices.ADDRESS_KINDS[AddressKind(kind)])
 
 
 @register.filter
 def contact_word(role: str) -> str:
     """Say what a contact is asked about."""
-    return str(choices.CONTACT_ROLES[choices.ContactRole(role)])
+    return str(choices.CONTACT_ROLES[ContactRole(role)])
 
 
 @register.filter
 def payment_word(method: str) -> str:
     """Say how a customer pays."""
-    return str(choices.PAYMENT_METHODS[choices.PaymentMethod(method)])
+    return str(choices.PAYMENT_METHODS[PaymentMethod(method)])
 
 
 @register.filter
 def format_word(invoice_format: str) -> str:
     """Say how invoices reach a customer."""
-    return str(choices.INVOICE_FORMATS[choices.InvoiceFormat(invoice_format)])
+    return str(choices.INVOICE_FORMATS[InvoiceFormat(invoice_format)])
