@@ -1,6 +1,7 @@
 """Imports many customers with contracts and items by the real command, and prints rows per second and peak memory.
 
     python benchmarks/import_customers.py 100000
+    python benchmarks/import_customers.py 100000 import again
 
 Runs on SQLite in a folder of its own; with TORHAUS_DATABASE_URL on that PostgreSQL database, which must be empty.
 """
@@ -87,8 +88,11 @@ def own_memory(pid: int) -> int:
     return next((int(line.split()[1]) // 1024 for line in lines if line.startswith("RssAnon")), 0)
 
 
-def main(customers: int) -> None:
-    """Import once, then the same again, and say how it went."""
+STEPS = {"dry-run": ["--dry-run"], "import": [], "again": []}
+
+
+def main(customers: int, steps: list[str]) -> None:
+    """Show what an import would do, do it, do the same again (or only some of it), and say how it went."""
     torhaus = str(Path(sys.executable).parent / "torhaus")
     with tempfile.TemporaryDirectory(prefix="torhaus-bench-") as name:
         folder = Path(name) / "files"
@@ -104,14 +108,14 @@ def main(customers: int) -> None:
             environment | {"DJANGO_SETTINGS_MODULE": "torhaus.config.settings"},
         )
         database = "PostgreSQL" if os.environ.get("TORHAUS_DATABASE_URL") else "SQLite"
-        for what, more in (("dry run", ["--dry-run"]), ("import", []), ("again", [])):
-            seconds, busy, memory = run([torhaus, "import", str(folder), *more], environment)
+        for step in steps:
+            seconds, busy, memory = run([torhaus, "import", str(folder), *STEPS[step]], environment)
             print(
-                f"{database}: {customers:,} customers, {what}: {seconds:.1f} s ({busy:.1f} s processor), "
+                f"{database}: {customers:,} customers, {step}: {seconds:.1f} s ({busy:.1f} s processor), "
                 f"{rows / seconds:,.0f} rows/s, peak {memory} MiB",
                 flush=True,
             )
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000, sys.argv[2:] or list(STEPS))
