@@ -82,7 +82,7 @@ def invoices(request: HttpRequest) -> HttpResponse:
     sort = wanted_sort(request.GET.get("sort", ""))
     count = found.count() if wanted else all_of_them.count
     page = page_of(request.GET.get("page", ""), count)
-    rows = rows_of_page(in_order(found, sort, today), (page.number - 1) * PER_PAGE, PER_PAGE)
+    rows = rows_of_page(found, sort, today, offset=(page.number - 1) * PER_PAGE, limit=PER_PAGE)
     page.object_list = [_row(one, today) for one in rows]
     return render(
         request,
