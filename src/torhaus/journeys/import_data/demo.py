@@ -2,6 +2,7 @@
 
 import csv
 import re
+import shutil
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -44,7 +45,9 @@ def demo_folder(today: date, into: Path | None = None) -> Path:
 
     Call it once for an installation: on another day the files say other days.
     """
-    into = settings.DATA_DIR / "demo" if into is None else into
+    if into is None:
+        into = settings.DATA_DIR / "demo"
+        shutil.rmtree(into, ignore_errors=True)  # what an older version left there would be imported too
     into.mkdir(parents=True, exist_ok=True)
     for template in sorted(SOURCE.iterdir()):
         target = into / template.name
