@@ -67,3 +67,15 @@ def test_R30_only_a_trusted_proxy_says_that_a_request_came_over_https(monkeypatc
     monkeypatch.setattr(wsgi, "_portal", lambda environ, start: seen.update(environ) or [])
     wsgi.application({"REMOTE_ADDR": peer, "HTTP_X_FORWARDED_PROTO": "https"}, None)
     assert ("HTTP_X_FORWARDED_PROTO" in seen) is kept
+
+
+def test_R39_what_fails_below_every_error_page_is_logged_and_tells_nothing(monkeypatch, caplog):
+    def broken(environ, start_response):
+        raise RuntimeError("inner secret")
+
+    told = []
+    monkeypatch.setattr(wsgi, "_portal", broken)
+    body = wsgi.application({"PATH_INFO": "/x"}, lambda status, headers: told.append(status))
+    assert told == ["500 Internal Server Error"]
+    assert b"secret" not in b"".join(body)
+    assert "inner secret" in caplog.text

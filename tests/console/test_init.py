@@ -50,6 +50,7 @@ def test_init_without_names_says_what_is_left_and_files_may_bring_it():
     [
         (("--staff-mail", "nobody"), "no mail address"),
         (("--staff-mail", "a@b.example", "--vendor-name", "X", "--vendor-country", "Germany"), "country"),
+        (("--staff-mail", "a@b.example", "--vendor-name", "X", "--token-prefix", "9-9"), "token_prefix"),
         (("--new-password",), "--staff-mail"),
         (("--new-password", "--staff-mail", "x@y.example"), "nobody of the staff"),
     ],

@@ -1,10 +1,15 @@
 """``torhaus serve`` answers, stops when told, and keeps its worker with it."""
 
 import contextlib
+import http.client
 import os
+import re
 import signal
 import socket
+import sqlite3
+import threading
 import time
+from urllib.parse import urlencode
 
 import psutil
 import pytest
@@ -43,6 +48,46 @@ def test_it_stops_when_told():
         process.terminate()
         assert process.wait(30) == 0
         assert until(lambda: not [child for child in started if child.is_running()])
+
+
+def test_a_running_request_is_answered_before_the_end():
+    """The sign-in waits for the database while the server is told to stop; it still gets its answer."""
+    with serving(database="sqlite") as here:
+        token = here.python("people.vendor(); print(people.token(people.contract(people.customer())))").strip()
+        browser = sign_in_form(here)
+        answers = []
+        lock = sqlite3.connect(here.data_dir / "torhaus.sqlite3", isolation_level=None)
+        lock.execute("BEGIN IMMEDIATE")
+        running = threading.Thread(target=lambda: answers.append(browser(token)))
+        running.start()
+        time.sleep(1)
+        here.processes[0].terminate()
+        time.sleep(0.5)
+        assert answers == [], "it is still waiting"
+        lock.execute("ROLLBACK")
+        lock.close()
+        running.join(30)
+        assert [answer.status for answer in answers] == [302]
+        assert here.processes[0].wait(30) == 0
+
+
+def sign_in_form(here):
+    """Open the sign-in page; gives a function that sends its form with a token."""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", here.port, timeout=30)) as connection:
+        connection.request("GET", "/login/")
+        answer = connection.getresponse()
+        hidden = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', answer.read().decode())[1]
+    headers = {
+        "Cookie": answer.headers["Set-Cookie"].split(";")[0],
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+
+    def send(token):
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", here.port, timeout=30)) as connection:
+            connection.request("POST", "/login/", urlencode({"token": token, "csrfmiddlewaretoken": hidden}), headers)
+            return connection.getresponse()
+
+    return send
 
 
 def test_a_taken_port_is_named():

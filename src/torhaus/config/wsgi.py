@@ -1,5 +1,6 @@
 """The WSGI application that the server runs; it does not come into being with unsafe settings."""
 
+import logging
 import os
 from collections.abc import Iterable
 from typing import Any
@@ -14,10 +15,17 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "torhaus.config.settings")
 if settings.REFUSALS:
     raise ImproperlyConfigured("\n".join(settings.REFUSALS))
 _portal = get_wsgi_application()
+_log = logging.getLogger(__name__)
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """Answer a request; ``X-Forwarded-Proto`` is believed only from a trusted proxy (ASVS 4.1.3)."""
     if "HTTP_X_FORWARDED_PROTO" in environ and not from_trusted_proxy(environ.get("REMOTE_ADDR", "")):
         del environ["HTTP_X_FORWARDED_PROTO"]
-    return _portal(environ, start_response)
+    try:
+        return _portal(environ, start_response)
+    except Exception:  # noqa: BLE001 - whatever it is, the caller gets an answer
+        # Even the error page failed. The server would print the traceback past our log and its redaction.
+        _log.exception("no answer", extra={"event": {"path": environ.get("PATH_INFO", "")}})
+        start_response("500 Internal Server Error", [("Content-Type", "text/plain; charset=utf-8")])
+        return [b"Something went wrong here. Please try again later."]

@@ -1,9 +1,11 @@
 """The deed ``create_vendor``: a profile with the least an installation needs, until files bring the rest."""
 
+from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 
 from torhaus.records.deeds import Actor, deed, write_record
 from torhaus.vendor.models import Vendor
+from torhaus_sdk.tokens import PREFIX
 
 
 class VendorExists(Exception):
@@ -19,6 +21,8 @@ def create_vendor(*, legal_name: str, country: str, mail: str, token_prefix: str
     """
     if Vendor.objects.exists():
         raise VendorExists
+    if not PREFIX.fullmatch(token_prefix):
+        raise ValidationError({"token_prefix": "Two to 16 of a to z and 0 to 9, a letter first."})
     vendor = Vendor(
         key=slugify(legal_name)[:40] or "vendor",
         name=legal_name[:80],
