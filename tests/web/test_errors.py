@@ -1,8 +1,6 @@
 """Error pages: the portal's design, what to do next, one request id everywhere, and nothing that leaks (R39, R84)."""
 
-import io
 import json
-import logging
 import re
 
 import pytest
@@ -15,7 +13,6 @@ from django_scopes import scopes_disabled
 from tests import people
 from tests.doors import signed_in, staff_client
 from torhaus.frame.access import public, staff_may, viewer_may
-from torhaus.frame.logs import JsonFormatter
 from torhaus.records.models import Record
 
 pytestmark = pytest.mark.django_db
@@ -63,16 +60,6 @@ def urls(settings):
 def token():
     people.vendor(support_mail="support@acme.example", support_phone="+49 211 999")
     return people.token(people.contract(people.customer(language="en")))
-
-
-@pytest.fixture
-def log():
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonFormatter())
-    logging.getLogger().addHandler(handler)
-    yield stream
-    logging.getLogger().removeHandler(handler)
 
 
 def quiet() -> Client:
