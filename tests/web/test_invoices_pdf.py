@@ -119,6 +119,8 @@ def test_who_has_it_gets_304(client, path, stored):
         assert answer.status_code == 304
         assert body(answer) == b""
         assert answer.headers["ETag"] == etag
+        assert answer.headers["Content-Length"] == str(SIZE)
+        assert "Content-Type" not in answer.headers
     assert status(client.get(path, headers={"If-None-Match": '"other"'})) == 200
 
 

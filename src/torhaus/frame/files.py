@@ -43,7 +43,7 @@ def answer_file(
     """
     size = os.fstat(opened.fileno()).st_size
     etag = f'"{key}"'
-    answer = _refusal(request, etag) or _content(request, opened, size, etag)
+    answer = _refusal(request, etag, size) or _content(request, opened, size, etag)
     if not isinstance(answer, StreamingHttpResponse):
         opened.close()
     answer.headers["ETag"] = etag
@@ -53,6 +53,8 @@ def answer_file(
     if answer.status_code in {200, 206}:
         answer.headers["Content-Type"] = content_type
         answer.headers["Content-Disposition"] = disposition(name)
+    else:
+        del answer.headers["Content-Type"]
     return answer
 
 
@@ -70,12 +72,13 @@ def safe_name(name: str) -> str:
     return clean[:180] or "file"
 
 
-def _refusal(request: HttpRequest, etag: str) -> HttpResponse | None:
+def _refusal(request: HttpRequest, etag: str, size: int) -> HttpResponse | None:
     """Give 412 or 304 where the caller's conditions say so (RFC 9110, 13.2.2)."""
     if "If-Match" in request.headers and not _names(request.headers["If-Match"], etag, weak=False):
         return HttpResponse(status=412)
     if "If-None-Match" in request.headers and _names(request.headers["If-None-Match"], etag, weak=True):
-        return HttpResponse(status=304)
+        # Its length, if any is told, is that of the content it stands for (RFC 9110, 8.6).
+        return HttpResponse(status=304, headers={"Content-Length": str(size)})
     return None
 
 
