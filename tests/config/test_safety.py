@@ -49,7 +49,7 @@ def test_R39_each_unsafe_production_setting_is_refused_by_name(change, name):
     assert any(reason.startswith(name) for reason in found)
 
 
-@pytest.mark.parametrize("key", ["", "short", "a" * 80, "changeme" * 10])
+@pytest.mark.parametrize("key", ["", "short", "a" * 80, "changeme" * 10, "abcdefghijklmnopqrstuvwxyz0123456789"])
 def test_R39_a_missing_or_weak_secret_key_is_refused(key):
     assert [reason.split()[0] for reason in refusals(SAFE, key)] == ["TORHAUS_SECRET_KEY"]
 
