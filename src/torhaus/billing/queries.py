@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
-from django.db.models.expressions import Window
-from django.db.models.functions import RowNumber
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Sum, Value, When
 
 from torhaus.billing.models import BillingAccount, Invoice, InvoiceLine, InvoiceState
 from torhaus.billing.rules import Shown
@@ -34,11 +32,10 @@ class InvoiceFilter:
 
 @dataclass(frozen=True)
 class Extent:
-    """How many invoices there are at all, and of which years."""
+    """How many invoices there are at all, and the year of the oldest."""
 
     count: int
     first_year: int | None
-    last_year: int | None
 
 
 @dataclass(frozen=True)
@@ -72,12 +69,10 @@ def billing_account() -> BillingAccount | None:
 
 
 def extent(contract_number: str) -> Extent:
-    """Give how many invoices there are and of which years, both read from the index alone."""
+    """Give how many invoices there are and since which year, both read from the index alone."""
     found = invoices_of(contract_number)
-    latest = found.order_by("-issued_on").values("issued_on")[:1]
-    # Two ends of an index; MIN and MAX together would make SQLite read all of it.
-    ends = found.annotate(latest=Subquery(latest)).order_by("issued_on").values_list("issued_on", "latest").first()
-    return Extent(found.count(), ends[0].year, ends[1].year) if ends else Extent(0, None, None)
+    oldest = found.order_by("issued_on").values_list("issued_on", flat=True).first()
+    return Extent(found.count(), oldest.year) if oldest else Extent(0, None)
 
 
 def filtered(contract_number: str, wanted: InvoiceFilter, today: date) -> QuerySet[Invoice]:
@@ -144,22 +139,12 @@ def each(ordered: QuerySet[Invoice]) -> Iterator[Invoice]:
 
 
 def unpaid_invoices(contract_number: str, today: date, limit: int = 5) -> tuple[list[Unpaid], list[Invoice]]:
-    """Give what is unpaid by currency, and of each currency the ``limit`` invoices due first (B11)."""
-    due_first = [F("due_on").asc(nulls_last=True), F("pk").asc()]
-    by = [F("currency")]
-    overdue = Case(When(due_on__lt=today, then=1), default=0, output_field=IntegerField())
-    rows = (
-        invoices_of(contract_number)
-        .filter(state=InvoiceState.OPEN)
-        .annotate(
-            place=Window(RowNumber(), partition_by=by, order_by=due_first),
-            together=Window(Count("pk"), partition_by=by),
-            late=Window(Sum(overdue), partition_by=by),
-            owed=Window(Sum("gross_cents"), partition_by=by),
-        )
-        .filter(place__lte=limit)
-        .order_by(*due_first)
+    """Give what is unpaid by currency, and the ``limit`` invoices that are due first (B11)."""
+    found = invoices_of(contract_number).filter(state=InvoiceState.OPEN)
+    sums = (
+        found.values("currency")
+        .order_by("currency")
+        .annotate(together=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=today)), owed=Sum("gross_cents"))
     )
-    first = list(rows)
-    sums = {row.currency: Unpaid(row.currency, row.together, row.late, int(row.owed)) for row in first}
-    return sorted(sums.values(), key=lambda one: one.currency), [*first]
+    unpaid = [Unpaid(one["currency"], one["together"], one["overdue"], int(one["owed"])) for one in sums]
+    return unpaid, list(found.order_by(F("due_on").asc(nulls_last=True), "pk")[:limit])

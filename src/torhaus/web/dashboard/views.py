@@ -125,7 +125,7 @@ def _renewal_cents(contract: Contract, stands: Standing, booked: list[Booking], 
 
 
 def _open_invoices(unpaid: list[Unpaid], first: list[Invoice], today: date) -> dict[str, Any]:
-    shown = [OpenInvoice(one, INVOICE_LOOKS[shown_state(one.state, one.due_on, today)]) for one in first[:5]]
+    shown = [OpenInvoice(one, INVOICE_LOOKS[shown_state(one.state, one.due_on, today)]) for one in first]
     return {
         "unpaid": unpaid,
         "open_count": sum(one.count for one in unpaid),

@@ -38,9 +38,9 @@ class InvoiceFilterForm(forms.Form):
         for field in ("min_value", "max_value"):
             self.fields["year"].error_messages[field] = _("This is not a year. All years are shown.")
 
-    def offer_years(self, first: int | None, last: int | None) -> None:
-        """Offer the years of which there are invoices, the latest first, and the chosen one in any case."""
-        years = set(range(first, last + 1)) if first and last else set()
+    def offer_years(self, first: int | None, last: int) -> None:
+        """Offer the years since the first invoice, the latest first, and the chosen one in any case."""
+        years = set(range(first, last + 1)) if first else set()
         chosen = self.wanted().year
         years |= {chosen} if chosen else set()
         widget: Any = self.fields["year"].widget

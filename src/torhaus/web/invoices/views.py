@@ -77,7 +77,7 @@ def invoices(request: HttpRequest) -> HttpResponse:
     form = InvoiceFilterForm(request.GET)
     wanted = form.wanted()
     all_of_them = extent(viewer.contract_number)
-    form.offer_years(all_of_them.first_year, all_of_them.last_year)
+    form.offer_years(all_of_them.first_year, today.year)
     found = filtered(viewer.contract_number, wanted, today)
     sort = wanted_sort(request.GET.get("sort", ""))
     count = found.count() if wanted else all_of_them.count
