@@ -141,12 +141,14 @@ def test_500_is_shown_with_the_database_down(token):
     def down(execute, sql, params, many, context):
         raise OperationalError("server closed the connection to db.internal")
 
+    client.cookies["torhaus_theme"] = "dark"
     with connection.execute_wrapper(down):
         for url in ("/login/", "/broken/", "/help/"):
             response = client.get(url)
             assert response.status_code == 500, url
             page = response.content.decode()
             assert "Something went wrong on our side" in page
+            assert '<html lang="en" data-theme="dark">' in page
             assert response["X-Request-ID"] in page
             assert "db.internal" not in page
         assert client.get("/nowhere/").status_code == 404

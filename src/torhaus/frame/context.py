@@ -21,9 +21,8 @@ _log = logging.getLogger(__name__)
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """Give the frame's values to every template."""
-    theme = request.COOKIES.get(secure_cookie("torhaus_theme"), "")
     values: dict[str, Any] = {
-        "theme": theme if theme in THEMES else "",
+        "theme": theme_of(request),
         "request_id": getattr(request, "request_id", ""),
         "keep": path_to_keep(request),
         "vendor": None,
@@ -40,6 +39,12 @@ def page(request: HttpRequest) -> dict[str, Any]:
     except DatabaseError:
         _log.warning("the frame is shown without the database")
     return values | {"languages": other_languages()}
+
+
+def theme_of(request: HttpRequest) -> str:
+    """Give the chosen theme, or nothing for the system's."""
+    theme = request.COOKIES.get(secure_cookie("torhaus_theme"), "")
+    return theme if theme in THEMES else ""
 
 
 def other_languages() -> list[dict[str, str]]:

@@ -8,6 +8,8 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from torhaus.frame.addresses import client_address
+from torhaus.frame.branding import brand_of
+from torhaus.frame.context import theme_of
 
 _security = logging.getLogger("torhaus.security")
 
@@ -69,6 +71,11 @@ def no_vendor(request: HttpRequest) -> HttpResponse:
 
 def _bare(request: HttpRequest, status: int, template: str = "") -> HttpResponse:
     """Render without context processors: neither database nor session need work, nor the host be known."""
-    context = {"status": status, "request_id": getattr(request, "request_id", "")}
+    context = {
+        "status": status,
+        "request_id": getattr(request, "request_id", ""),
+        "theme": theme_of(request),
+        "brand": brand_of(None),
+    }
     page = render_to_string(f"frame/errors/{template or status}.html", context)
     return HttpResponse(page, status=status, headers={"Cache-Control": "no-store"})
