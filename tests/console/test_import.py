@@ -5,9 +5,11 @@ import sqlite3
 import time
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.journeys.vendor_files import FIRN, SMALL, VENDOR, write
+from tests.processes import wait_for
 from tests.servers import installation
 
 pytestmark = pytest.mark.servers
@@ -52,19 +54,42 @@ def test_exit_codes_and_where_errors_go(tmp_path):
         assert "torhaus import vendor/ --dry-run" in here.torhaus("import", "--help").stdout
 
 
+BOOKINGS = """
+from torhaus.subscriptions.models import Booking
+with scopes_disabled():
+    print(Booking.objects.filter(contract__number="V-1").count())
+"""
+
+
+def _changed(here, folder) -> None:
+    """Import the small vendor's files and change one line of a contract in them."""
+    here.torhaus("import", str(write(folder)))
+    write(folder, contract_items_csv=SMALL["contract_items.csv"].replace("V-1;10;medium;1", "V-1;10;medium;2"))
+
+
 def test_two_imports_at_once_book_once(tmp_path):
-    folder = write(tmp_path / "v")
-    bookings = """
-    from torhaus.subscriptions.models import Booking
-    with scopes_disabled():
-        print(Booking.objects.filter(contract__number="V-1").count())
-    """
-    with installation() as here:
-        here.torhaus("import", str(folder))
-        write(folder, contract_items_csv=SMALL["contract_items.csv"].replace("V-1;10;medium;1", "V-1;10;medium;2"))
-        together = [here.start("import", str(folder), log=f"log-{number}.txt") for number in range(4)]
-        assert [process.wait(timeout=60) for process in together] == [0] * 4
-        assert here.python(bookings).strip() == "2"
+    folder = tmp_path / "v"
+    with installation(database="sqlite") as here:
+        _changed(here, folder)
+        together = [here.start("import", str(folder), log=f"log-{number}.txt") for number in range(3)]
+        assert [process.wait(timeout=60) for process in together] == [0] * 3
+        assert here.python(BOOKINGS).strip() == "2"
+
+
+@pytest.mark.postgres
+def test_two_imports_that_compare_at_the_same_moment_book_once(tmp_path):
+    folder = tmp_path / "v"
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with installation(database="postgresql") as here:
+        _changed(here, folder)
+        with psycopg.connect(here.env["TORHAUS_DATABASE_URL"]) as holder:
+            # Whoever looks at the contract before locking it has now read what is about to be outdated.
+            holder.execute("SELECT 1 FROM subscriptions_contract FOR UPDATE")
+            together = [here.start("import", str(folder), log=f"log-{number}.txt") for number in range(2)]
+            with psycopg.connect(here.env["TORHAUS_DATABASE_URL"], autocommit=True) as watch:
+                wait_for(lambda: watch.execute(waiting).fetchone()[0] == 2, 60, "both imports to wait")
+        assert [process.wait(timeout=60) for process in together] == [0, 0]
+        assert here.python(BOOKINGS).strip() == "2"
 
 
 def test_a_kill_in_the_middle_leaves_the_database_as_it_was(tmp_path):
