@@ -47,7 +47,7 @@ ITEM_KINDS = {
     ItemKind.ADD_ON: gettext_lazy("Add-on"),
     ItemKind.SUPPORT: gettext_lazy("Support"),
     ItemKind.SEAT: gettext_lazy("Seats"),
-    ItemKind.TENANT: gettext_lazy("Tenants"),
+    ItemKind.TENANT: gettext_lazy("Tenant"),
     ItemKind.SERVICE: gettext_lazy("Service"),
 }
 PAYMENT_METHODS = {
