@@ -42,22 +42,22 @@ if ARGS:
 
     django.setup()
 
-from django.conf import settings  # noqa: E402 - after django.setup
-from django.core.management import call_command  # noqa: E402 - after django.setup
-from django.db import connection, transaction  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.test.utils import CaptureQueriesContext  # noqa: E402
-from django_scopes import scopes_disabled  # noqa: E402
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django_scopes import scopes_disabled
+from tests import people
 
-from tests import people  # noqa: E402
-from torhaus.billing.models import Invoice, InvoiceLine  # noqa: E402
-from torhaus.catalogue.models import Allowance, Meter  # noqa: E402
-from torhaus.core.random import base62  # noqa: E402
-from torhaus.frame.build import build  # noqa: E402
-from torhaus.licensing.models import LicenceToken  # noqa: E402
-from torhaus.organisations.models import Address, Contact, Customer  # noqa: E402
-from torhaus.subscriptions.models import Booking, Contract  # noqa: E402
-from torhaus.usage.models import Reading  # noqa: E402
+from torhaus.billing.models import Invoice, InvoiceLine
+from torhaus.catalogue.models import Allowance, Meter
+from torhaus.core.random import base62
+from torhaus.frame.build import build
+from torhaus.licensing.models import LicenceToken
+from torhaus.organisations.models import Address, Contact, Customer
+from torhaus.subscriptions.models import Booking, Contract
+from torhaus.usage.models import Reading
 
 
 def bulk(model, rows, size=5_000):
@@ -86,8 +86,13 @@ def seed(customers: int, invoices: int, tokens: int) -> str:
             Contract,
             (
                 Contract(
-                    customer_id=pk, product=product, number=f"V{pk}", term_months=12,
-                    starts_on=date(2026, 4, 1), ends_on=date(2027, 3, 31), auto_renews=True,
+                    customer_id=pk,
+                    product=product,
+                    number=f"V{pk}",
+                    term_months=12,
+                    starts_on=date(2026, 4, 1),
+                    ends_on=date(2027, 3, 31),
+                    auto_renews=True,
                 )
                 for pk in ids
             ),
@@ -112,10 +117,16 @@ def seed(customers: int, invoices: int, tokens: int) -> str:
             Invoice,
             (
                 Invoice(
-                    customer_id=pk, number=f"R{n}", issued_on=today - timedelta(days=n % 3000),
+                    customer_id=pk,
+                    number=f"R{n}",
+                    issued_on=today - timedelta(days=n % 3000),
                     origin=numbers[contracts[0][0]] if pk == first else "",
-                    due_on=today - timedelta(days=n % 3000 - 14), currency="EUR", net_cents=10_000,
-                    vat_cents=1_900, gross_cents=11_900, state="open" if n % 50 == 0 else "paid",
+                    due_on=today - timedelta(days=n % 3000 - 14),
+                    currency="EUR",
+                    net_cents=10_000,
+                    vat_cents=1_900,
+                    gross_cents=11_900,
+                    state="open" if n % 50 == 0 else "paid",
                 )
                 for n, pk in enumerate(spread)
             ),
@@ -131,14 +142,19 @@ def seed(customers: int, invoices: int, tokens: int) -> str:
             LicenceToken,
             (
                 LicenceToken(
-                    contract_id=contracts[n % len(contracts)][0], public_id=base62(12), prefix="acme",
-                    secret_hash=base62(60), issued_at=people.NOON,
+                    contract_id=contracts[n % len(contracts)][0],
+                    public_id=base62(12),
+                    prefix="acme",
+                    secret_hash=base62(60),
+                    issued_at=people.NOON,
                 )
                 for n in range(tokens)
             ),
         )
         for month in range(1, 13):
-            Reading.objects.create(contract_id=contracts[0][0], meter=meter, on=date(2025, month, 1), quantity=month * 300)
+            Reading.objects.create(
+                contract_id=contracts[0][0], meter=meter, on=date(2025, month, 1), quantity=month * 300
+            )
     with scopes_disabled():
         contract = Contract.objects.get(pk=contracts[0][0])
         text = people.token(contract)
@@ -204,8 +220,22 @@ def serve(port: int) -> subprocess.Popen[bytes]:
     """Start the portal with the two empty pages, one worker, as shipped."""
     threads = "1" if connection.vendor == "sqlite" else "3"
     command = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", "1", "--blocking-threads", threads, "--log-level", "warning", "benchmarks.page_server:application",
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--workers",
+        "1",
+        "--blocking-threads",
+        threads,
+        "--log-level",
+        "warning",
+        "benchmarks.page_server:application",
     ]
     process = subprocess.Popen(command, cwd=Path(__file__).resolve().parent.parent)
     for _ in range(100):

@@ -58,13 +58,17 @@ def main() -> None:
             path = tree / entry.file
             source = path.read_text("utf-8")
             if source.count(entry.old) != 1:
-                raise SystemExit(f"{entry.behaviour}: {entry.old!r} stands {source.count(entry.old)} times in {entry.file}")
+                raise SystemExit(
+                    f"{entry.behaviour}: {entry.old!r} stands {source.count(entry.old)} times in {entry.file}"
+                )
             whole, why = run(tree, entry.tests)
             path.write_text(source.replace(entry.old, entry.new), "utf-8")
             broken, _ = run(tree, entry.tests)
             path.write_text(source, "utf-8")
             held = held and whole and not broken
-            print(f"{entry.behaviour:<11}{entry.meaning:<62}{'green' if whole else 'RED':<8}{'GREEN' if broken else 'red':<8}")
+            print(
+                f"{entry.behaviour:<11}{entry.meaning:<62}{'green' if whole else 'RED':<8}{'GREEN' if broken else 'red':<8}"
+            )
             if not whole:
                 print(f"           {why}")
     finally:

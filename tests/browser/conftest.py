@@ -17,6 +17,7 @@ SWITCHES = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 
+
 @dataclass
 class Portal:
     """A served installation with what one needs to sign in."""

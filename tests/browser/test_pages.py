@@ -9,7 +9,9 @@ from django.urls import reverse
 from tests.routes import all_routes
 
 AXE = Axe()
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+}
 # What a route with a parameter is shown with; every other route is shown as it is.
 SHOWN_WITH = {
     "web:invoice": "invoice",
@@ -41,7 +43,7 @@ def paths(portal, audience: str) -> dict[str, str]:
             continue
         if "admin" in route.name.split(":"):
             continue  # Django's own pages
-        values = {name: references[SHOWN_WITH[route.name]] for name in route.parameters}
+        values = dict.fromkeys(route.parameters, references[SHOWN_WITH[route.name]])
         found[route.name] = reverse(route.name, kwargs=values)
     return found
 
@@ -111,9 +113,7 @@ def transfer(visitor, path: str) -> tuple[int, int, dict[str, int]]:
     kinds: dict[str, str] = {}
     sizes: dict[str, int] = {}
     client.on("Network.responseReceived", lambda said: kinds.update({said["requestId"]: said["type"]}))
-    client.on(
-        "Network.loadingFinished", lambda said: sizes.update({said["requestId"]: int(said["encodedDataLength"])})
-    )
+    client.on("Network.loadingFinished", lambda said: sizes.update({said["requestId"]: int(said["encodedDataLength"])}))
     visitor.open(path)
     visitor.page.wait_for_timeout(200)
     by_kind: dict[str, int] = {}

@@ -46,11 +46,23 @@ def customer_with_everything(key: str, settings) -> dict:
         Contact.objects.create(customer=owner, role="billing", name=f"Person {key}", mail=f"{key}@a.example".lower())
         stored = DiskStore(settings.DATA_DIR / "files").put([b"%PDF-1.4 " + key.encode()])
         invoice = Invoice.objects.create(
-            customer=owner, number=f"RE{key}1", origin=contract.number, issued_on="2026-11-01", due_on="2026-11-15",
-            currency="EUR", gross_cents=119_00, document_key=stored.key, document_bytes=stored.size,
+            customer=owner,
+            number=f"RE{key}1",
+            origin=contract.number,
+            issued_on="2026-11-01",
+            due_on="2026-11-15",
+            currency="EUR",
+            gross_cents=119_00,
+            document_key=stored.key,
+            document_bytes=stored.size,
         )
         InvoiceLine.objects.create(
-            invoice=invoice, position=1, text=f"Position {key}", quantity=1, unit_price=100, vat_rate=19,
+            invoice=invoice,
+            position=1,
+            text=f"Position {key}",
+            quantity=1,
+            unit_price=100,
+            vat_rate=19,
             net_cents=10_000,
         )
     return {"token": token, "contract": contract, "second": second, "invoice": invoice, "customer": owner}
