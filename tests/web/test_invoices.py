@@ -225,6 +225,15 @@ def test_an_invalid_filter_is_explained_and_left_out(contract, query, english, g
     assert german in words(page(contract, "de", query))
 
 
+def test_the_form_keeps_what_was_chosen(contract):
+    of_each_state(contract)
+    body = page(contract, query='?status=paid&year=2025&text="quoted"').content.decode()
+    assert '<option value="paid" selected>' in body
+    assert '<option value="2025" selected>' in body
+    assert 'value="&quot;quoted&quot;"' in body
+    assert body.count(" selected") == 2
+
+
 def test_years_are_offered_as_there_are_invoices(contract):
     of_each_state(contract)
     body = page(contract).content.decode()

@@ -25,7 +25,6 @@ class InvoiceFilterForm(forms.Form):
         required=False,
         min_value=1900,
         max_value=9999,
-        widget=forms.Select(),
         error_messages={"invalid": _("This is not a year. All years are shown.")},
     )
 
@@ -38,13 +37,12 @@ class InvoiceFilterForm(forms.Form):
         for field in ("min_value", "max_value"):
             self.fields["year"].error_messages[field] = _("This is not a year. All years are shown.")
 
-    def offer_years(self, first: int | None, last: int) -> None:
-        """Offer the years since the first invoice, the latest first, and the chosen one in any case."""
-        years = set(range(first, last + 1)) if first else set()
+    def years(self, first: int | None, last: int) -> list[tuple[str, Any]]:
+        """Give the years since the first invoice, the latest first, and the chosen one in any case, as choices."""
+        found = set(range(first, last + 1)) if first else set()
         chosen = self.wanted().year
-        years |= {chosen} if chosen else set()
-        widget: Any = self.fields["year"].widget
-        widget.choices = [("", _("All")), *((year, str(year)) for year in sorted(years, reverse=True))]
+        found |= {chosen} if chosen else set()
+        return [("", _("All")), *((str(year), year) for year in sorted(found, reverse=True))]
 
     def wanted(self) -> InvoiceFilter:
         """Give the filter of what is valid."""

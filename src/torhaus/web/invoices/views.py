@@ -10,6 +10,7 @@ from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -30,6 +31,8 @@ from torhaus.billing.rules import agrees, shown_state, vat_breakdown
 from torhaus.core.storage import DiskStore
 from torhaus.frame.access import viewer_may, viewer_of
 from torhaus.frame.files import answer_file, disposition
+from torhaus.frame.formatting import money_text
+from torhaus.frame.templatetags.torhaus import badge
 from torhaus.organisations.queries import billing_address, billing_contact
 from torhaus.subscriptions.queries import agreement_of, contract_of_customer
 from torhaus.subscriptions.rules import next_invoice_on
@@ -50,12 +53,17 @@ PER_PAGE = 25
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
-    """An invoice with its state."""
+    """An invoice as the list shows it: flat, because every dot in a template costs, 25 times over."""
 
-    invoice: Invoice
-    look: Look
+    ref: str
+    number: str
+    issued_on: date
+    due_on: date | None
+    amount: str
+    badge: SafeString
+    has_file: bool
 
 
 @dataclass(frozen=True)
@@ -77,18 +85,18 @@ def invoices(request: HttpRequest) -> HttpResponse:
     form = InvoiceFilterForm(request.GET)
     wanted = form.wanted()
     all_of_them = extent(viewer.contract_number)
-    form.offer_years(all_of_them.first_year, today.year)
     found = filtered(viewer.contract_number, wanted, today)
     sort = wanted_sort(request.GET.get("sort", ""))
     count = found.count() if wanted else all_of_them.count
     page = page_of(request.GET.get("page", ""), count)
     rows = rows_of_page(found, sort, today, offset=(page.number - 1) * PER_PAGE, limit=PER_PAGE)
-    page.object_list = [_row(one, today) for one in rows]
+    page.object_list = _rows(rows, today)
     return render(
         request,
         "web/invoices/invoices.html",
         {
             "form": form,
+            "years": form.years(all_of_them.first_year, today.year),
             "filtered": bool(wanted) or not form.is_valid(),
             "page": page,
             "sort": sort,
@@ -112,8 +120,24 @@ def page_of(given: str, count: int) -> "Page[Any]":
     return Page([], min(max(number, 1), paginator.num_pages), paginator)
 
 
-def _row(one: Invoice, today: date) -> Row:
-    return Row(one, INVOICE_LOOKS[shown_state(one.state, one.due_on, today)])
+def _rows(found: list[Invoice], today: date) -> list[Row]:
+    badges = {state: badge(look.tone, look.icon, str(look.text)) for state, look in INVOICE_LOOKS.items()}
+    return [
+        Row(
+            ref=one.ref,
+            number=one.number,
+            issued_on=one.issued_on,
+            due_on=one.due_on,
+            amount=money_text(one.gross_cents, one.currency),
+            badge=badges[shown_state(one.state, one.due_on, today)],
+            has_file=bool(one.document_key),
+        )
+        for one in found
+    ]
+
+
+def _look(one: Invoice, today: date) -> Look:
+    return INVOICE_LOOKS[shown_state(one.state, one.due_on, today)]
 
 
 def _export_query(request: HttpRequest) -> str:
@@ -173,7 +197,7 @@ def invoice(request: HttpRequest, ref: str) -> HttpResponse:
         "web/invoices/invoice.html",
         {
             "invoice": one,
-            "look": _row(one, today).look,
+            "look": _look(one, today),
             "lines": [_line(line, one.currency) for line in lines],
             "shares": shares if fits else [],
             "net_cents": sum(share.net_cents for share in shares)
@@ -195,7 +219,7 @@ def invoice_pdf(request: HttpRequest, ref: str) -> HttpResponseBase:
         if one.document_key:
             _log.error("the PDF of invoice %s is not in the store", one.ref)
         _vendor, today = vendor_today(request)
-        context = {"invoice": one, "look": _row(one, today).look}
+        context = {"invoice": one, "look": _look(one, today)}
         return render(request, "web/invoices/no_pdf.html", context, status=404)
     return answer_file(request, opened, key=one.document_key, name=f"{one.number}.pdf", content_type="application/pdf")
 
