@@ -91,6 +91,7 @@ def test_R13_signing_in_gives_a_new_session_and_drops_what_the_old_one_held(vend
     old.cookies[settings.SESSION_COOKIE_NAME] = before
     assert old.get("/dashboard/").status_code == 302
     assert client.get("/dashboard/").status_code == 302, "the token's portal is closed to staff"
+    assert "unlocked" not in client.session
 
 
 def test_R15_a_cookie_is_worth_nothing_after_signing_out(vendor):
