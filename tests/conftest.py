@@ -3,6 +3,7 @@
 import socket
 
 import pytest
+from django.utils import translation
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
@@ -26,3 +27,11 @@ def static_files_as_they_are(settings):
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
+
+
+@pytest.fixture(autouse=True)
+def language_of_the_source():
+    """Start every test in English, whatever language a page was asked for in the test before."""
+    translation.deactivate()
+    yield
+    translation.deactivate()

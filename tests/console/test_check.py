@@ -1,6 +1,7 @@
 """``torhaus check`` names what is wrong and how to mend it."""
 
 import json
+import shutil
 
 import pytest
 
@@ -42,7 +43,8 @@ def test_the_database_does_not_answer_or_lacks_tables(here):
         found = findings(bare)
         assert found["code"] == 1
         assert "migrations are not applied" in found["database"]["said"]
-        assert found["build"]["mend"] == "run `torhaus init`"
+        shutil.rmtree(bare.data_dir / "static")
+        assert findings(bare)["build"]["mend"] == "run `torhaus init`"
 
 
 def test_a_changed_secret_key_is_found_by_the_signing_key(here):
