@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import Model
 from django_scopes import scopes_disabled
 
+from torhaus.billing.models import BillingAccount, Invoice, InvoiceLine
+from torhaus.core.statistics import refresh_statistics
 from torhaus.core.storage import DiskStore
 from torhaus.journeys.import_data.attachments import chunks
 from torhaus.journeys.import_data.comparing import Compared, TableDifference, compare
@@ -15,6 +18,7 @@ from torhaus.journeys.import_data.problems import ImportRefused
 from torhaus.journeys.import_data.staging import Entry
 from torhaus.journeys.import_data.tables import TABLES, Table
 from torhaus.organisations.imports import customer_refs_across_customers
+from torhaus.organisations.models import Address, Contact, Customer
 from torhaus.records.deeds import (
     Actor,
     CustomerRecord,
@@ -25,6 +29,8 @@ from torhaus.records.deeds import (
     write_record,
 )
 from torhaus.subscriptions.imports import contract_refs_across_customers, lock_contracts
+from torhaus.subscriptions.models import Booking, Contract
+from torhaus.usage.models import Reading
 
 # What a customer reads about it, by table. Readings of usage are left out: they come every day.
 TOLD_AS = {
@@ -36,6 +42,18 @@ TOLD_AS = {
     "invoices": "import_invoices",
 }
 
+# The tables that grow long, and after how many rows the planner is told of it; then at each doubling.
+FIRST_COUNT = 2000
+MODELS: dict[str, tuple[type[Model], ...]] = {
+    "customers": (Customer, BillingAccount),
+    "addresses": (Address,),
+    "contacts": (Contact,),
+    "contracts": (Contract,),
+    "contract_items": (Booking,),
+    "usage": (Reading,),
+    "invoices": (Invoice,),
+    "invoice_lines": (InvoiceLine,),
+}
 CONTRACT_OF = {"contracts": "number", "contract_items": "contract"}
 
 
@@ -58,10 +76,7 @@ def import_data(*, context: Context, differences: dict[str, TableDifference], by
     done = 0
     with scopes_disabled():
         for table in TABLES.values():
-            for entries in context.staging.batches(table.name, touched=True):
-                _write_batch(table, entries, context)
-                done += len(entries)
-                context.staging.progress("write", done, total)
+            done += _write_table(table, context, done, total)
         _tell_customers(context, by)
     write_record(
         by=by,
@@ -74,6 +89,20 @@ def import_data(*, context: Context, differences: dict[str, TableDifference], by
             },
         },
     )
+
+
+@part
+def _write_table(table: Table, context: Context, before: int, total: int) -> int:
+    """Write the rows of a table that differ; give how many."""
+    done, counted = 0, FIRST_COUNT
+    for entries in context.staging.batches(table.name, touched=True):
+        _write_batch(table, entries, context)
+        done += len(entries)
+        if done >= counted:
+            refresh_statistics(*MODELS.get(table.name, ()))
+            counted *= 2
+        context.staging.progress("write", before + done, total)
+    return done
 
 
 @part
