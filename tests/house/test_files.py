@@ -112,3 +112,11 @@ def test_decisions_are_numbered_without_gaps():
     assert names, "there are decisions"
     assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
     assert all(re.fullmatch(r"\d{4}-[a-z0-9-]+\.md", name) for name in names)
+
+
+def test_links_between_documents_lead_somewhere():
+    pages = [path for path in files() if path.suffix == ".md"]
+    links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)#\s]+)", page.read_text("utf-8"))]
+    assert len(links) > 10
+    dead = [f"{shown(page)}: {link}" for page, link in links if "://" not in link and not (page.parent / link).exists()]
+    assert not dead
