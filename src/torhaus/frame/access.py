@@ -5,7 +5,7 @@ over all URLs reads it (ASVS 8.2.1).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
@@ -15,6 +15,7 @@ from torhaus.core import clock
 from torhaus.frame.addresses import client_address
 from torhaus.records.deeds import Actor
 from torhaus.records.models import ActorKind
+from torhaus.subscriptions.models import Contract
 
 V = TypeVar("V", bound=Callable[..., Any])
 
@@ -44,6 +45,7 @@ class Viewer:
     contract_id: int
     contract_ref: str
     contract_number: str
+    contract: Contract = field(repr=False, compare=False)
     token_public_id: str = ""
     token_label: str = ""
     token_used_before: datetime | None = None

@@ -3,6 +3,7 @@
 import re
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from babel import Locale
 from babel.numbers import format_currency, format_decimal
@@ -24,7 +25,13 @@ def babel_locale() -> str:
 
 def money_text(cents: int, currency: str) -> str:
     """Give an amount of minor units as ``1.970,64 €`` or ``€1,970.64``, with a true minus sign."""
-    text = str(format_currency(from_cents(cents, currency), currency, locale=babel_locale()))
+    return _money(cents, currency, babel_locale())
+
+
+@lru_cache(maxsize=4096)
+def _money(cents: int, currency: str, locale: str) -> str:
+    """Format once: amounts come again and again on a page of invoices."""
+    text = str(format_currency(from_cents(cents, currency), currency, locale=locale))
     # CLDR wants a no-break space between a currency in letters and the digits; Babel leaves it out.
     return _LETTER_BEFORE_DIGIT.sub("\u00a0", text).replace("-", _MINUS)
 
@@ -38,6 +45,12 @@ def day_text(value: date) -> str:
     """Give a day as ``22.11.2026`` or ``2026-11-22``; an instant counts as its day at the vendor's."""
     if isinstance(value, datetime):
         value = timezone.localtime(value)
+    return _day(value, get_language() or "en")
+
+
+@lru_cache(maxsize=4096)
+def _day(value: date, language: str) -> str:  # noqa: ARG001 - part of the cache's key
+    """Format once: the same few hundred days stand on all pages. ``language`` is only the cache's key."""
     return date_format(value, "SHORT_DATE_FORMAT")
 
 

@@ -119,6 +119,7 @@ def _viewer(
         contract_id=contract.pk,
         contract_ref=contract.ref,
         contract_number=contract.number,
+        contract=contract,
         token_public_id=token,
         token_label=label,
         token_used_before=used_before,

@@ -32,11 +32,6 @@ class Row:
     ends_on: date | None
 
 
-def contract_of_customer(pk: int) -> Contract | None:
-    """Find a contract with its product by key, inside the scope."""
-    return Contract.objects.select_related("product").filter(pk=pk).first()
-
-
 def agreement_of(contract: Contract) -> Agreement:
     """Give what the contract says about time, as the rules read it."""
     return Agreement(

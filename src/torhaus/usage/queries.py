@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Max
 
 from torhaus.catalogue.models import Meter
 from torhaus.catalogue.queries import allowances_of
@@ -65,13 +65,10 @@ def _month_ends(contract_id: int, today: date) -> list[Reading]:
     """Give the last reading of each of the last twelve months, this one included."""
     since = date(today.year - 1, today.month, 1)
     since = date(since.year + (since.month == 12), since.month % 12 + 1, 1)
-    later = Reading.objects.filter(
-        contract_id=OuterRef("contract_id"),
-        meter_id=OuterRef("meter_id"),
-        on__gt=OuterRef("on"),
-        on__lte=today,
-        on__year=OuterRef("on__year"),
-        on__month=OuterRef("on__month"),
-    )
-    found = Reading.objects.filter(~Exists(later), contract_id=contract_id, on__gte=since, on__lte=today)
-    return list(found.select_related("meter").order_by("on"))
+    found = Reading.objects.filter(contract_id=contract_id, on__gte=since, on__lte=today)
+    months = found.values_list("meter_id", "on__year", "on__month").annotate(last=Max("on")).values("last")
+    # Two meters may end a month on different days, so the days alone name a few readings too many.
+    last: dict[tuple[int, int, int], Reading] = {}
+    for reading in found.filter(on__in=months.order_by()).select_related("meter").order_by("on"):
+        last[reading.meter_id, reading.on.year, reading.on.month] = reading
+    return sorted(last.values(), key=lambda reading: reading.on)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language, gettext_lazy
 from django.views.decorators.http import require_safe
@@ -19,7 +19,7 @@ from torhaus.records.queries import recent_activity
 from torhaus.releases.models import Release
 from torhaus.releases.queries import latest_release
 from torhaus.subscriptions.models import Booking, Contract
-from torhaus.subscriptions.queries import agreement_of, bookings_of, contract_of_customer, in_force_on
+from torhaus.subscriptions.queries import agreement_of, bookings_of, in_force_on
 from torhaus.subscriptions.rules import Standing, Status, standing
 from torhaus.usage.queries import meters_of
 from torhaus.web.dashboard.activity import READ, happenings
@@ -54,9 +54,7 @@ class OpenInvoice:
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Show what needs attention, then contract, meters, invoices, version and activity."""
     viewer = viewer_of(request)
-    contract = contract_of_customer(viewer.contract_id)
-    if contract is None:
-        raise Http404
+    contract = viewer.contract
     vendor, today = vendor_today(request)
     stands = standing(agreement_of(contract), today)
     booked = _booked(contract, stands, today)

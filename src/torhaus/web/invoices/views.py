@@ -34,7 +34,8 @@ from torhaus.frame.files import answer_file, disposition
 from torhaus.frame.formatting import money_text
 from torhaus.frame.templatetags.torhaus import badge
 from torhaus.organisations.queries import billing_address, billing_contact
-from torhaus.subscriptions.queries import agreement_of, contract_of_customer
+from torhaus.subscriptions.models import Contract
+from torhaus.subscriptions.queries import agreement_of
 from torhaus.subscriptions.rules import next_invoice_on
 from torhaus.web.invoices.export import csv_lines
 from torhaus.web.invoices.forms import InvoiceFilterForm
@@ -102,7 +103,7 @@ def invoices(request: HttpRequest) -> HttpResponse:
             "sort": sort,
             "any": all_of_them.count > 0,
             "export": _export_query(request),
-            **_billing(viewer.contract_id, today),
+            **_billing(viewer.contract, today),
         },
     )
 
@@ -146,17 +147,16 @@ def _export_query(request: HttpRequest) -> str:
     return "?" + query.urlencode() if query else ""
 
 
-def _billing(contract_id: int, today: date) -> dict[str, Any]:
+def _billing(contract: Contract, today: date) -> dict[str, Any]:
     """Give the billing information (B18); what nobody entered stays None, and the page says so."""
     account, contact, address = billing_account(), billing_contact(), billing_address()
-    contract = contract_of_customer(contract_id)
     return {
         "contact": contact.name if contact else "",
         "mail": (account.mail if account else "") or (contact.mail if contact else ""),
         "payment_method": PAYMENT_METHODS[PaymentMethod(account.payment_method)] if account else "",
         "invoice_format": INVOICE_FORMATS[InvoiceFormat(account.invoice_format)] if account else "",
         "address": address_lines(address) if address else [],
-        "next_invoice_on": next_invoice_on(agreement_of(contract), today) if contract else None,
+        "next_invoice_on": next_invoice_on(agreement_of(contract), today),
     }
 
 

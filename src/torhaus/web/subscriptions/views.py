@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from torhaus.catalogue.models import ItemKind
 from torhaus.frame.access import viewer_may, viewer_of
 from torhaus.subscriptions.models import Booking, Contract
-from torhaus.subscriptions.queries import Row, agreement_of, bookings_of, contract_of_customer, history, rows_on
+from torhaus.subscriptions.queries import Row, agreement_of, bookings_of, history, rows_on
 from torhaus.subscriptions.rules import Happened, Standing, Status, plus_days, standing
 from torhaus.web.words import (
     CONTRACT_KINDS,
@@ -63,9 +63,7 @@ class ChangeRow:
 @require_safe
 def subscription(request: HttpRequest) -> HttpResponse:
     """Show contract, term, products and history."""
-    contract = contract_of_customer(viewer_of(request).contract_id)
-    if contract is None:
-        raise Http404
+    contract = viewer_of(request).contract
     _vendor, today = vendor_today(request)
     language = (get_language() or "en")[:2]
     stands = standing(agreement_of(contract), today)
