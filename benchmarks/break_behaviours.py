@@ -27,7 +27,73 @@ class Break(NamedTuple):
     meaning: str
 
 
-BREAKS: list[Break] = []
+WEB = "src/torhaus/web"
+BREAKS: list[Break] = [
+    Break(
+        "B1", "tests/web/test_sign_in.py::test_B1", f"{WEB}/accounts/views.py",
+        "    sessions.unlock(", "    str(", "signing in unlocks nothing",
+    ),
+    Break(
+        "B2", "tests/web/test_sign_in.py::test_B2", "src/torhaus/licensing/queries.py",
+        "return row if row is not None and fits and row.prefix == token.prefix else None", "return row",
+        "any secret fits a known public id",
+    ),
+    Break(
+        "B3", "tests/web/test_sign_in.py::test_B3", f"{WEB}/accounts/forms.py",
+        "forms.PasswordInput(", "forms.TextInput(", "the field shows what is typed",
+    ),
+    Break(
+        "B5", "tests/backoffice/test_issue_token.py::test_B5_a_new_token_ends", "src/torhaus/licensing/actions.py",
+        ".update(expires_at=end)", ".count()", "older tokens go on",
+    ),
+    Break(
+        "B10", "tests/web/test_dashboard.py::test_B10", f"{WEB}/dashboard/views.py",
+        'one.get("kind") == kind', "one is None", "no package of the latest version is found",
+    ),
+    Break(
+        "B11", "tests/web/test_dashboard.py::test_B11", "src/torhaus/billing/queries.py",
+        "found = invoices_of(contract_number).filter(state=InvoiceState.OPEN)", "found = invoices_of(contract_number)",
+        "paid invoices count as open",
+    ),
+    Break(
+        "B12", "tests/web/test_dashboard.py::test_B12", f"{WEB}/templates/web/dashboard/_open_invoices.html",
+        '<h3>{% translate "No open invoices" %}</h3>', "", "the empty state says nothing",
+    ),
+    Break(
+        "B13", "tests/web/test_subscription.py::test_B13", f"{WEB}/templates/web/subscriptions/_details.html",
+        "<dd>{{ contract.starts_on|day }}</dd>", "<dd></dd>", "the start is left out",
+    ),
+    Break(
+        "B14", "tests/web/test_subscription.py::test_B14", f"{WEB}/subscriptions/views.py",
+        'reverse=sort.startswith("-"))', "reverse=False)", "the order cannot be turned round",
+    ),
+    Break(
+        "B15", "tests/web/test_subscription.py::test_B15", f"{WEB}/templates/web/subscriptions/_products.html",
+        "{% if row.active_from %}{{ row.active_from|day }}{% else %}-{% endif %}", "{{ row.active_from|day }}",
+        "a missing day shows nothing",
+    ),
+    Break(
+        "B16", "tests/web/test_subscription.py::test_B16", f"{WEB}/templates/web/subscriptions/_details.html",
+        '{% if contract.auto_renews %}{% translate "Yes" %}{% else %}', '{% if contract %}{% translate "Yes" %}{% else %}',
+        "every contract says it renews",
+    ),
+    Break(
+        "B18", "tests/web/test_invoices.py::test_B18", f"{WEB}/invoices/views.py",
+        '"mail": (account.mail if account else "") or', '"mail":', "the account's own mail is ignored",
+    ),
+    Break(
+        "B19", "tests/web/test_invoices.py::test_B19", "src/torhaus/billing/rules.py",
+        "and due_on < today:", "and due_on > today:", "overdue is read the wrong way round",
+    ),
+    Break(
+        "B20", "tests/web/test_invoices.py::test_B20", "src/torhaus/subscriptions/rules.py",
+        "return plus_days(end, 1)\n\n\ndef standing", "return end\n\n\ndef standing", "next invoice a day early",
+    ),
+    Break(
+        "B96", "tests/web/test_subscription.py::test_B96", "src/torhaus/subscriptions/rules.py",
+        "return 14 if agreed.term_months", "return 15 if agreed.term_months", "a month's notice is 15 days",
+    ),
+]  # fmt: skip
 
 
 def copy_tree() -> Path:
