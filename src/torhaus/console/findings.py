@@ -132,7 +132,7 @@ def _postgresql() -> Iterator[Finding]:
         yield Finding("error", "database", f"PostgreSQL {version} is too old", f"use {OLDEST_POSTGRESQL} or newer")
     if fsync != "on":
         yield Finding(
-            "error", "database", "PostgreSQL runs with fsync=off", "turn it on: a power cut loses the database"
+            "warning", "database", "PostgreSQL runs with fsync=off", "turn it on: a power cut loses the database"
         )
 
 
