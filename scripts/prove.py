@@ -21,6 +21,7 @@ PROOFS = {
     "pages-postgresql": [PAGES, "--check"],
     "import-sqlite": [IMPORT, "100000"],
     "import-postgresql": [IMPORT, "100000"],
+    "broken-behaviours": ["benchmarks.break_behaviours"],
 }
 SMALL = ["--customers", "2000", "--invoices", "22000", "--tokens", "6000", "--rounds", "30"]
 REDUCED = {
@@ -28,6 +29,7 @@ REDUCED = {
     "pages-postgresql": [PAGES, *SMALL],
     "import-sqlite": [IMPORT, "2000"],
     "import-postgresql": [IMPORT, "2000"],
+    "broken-behaviours": ["benchmarks.break_behaviours"],
 }
 
 
