@@ -1,7 +1,7 @@
 """The client's address, believed from a proxy only when the proxy is one of ours (ASVS 4.1.3)."""
 
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -19,7 +19,8 @@ def client_address(request: HttpRequest) -> str:
     forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
     while forwarded and _within(hop, trusted):
         hop = forwarded.pop()
-    return hop if _valid(hop) else ""
+    parsed = _parsed(hop)
+    return str(parsed) if parsed else ""
 
 
 def from_trusted_proxy(address: str) -> bool:
@@ -29,19 +30,22 @@ def from_trusted_proxy(address: str) -> bool:
 
 def throttle_source(address: str) -> str:
     """Give what is counted for ``address``: IPv4 whole, IPv6 by /64, which is what one subscriber holds."""
-    if not _valid(address):
+    parsed = _parsed(address)
+    if parsed is None:
         return "unknown"
-    parsed = ip_address(address)
     return str(ip_network(f"{parsed}/64", strict=False)) if parsed.version == 6 else str(parsed)
 
 
-def _valid(text: str) -> bool:
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    """Read an address; one IPv4 client is the same however a socket for both families spells it (RFC 4291, 2.5.5.2)."""
     try:
-        ip_address(text)
+        parsed = ip_address(text.partition("%")[0])  # a zone (fe80::1%eth0) is a word of this machine only
     except ValueError:
-        return False
-    return True
+        return None
+    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
+    return mapped or parsed
 
 
 def _within(text: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
-    return _valid(text) and any(ip_address(text) in network for network in networks)
+    parsed = _parsed(text)
+    return parsed is not None and any(parsed in network for network in networks)
