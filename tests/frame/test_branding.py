@@ -3,9 +3,10 @@
 import pytest
 
 from tests import people
+from torhaus.core.colours import contrast
 from torhaus.core.storage import DiskStore
 from torhaus.frame.branding import brand_css
-from torhaus.frame.colours import contrast, ink_on, readable
+from torhaus.frame.colours import ink_on, readable
 
 pytestmark = pytest.mark.django_db
 

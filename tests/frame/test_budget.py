@@ -6,7 +6,7 @@ from pathlib import Path
 import brotli
 import pytest
 
-from torhaus.frame.colours import contrast
+from torhaus.core.colours import contrast
 
 STATIC = Path(__file__).resolve().parent.parent.parent / "src" / "torhaus" / "frame" / "static" / "frame"
 CSS = (STATIC / "portal.css").read_text("utf-8")

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from torhaus.core.colours import contrast
 from torhaus.journeys.import_data import cells
-from torhaus.journeys.import_data.colours import contrast, contrast_problem
+from torhaus.journeys.import_data.colours import contrast_problem
 
 
 @pytest.mark.parametrize(

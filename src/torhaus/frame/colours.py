@@ -1,15 +1,10 @@
-"""Contrast of colours by WCAG 2.2: a vendor's colour is strengthened until text in it can be read."""
+"""A vendor's colour is strengthened until text in it can be read."""
 
 import re
 
+from torhaus.core.colours import READABLE, contrast
+
 HEX = re.compile(r"#[0-9a-fA-F]{6}")
-READABLE = 4.5
-
-
-def contrast(one: str, other: str) -> float:
-    """Give the contrast ratio of two ``#rrggbb`` colours, 1 to 21."""
-    high, low = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
 
 
 def ink_on(background: str) -> str:
@@ -26,11 +21,3 @@ def readable(colour: str, background: str, *, darker: bool) -> str:
         if contrast(mixed, background) >= READABLE:
             return mixed
     return "#000000" if darker else "#ffffff"
-
-
-def _luminance(colour: str) -> float:
-    linear = []
-    for i in (1, 3, 5):
-        value = int(colour[i : i + 2], 16) / 255
-        linear.append(value / 12.92 if value <= 0.03928 else ((value + 0.055) / 1.055) ** 2.4)
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
