@@ -13,8 +13,8 @@ from torhaus.licensing.models import LicenceToken
 from torhaus.licensing.search import TokenState, token_state
 from torhaus.records.models import ActorKind, Record
 from torhaus.subscriptions.models import Contract, ContractKind
+from torhaus.subscriptions.queries import agreement_of
 from torhaus.subscriptions.rules import Standing, standing
-from torhaus.subscriptions.search import agreement_of
 
 
 @dataclass(frozen=True)

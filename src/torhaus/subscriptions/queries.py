@@ -7,7 +7,7 @@ from datetime import date
 from django_scopes import scopes_disabled
 
 from torhaus.subscriptions.models import Booking, Contract
-from torhaus.subscriptions.rules import Agreement, Change, Entry, Status, Stretch, changes, stretches
+from torhaus.subscriptions.rules import Agreement, Change, Entry, Status, Stretch, changes, in_force, stretches
 
 
 def contract_across_customers(ref: str) -> Contract | None:
@@ -65,7 +65,8 @@ def entry_of(booking: Booking) -> Entry:
 
 def in_force_on(bookings: Iterable[Booking], day: date) -> list[Booking]:
     """Give the bookings that count on ``day``."""
-    return [row.booking for row in rows_on(bookings, day) if row.state is Status.ACTIVE]
+    known = {booking.pk: booking for booking in bookings}
+    return [known[entry.order] for entry in in_force((entry_of(booking) for booking in known.values()), day)]
 
 
 def rows_on(bookings: Iterable[Booking], day: date) -> list[Row]:

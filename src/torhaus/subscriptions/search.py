@@ -15,7 +15,6 @@ from torhaus.organisations.search import (
     number_begins_with,
 )
 from torhaus.subscriptions.models import Booking, Contract
-from torhaus.subscriptions.rules import Agreement, Entry, in_force
 
 
 def contracts_of(customer_id: int) -> list[Contract]:
@@ -24,47 +23,10 @@ def contracts_of(customer_id: int) -> list[Contract]:
     return list(rows.order_by("-starts_on", "-pk"))
 
 
-def bookings_of(contract_id: int) -> list[Booking]:
-    """Give a contract's bookings in the order they were made, inside the scope."""
-    return list(Booking.objects.filter(contract_id=contract_id).select_related("item").order_by("pk"))
-
-
-def agreement_of(contract: Contract) -> Agreement:
-    """Give what a contract says about time, as the rules read it."""
-    return Agreement(
-        starts_on=contract.starts_on,
-        ends_on=contract.ends_on,
-        term_months=contract.term_months,
-        auto_renews=contract.auto_renews,
-        notice_days=contract.notice_days,
-        cancelled_to=contract.cancelled_to,
-        suspended=contract.suspended,
-    )
-
-
-def lines_on(bookings: Sequence[Booking], day: date) -> list[Booking]:
-    """Give which of a contract's bookings count on ``day``, by line."""
-    by_key = {booking.pk: booking for booking in bookings}
-    counting = in_force([_entry(booking) for booking in bookings], day)
-    return sorted((by_key[entry.order] for entry in counting), key=lambda booking: booking.line)
-
-
 def newest_by_line(bookings: Sequence[Booking]) -> dict[str, Booking]:
     """Give the newest booking of every line, by line."""
     newest = {booking.line: booking for booking in sorted(bookings, key=lambda booking: booking.pk)}
     return dict(sorted(newest.items()))
-
-
-def _entry(booking: Booking) -> Entry:
-    return Entry(
-        order=booking.pk,
-        line=booking.line,
-        what=booking.name or (booking.item.key if booking.item else booking.kind),
-        quantity=booking.quantity,
-        active_from=booking.active_from,
-        until=booking.until,
-        booked_at=booking.booked_at,
-    )
 
 
 def standing_across_customers(contract: Contract, line: str) -> Booking | None:

@@ -20,7 +20,8 @@ from torhaus.licensing.queries import tokens_of_contract
 from torhaus.records.queries import recent_activity
 from torhaus.subscriptions.actions import ContractChanged, ContractNumberTaken
 from torhaus.subscriptions.models import Booking, Contract
-from torhaus.subscriptions.search import bookings_of, lines_on, newest_by_line
+from torhaus.subscriptions.queries import bookings_of, in_force_on
+from torhaus.subscriptions.search import newest_by_line
 from torhaus.vendor.queries import the_vendor
 
 
@@ -32,7 +33,7 @@ def contract(request: HttpRequest, ref: str) -> HttpResponse:
     zone, language = the_vendor().time_zone, (get_language() or "en")[:2]
     with within(found.customer):
         bookings = bookings_of(found.pk)
-        counting = {booking.pk for booking in lines_on(bookings, clock.today(zone))}
+        counting = {booking.pk for booking in in_force_on(bookings, clock.today(zone))}
         context = {
             "row": contract_row(found, zone),
             "contract": found,
@@ -110,7 +111,7 @@ def _review(request: HttpRequest, found: Contract, form: BookingForm, bookings: 
     """Show the line today beside the line as it will be, before anything is written."""
     new, language = form.booking(), (get_language() or "en")[:2]
     today = clock.today(the_vendor().time_zone)
-    now = next((b for b in lines_on(bookings, today) if b.line == new.line), None)
+    now = next((b for b in in_force_on(bookings, today) if b.line == new.line), None)
     context = {
         "form": form,
         "contract": found,
