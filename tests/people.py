@@ -11,7 +11,7 @@ from django_scopes import scopes_disabled
 from torhaus.accounts.models import User
 from torhaus.billing.models import BillingAccount, Invoice, InvoiceLine
 from torhaus.catalogue.models import Allowance, Item, Meter, Price, Product
-from torhaus.journeys.issue_licence_token import issue_token
+from torhaus.journeys.issue_token import issue_token
 from torhaus.organisations.models import Address, Contact, Customer
 from torhaus.records.deeds import Actor
 from torhaus.records.models import ActorKind

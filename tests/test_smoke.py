@@ -2,7 +2,7 @@ import pytest
 from django_scopes import scopes_disabled
 
 from tests import people
-from torhaus.journeys.revoke_licence_token import revoke_token
+from torhaus.journeys.revoke_token import revoke_token
 from torhaus.licensing.actions import UnknownToken, sign_in_with_token
 from torhaus.records.models import Record
 from torhaus_sdk.tokens import parse_token

@@ -150,7 +150,7 @@ def test_B5_two_issues_at_once_leave_one_token_alive(database):
         code = f"""
             import threading
             from django.db import connection
-            from torhaus.journeys.issue_licence_token import issue_token
+            from torhaus.journeys.issue_token import issue_token
             def run():
                 issue_token(contract_ref={ref!r}, prefix="acme", by=people.SYSTEM)
                 connection.close()

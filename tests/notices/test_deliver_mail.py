@@ -14,9 +14,9 @@ from tests import people
 from tests.notices.smtp import mail_server
 from tests.servers import free_port
 from torhaus.core import clock
-from torhaus.journeys.issue_licence_token import issue_token
+from torhaus.journeys.issue_token import issue_token
 from torhaus.journeys.retry_job import retry_job
-from torhaus.journeys.revoke_licence_token import revoke_token
+from torhaus.journeys.revoke_token import revoke_token
 from torhaus.journeys.send_test_mail import send_test_mail
 from torhaus.notices.delivery import deliver
 from torhaus.notices.models import Mail

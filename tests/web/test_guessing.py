@@ -15,7 +15,7 @@ from tests import people
 from tests.doors import signed_in
 from torhaus.accounts.models import Throttle
 from torhaus.core import clock
-from torhaus.journeys.revoke_licence_token import revoke_token
+from torhaus.journeys.revoke_token import revoke_token
 from torhaus.records.models import Record
 from torhaus_sdk.tokens import new_token, parse_token
 

@@ -11,7 +11,7 @@ from django_scopes import scopes_disabled
 from tests import people
 from tests.doors import signed_in, staff_client
 from torhaus.core import clock
-from torhaus.journeys.revoke_licence_token import revoke_token
+from torhaus.journeys.revoke_token import revoke_token
 from torhaus.records.models import Record
 from torhaus_sdk.tokens import new_token, parse_token
 

@@ -12,7 +12,7 @@ from django_scopes import scopes_disabled
 from tests import people
 from tests.doors import signed_in
 from torhaus.core import clock
-from torhaus.journeys.revoke_licence_token import revoke_token
+from torhaus.journeys.revoke_token import revoke_token
 from torhaus.licensing.models import LicenceToken
 from torhaus.records.models import Record
 from torhaus_sdk.tokens import new_token, parse_token

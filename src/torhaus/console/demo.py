@@ -31,7 +31,7 @@ from torhaus.core.random import password as random_password
 from torhaus.frame.build import build
 from torhaus.journeys.import_data import run_import
 from torhaus.journeys.import_data.demo import SOURCE, demo_folder, personas
-from torhaus.journeys.issue_licence_token import issue_token
+from torhaus.journeys.issue_token import issue_token
 from torhaus.subscriptions.queries import contract_numbered_across_customers
 from torhaus.vendor.actions import create_signing_key
 from torhaus.vendor.keys import NoSigningKey, active_signer

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from torhaus.console.words import CONSOLE, fail, say, say_json
-from torhaus.journeys.issue_licence_token import issue_token
+from torhaus.journeys.issue_token import issue_token
 from torhaus.licensing.actions import OVERLAPS
 from torhaus.subscriptions.queries import contract_numbered_across_customers
 from torhaus.vendor.queries import NoVendor, the_vendor

@@ -10,8 +10,8 @@ from torhaus.backoffice.finding import the_contract, within
 from torhaus.backoffice.rows import token_row
 from torhaus.backoffice.tokens.forms import IssueTokenForm
 from torhaus.frame.access import actor_of, staff_may
-from torhaus.journeys.issue_licence_token import issue_token as issue_token_deed
-from torhaus.journeys.revoke_licence_token import revoke_token as revoke_token_deed
+from torhaus.journeys.issue_token import issue_token as issue_token_deed
+from torhaus.journeys.revoke_token import revoke_token as revoke_token_deed
 from torhaus.licensing.actions import AlreadyRevoked, TokensChanged
 from torhaus.licensing.queries import tokens_of_contract
 from torhaus.licensing.search import token_across_customers
