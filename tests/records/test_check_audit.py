@@ -201,6 +201,20 @@ def test_a_changed_personal_value_is_found_and_an_erased_one_is_no_fault(history
     assert "is gone without having been erased" in audit()[1]
 
 
+def test_a_value_that_only_claims_to_be_erased_is_found(history):
+    value = PersonalValue.objects.filter(record_id=record_at(3), field="actor_name")
+    # Whoever wants a name gone or another in its place marks it as erased, which no digest covers.
+    value.update(value="Somebody else", erased_at=clock.now())
+    code, said = audit()
+    assert code == 1
+    assert "“actor_name” of the record at place 3 is marked as erased, yet a value stands there." in said
+    value.update(value="", salt="")
+    code, said = audit()
+    assert code == 1
+    assert "1 personal value is marked as erased, but no record says that it was." in said
+    assert said.count("Problem:") == 1
+
+
 def test_erase_personal_values(history):
     assert erase_personal_values(by=people.SYSTEM, actor_ref="user3") == 2
     assert erase_personal_values(by=people.SYSTEM, actor_ref="user3") == 0

@@ -64,6 +64,7 @@ def check_chain(
     while page := list(Seal.objects.filter(sequence__gt=place.sequence).order_by("sequence")[:PAGE]):
         place = _check_page(page, place, report)
     _check_queue(report, backlog_minutes)
+    _check_erasures(report)
     stored = ChainHead.objects.order_by("sequence").iterator(chunk_size=PAGE)
     for chunk in _chunks(({"text": head.signature, "row": head} for head in stored), PAGE):
         _check_heads(chunk, place.sequence, keys, report)
@@ -122,6 +123,14 @@ def _check_personal(
         value, promised = values.get(name), record["commitments"].get(name)
         if value is not None and value.erased_at is not None:
             report.erased += 1
+            if value.value or value.salt:
+                report.add(
+                    _(
+                        "The personal value “%(field)s” of the record at place %(place)d is marked as erased, "
+                        "yet a value stands there."
+                    )
+                    % {"field": name, "place": sequence}
+                )
         elif value is None:
             report.add(
                 _("The personal value “%(field)s” of the record at place %(place)d is gone without having been erased.")
@@ -159,6 +168,24 @@ def _check_queue(report: ChainReport, backlog_minutes: int) -> None:
                 report.waiting,
             )
             % {"count": report.waiting, "since": oldest.isoformat(timespec="minutes")}
+        )
+
+
+def _check_erasures(report: ChainReport) -> None:
+    """Find values that were erased by nobody's deed: erasing is recorded with how many values it took."""
+    # Counted before the records are read: an erasure that ends in between is then no difference.
+    erased = PersonalValue.objects.filter(erased_at__isnull=False).count()
+    with scopes_disabled():
+        told = Record.objects.filter(deed="erase_personal_values").values_list("after", flat=True)
+        recorded = sum(after.get("erased", 0) for after in told.iterator(chunk_size=PAGE))
+    if erased > recorded:
+        report.add(
+            ngettext(
+                "%(count)d personal value is marked as erased, but no record says that it was.",
+                "%(count)d personal values are marked as erased, but no record says that they were.",
+                erased - recorded,
+            )
+            % {"count": erased - recorded}
         )
 
 
