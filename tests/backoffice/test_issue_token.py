@@ -12,6 +12,8 @@ from tests import people, servers
 from tests.backoffice.conftest import records
 from torhaus.core import clock
 from torhaus.licensing.models import LicenceToken
+from torhaus.notices.models import Mail
+from torhaus.organisations.models import Contact
 from torhaus_sdk.tokens import parse_token
 
 
@@ -76,6 +78,18 @@ def test_the_token_is_masked_copyable_and_kept_nowhere(world, sign_in):
         stored = str(list(LicenceToken.objects.values())) + str([r.after for r in records()])
     assert secret not in stored
     assert secret not in str(dict(client.session))
+
+
+@pytest.mark.parametrize(("mail", "name"), [("ada@intranet", "Ada"), ("ada@acme.example", "Ada\u2028Lovelace")])
+def test_a_contact_nobody_can_write_to_keeps_no_token_back(world, sign_in, mail, name):
+    with scopes_disabled():
+        Contact.objects.create(customer=world.customer, role="main", name=name, mail=mail)
+        Contact.objects.create(customer=world.customer, role="technical", name="Bo", mail="bo@acme.example")
+    answer = issue(sign_in("support"), world.contract)
+    assert answer.status_code == 200
+    assert opens(token_in(answer))
+    with scopes_disabled():
+        assert list(Mail.objects.values_list("recipient", flat=True)) == ["bo@acme.example"]
 
 
 def test_the_same_form_twice_issues_one_token_and_explains(world, sign_in):
@@ -162,6 +176,8 @@ def test_B5_two_issues_at_once_leave_one_token_alive(database):
         counted = here.python(
             """
             from torhaus.licensing.models import LicenceToken
+from torhaus.notices.models import Mail
+from torhaus.organisations.models import Contact
             from torhaus.licensing.search import token_state
             from torhaus.core import clock
             with scopes_disabled():

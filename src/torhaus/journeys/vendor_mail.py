@@ -1,5 +1,6 @@
 """Mails in the vendor's name and look, and who at a customer gets them."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,13 +8,14 @@ from django.conf import settings
 from django_scopes import scopes_disabled
 
 from torhaus.notices.actions import write_mail
-from torhaus.notices.letters import Sender
+from torhaus.notices.letters import MailRefused, Sender, refuse_bad_address, refuse_line_breaks
 from torhaus.notices.models import Mail
 from torhaus.organisations.models import Contact, ContactRole, Customer
 from torhaus.records.deeds import part
 from torhaus.vendor.models import Vendor
 from torhaus.vendor.queries import the_vendor
 
+_log = logging.getLogger(__name__)
 TECHNICAL_FIRST = (ContactRole.TECHNICAL, ContactRole.MAIN)
 
 
@@ -43,13 +45,18 @@ def mail_from_vendor(
 def mail_contacts(
     *, template: str, customer: Customer, roles: Sequence[str] = TECHNICAL_FIRST, context: Mapping[str, Any]
 ) -> list[Mail]:
-    """Write a mail to each contact of a customer that has one of ``roles``, each in their own language, each once."""
+    """Write a mail to each contact of a customer that has one of ``roles``, each in their own language, each once.
+
+    A contact nobody can write to, as a vendor's files may bring one, is passed over and logged: it must not
+    keep a token from being issued or revoked.
+    """
     with scopes_disabled():
         contacts = list(Contact.objects.filter(customer=customer, role__in=roles).order_by("pk"))
     contacts.sort(key=lambda contact: roles.index(contact.role))
     people: dict[str, Contact] = {}
     for contact in contacts:
-        people.setdefault(contact.mail.lower(), contact)
+        if _can_be_written_to(contact):
+            people.setdefault(contact.mail.lower(), contact)
     return [
         mail_from_vendor(
             template=template,
@@ -61,6 +68,16 @@ def mail_contacts(
         )
         for contact in people.values()
     ]
+
+
+def _can_be_written_to(contact: Contact) -> bool:
+    try:
+        refuse_bad_address(contact.mail)
+        refuse_line_breaks(contact.name)
+    except MailRefused as error:
+        _log.warning("a contact gets no mail", extra={"event": {"contact": contact.pk, "reason": error}})
+        return False
+    return True
 
 
 def sender_of(vendor: Vendor) -> Sender:
