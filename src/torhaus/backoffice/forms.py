@@ -4,8 +4,16 @@ import re
 from typing import Any
 
 from django import forms
+from django.core.validators import RegexValidator
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+
+# A browser sends none of these from a one-line field; they come with pasted text, and break mail headers and file names.
+_ONE_LINE = RegexValidator(
+    re.compile(r"[\x01-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"),
+    _("Enter this on one line. It holds a line break or a character that cannot be seen."),
+    inverse_match=True,
+)
 
 
 class StaffForm(forms.Form):
@@ -32,8 +40,8 @@ class WholeNumber(forms.IntegerField):
 
 
 def text_field(label: Any, max_length: int, **options: Any) -> forms.CharField:
-    """Give a one-line text field; longer texts and null characters are refused with a sentence."""
-    return forms.CharField(label=label, max_length=max_length, **options)
+    """Give a one-line text field; longer texts and control characters are refused with a sentence."""
+    return forms.CharField(label=label, max_length=max_length, validators=[_ONE_LINE], **options)
 
 
 def day_field(label: Any, **options: Any) -> forms.DateField:
