@@ -7,7 +7,8 @@ for administrators (frame/rights.py, enforced by the middleware).
 from typing import Any, cast
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.db import DataError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -36,9 +37,13 @@ class RawData(AdminSite):
 
         def unscoped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             with scopes_disabled():
-                response = inner(request, *args, **kwargs)
-                if hasattr(response, "render"):
-                    response = response.render()
+                try:
+                    response = inner(request, *args, **kwargs)
+                    if hasattr(response, "render"):
+                        response = response.render()
+                except (DataError, OverflowError):
+                    # An address nobody reaches by a link: a filter or key that no column of this type can hold.
+                    raise Http404 from None
                 return cast("HttpResponseBase", response)
 
         return unscoped

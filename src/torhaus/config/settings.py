@@ -110,6 +110,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "torhaus.frame.compression.CompressPages",
+    "torhaus.frame.middleware.readable_cookies",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "torhaus.frame.languages.Language",
     "django.middleware.common.CommonMiddleware",
@@ -193,6 +194,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["torhaus.frame.uploads.NoUploads"]  # the limit above does not count files
 
 # Passwords of staff (R1, R38)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]

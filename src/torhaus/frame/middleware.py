@@ -20,7 +20,7 @@ from torhaus.core import clock
 from torhaus.frame import logs
 from torhaus.frame.access import Access, Viewer
 from torhaus.frame.addresses import client_address
-from torhaus.frame.errors import forbidden, no_vendor, not_allowed
+from torhaus.frame.errors import forbidden, no_vendor, not_allowed, not_found
 from torhaus.frame.languages import settle_language
 from torhaus.frame.rights import STAFF_ROLES
 from torhaus.frame.viewers import alive, find_viewer, vendor_of
@@ -44,6 +44,17 @@ def request_id(get_response: Handler) -> Handler:
             return response
         finally:
             logs.request_id.reset(token)
+
+    return handle
+
+
+def readable_cookies(get_response: Handler) -> Handler:
+    """Drop cookies with a null character, which no text of PostgreSQL takes: a session's name is looked up there."""
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        for name in [name for name, value in request.COOKIES.items() if "\x00" in value]:
+            del request.COOKIES[name]
+        return get_response(request)
 
     return handle
 
@@ -80,6 +91,8 @@ class access:  # noqa: N801 - named like Django's function middlewares
             return None
         if vendor_of(request) is None:
             return no_vendor(request)
+        if any("\x00" in value for value in kwargs.values() if isinstance(value, str)):
+            return not_found(request)  # nothing is called so, and PostgreSQL refuses to look
         settle_language(request)
         _end_if_over(request)
         if declared.audience == "public":
