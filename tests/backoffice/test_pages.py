@@ -87,6 +87,20 @@ def test_a_role_does_not_see_entries_it_may_not_enter(addresses, sign_in):
         assert f'href="{foreign}' not in body
 
 
+def test_a_work_list_without_work_says_so(world, sign_in):
+    body = sign_in().get("/staff/").content.decode()
+    for text in ("Every invoice has its customer", "No mail failed", "No background job failed"):
+        assert f"<b>{text}</b>" in body
+    assert not re.search(r"<b>0 ", body)
+
+
+def test_pages_of_a_contract_stand_below_customers(addresses, sign_in):
+    client = sign_in()
+    for address in (address for address in addresses if "/contracts/" in address or "/tokens/" in address):
+        body = client.get(address).content.decode()
+        assert re.search(r'href="/staff/customers/"[^>]* aria-current="true"', body), address
+
+
 def test_R41_no_page_is_kept_by_a_browser(addresses, sign_in):
     client = sign_in()
     for address in addresses:

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Entry:
-    """A page in the navigation: URL name, the right it needs, icon, label and group."""
+    """A page in the navigation: URL name, right, icon, label, group, and pages below it with addresses elsewhere."""
 
     url_name: str
     right: str
     icon: str
     label: "_StrPromise | str"
     group: "_StrPromise | str" = ""
+    below: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,13 @@ PORTAL = (
 )
 _WORK, _SYSTEM = _("Work lists"), _("System")
 STAFF = (
-    Entry("backoffice:customers", "see_customers", "users", _("Customers")),
+    Entry(
+        "backoffice:customers",
+        "see_customers",
+        "users",
+        _("Customers"),
+        below=("backoffice:contract", "backoffice:add_booking", "backoffice:issue_token", "backoffice:revoke_token"),
+    ),
     Entry("backoffice:unmatched_invoices", "match_invoices", "file-question-mark", _("Unmatched invoices"), _WORK),
     Entry("backoffice:mails", "see_mails", "mail", _("Mails"), _WORK),
     Entry("backoffice:failed_jobs", "see_work", "circle-alert", _("Failed jobs"), _WORK),
@@ -88,6 +95,13 @@ def _groups(request: HttpRequest, entries: Iterable[Entry], rights: frozenset[st
     for entry in entries:
         url = address(entry.url_name) if entry.right in rights else None
         if url:
-            current = "page" if request.path == url else "true" if request.path.startswith(url) and url != "/" else ""
-            groups.setdefault(str(entry.group), []).append(Link(url, entry.icon, str(entry.label), current))
+            link = Link(url, entry.icon, str(entry.label), _current(request, entry, url))
+            groups.setdefault(str(entry.group), []).append(link)
     return [Group(title, links) for title, links in groups.items()]
+
+
+def _current(request: HttpRequest, entry: Entry, url: str) -> str:
+    if request.path == url:
+        return "page"
+    shown = request.resolver_match.view_name if request.resolver_match else ""
+    return "true" if request.path.startswith(url) or shown in entry.below else ""

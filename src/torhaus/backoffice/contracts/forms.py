@@ -105,9 +105,12 @@ class BookingForm(StaffForm):
 
     line = forms.ChoiceField(label=_("Line of the contract"), required=False)
     item = forms.ChoiceField(label=_("Item of the catalogue"), required=False)
-    name = text_field(_("Or a name of its own, for what the catalogue does not hold"), 160, required=False)
+    name = text_field(_("Name of its own"), 160, required=False, help_text=_("For what is not in the catalogue."))
     kind = forms.ChoiceField(
-        label=_("Kind, for a name of its own"), choices=[("", "–"), *ITEM_KINDS.items()], required=False
+        label=_("Kind"),
+        choices=[("", "–"), *ITEM_KINDS.items()],
+        required=False,
+        help_text=_("Only with a name of its own."),
     )
     quantity = number_field(_("Quantity"), least=0, most=10**15, help_text=_("0 ends the line."))
     active_from = day_field(
