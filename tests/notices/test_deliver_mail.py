@@ -186,6 +186,6 @@ def test_files_instead_of_a_server(tmp_path):
     [path] = Path(tmp_path / "mails").iterdir()
     assert path.name == f"{mail.ref}.eml"
     read = message_from_bytes(path.read_bytes(), policy=policy.default)
-    assert read["Subject"].strip() == "Testmail des Kundenportals von Größe & Söhne"
+    assert read["Subject"].strip() == "Test-E-Mail des Kundenportals von Größe & Söhne"
     assert "Größe &amp; Söhne" in read.get_body(("html",)).get_content()
     assert "Größe &" not in read.get_body(("plain",)).get_content().replace("Größe & Söhne", "")

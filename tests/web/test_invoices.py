@@ -67,7 +67,7 @@ def of_each_state(contract) -> None:
         (
             "de",
             (
-                "Ansprechperson Mara Lindqvist E-Mail billing@nordwind.example Zahlungsart Überweisung Adresse Nordwind "
+                "Kontakt Mara Lindqvist E-Mail billing@nordwind.example Zahlungsart Überweisung Adresse Nordwind "
                 "Logistik GmbH Buchhaltung Hafenstraße 7 20457 Hamburg Deutschland Format Per E-Mail "
                 "Nächste Rechnung 01.04.2027"
             ),

@@ -12,7 +12,7 @@ class TokenForm(forms.Form):
     # No maxlength: it would cut a pasted token in silence. The parser bounds the length.
     token = forms.CharField(
         label=_("Licence token"),
-        help_text=_("You received it by email with your order. Spaces and line breaks do not matter."),
+        help_text=_("You received it with your order. Spaces and line breaks do not matter."),
         error_messages={"required": _("Paste or type your licence token.")},
         widget=forms.PasswordInput(
             attrs={"autocomplete": "current-password", "autocapitalize": "none", "spellcheck": "false"}
