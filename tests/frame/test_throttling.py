@@ -29,6 +29,16 @@ def test_the_limit_holds_for_ten_minutes_from_the_first_failure():
 
 
 @pytest.mark.django_db
+def test_a_clock_that_was_set_back_keeps_nobody_out():
+    with clock.shifted(timedelta(days=30)):
+        assert [note_failure(source=SOURCE) for _ in range(3)] == [1, 2, 3]
+        assert must_wait(source=SOURCE, limit=3) > 0
+    assert must_wait(source=SOURCE, limit=3) == 0
+    assert note_failure(source=SOURCE) == 1
+    assert note_failure(source=SOURCE) == 2
+
+
+@pytest.mark.django_db
 def test_a_success_is_taken_back_and_earlier_failures_stay():
     note_failure(source=SOURCE)
     note_failure(source=SOURCE)

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from torhaus.accounts.models import Throttle
-from torhaus.accounts.queries import WINDOW
+from torhaus.accounts.queries import AHEAD, WINDOW
 from torhaus.core import clock
 from torhaus.records.deeds import housekeeping
 
@@ -24,9 +24,10 @@ def note_failure(*, source: str) -> int:
     now = clock.now()
     while True:
         row = Throttle.objects.filter(source=source)
-        if row.filter(window_started_at__gt=now - WINDOW).update(failures=F("failures") + 1):
+        running = Q(window_started_at__gt=now - WINDOW, window_started_at__lte=now + AHEAD)
+        if row.filter(running).update(failures=F("failures") + 1):
             return row.values_list("failures", flat=True).get()
-        if row.filter(window_started_at__lte=now - WINDOW).update(failures=1, window_started_at=now):
+        if row.exclude(running).update(failures=1, window_started_at=now):
             return 1
         try:
             with transaction.atomic():

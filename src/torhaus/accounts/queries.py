@@ -6,12 +6,14 @@ from torhaus.accounts.models import Throttle, User
 from torhaus.core import clock
 
 WINDOW = timedelta(minutes=10)
+# A window this far in the future was begun by a clock that was wrong; it would keep people out until then.
+AHEAD = timedelta(minutes=2)
 
 
 def must_wait(*, source: str, limit: int) -> int:
     """Give for how many seconds ``source`` must wait before it may try again; 0 for not at all."""
     row = Throttle.objects.filter(source=source, failures__gte=limit).first()
-    if row is None:
+    if row is None or row.window_started_at > clock.now() + AHEAD:
         return 0
     return max(0, -int(-(row.window_started_at + WINDOW - clock.now()).total_seconds() // 1))
 
