@@ -37,6 +37,7 @@ def test_R31_a_form_beyond_a_megabyte_is_refused(token):
         "/staff/mails/a%00/",
         "/staff/admin/work/tick/a_00/change/",
         "/staff/admin/organisations/customer/?created_at__year=99999999999999999999999",
+        "/staff/admin/subscriptions/contract/?created_at__year=-1",
     ],
 )
 def test_what_cannot_be_anything_is_not_found(token, path):

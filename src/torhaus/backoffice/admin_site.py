@@ -41,7 +41,9 @@ class RawData(AdminSite):
                     response = inner(request, *args, **kwargs)
                     if hasattr(response, "render"):
                         response = response.render()
-                except (DataError, OverflowError):
+                except (DataError, OverflowError, ValueError):
+                    if not (request.GET or args or kwargs):
+                        raise
                     # An address nobody reaches by a link: a filter or key that no column of this type can hold.
                     raise Http404 from None
                 return cast("HttpResponseBase", response)
