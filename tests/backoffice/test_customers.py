@@ -66,6 +66,15 @@ def test_nothing_one_types_breaks_the_search(world, sign_in, query):
     assert "<script>" not in answer.content.decode()
 
 
+@pytest.mark.parametrize("query", ["Ärzte", "ärzte", "ÄRZTE", "ärztehaus ö"])
+@pytest.mark.parametrize("anywhere", ["", "&anywhere=on"])
+def test_letters_outside_ascii_are_found_in_any_case(world, sign_in, query, anywhere):
+    people.customer(number="30001", name="Ärztehaus Öst GmbH")
+    page = sign_in("sales").get(f"/staff/customers/?q={query}{anywhere}").content.decode()
+    assert "Ärztehaus Öst GmbH" in page
+    assert "Nordwind" not in page
+
+
 def test_the_list_is_sorted_and_paged_by_links(world, sign_in, django_assert_max_num_queries):
     with scopes_disabled():
         Customer.objects.bulk_create(Customer(number=f"9{n:04}", name=f"Nord {n:04}", language="en") for n in range(60))
