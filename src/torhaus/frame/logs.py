@@ -2,11 +2,14 @@
 
 import json
 import logging
+import re
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
 from torhaus.core.redaction import without_secrets
 
+# What JSON lets stand although some readers end a line, or a terminal begins a command, there.
+_BREAKS = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 
@@ -28,4 +31,4 @@ class JsonFormatter(logging.Formatter):
             entry.update({key: without_secrets(str(value)) for key, value in extra.items()})
         if record.exc_info:
             entry["error"] = without_secrets(self.formatException(record.exc_info))
-        return json.dumps(entry, ensure_ascii=False)
+        return _BREAKS.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(entry, ensure_ascii=False))
