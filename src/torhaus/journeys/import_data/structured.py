@@ -129,7 +129,8 @@ def read_yaml(text: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise Malformed(mark.line + 1 if mark else 0, f"expected YAML: {error.problem or error.context}") from None
-    except (yaml.YAMLError, ValueError, ArithmeticError) as error:
+    except (yaml.YAMLError, ValueError, ArithmeticError, TypeError, LookupError, AttributeError) as error:
+        # The library itself stumbles over lists as names and over values that do not fit their tags.
         raise Malformed(0, f"expected YAML: {str(error).splitlines()[0]}") from None
     except RecursionError:
         raise Malformed(0, "expected YAML, found values nested too deeply") from None
