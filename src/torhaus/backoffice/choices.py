@@ -1,41 +1,12 @@
 """Words for what a form lets one choose, and for what a page says about it."""
 
 from babel import Locale
-from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from torhaus.billing.models import InvoiceFormat, InvoiceState, PaymentMethod
-from torhaus.billing.rules import Shown
-from torhaus.catalogue.models import ItemKind
 from torhaus.organisations.models import AddressKind, ContactRole
 from torhaus.records.models import ActorKind
-from torhaus.subscriptions.models import ContractKind
-from torhaus.subscriptions.rules import Status
 
-CONTRACT_KINDS = {
-    ContractKind.SUBSCRIPTION: _("Subscription"),
-    ContractKind.EVALUATION: _("Evaluation"),
-    ContractKind.PERPETUAL: _("Perpetual licence"),
-    ContractKind.HOSTING: _("Hosted service"),
-}
-ITEM_KINDS = {
-    ItemKind.PLAN: _("Price plan"),
-    ItemKind.ADD_ON: _("Add-on package"),
-    ItemKind.SUPPORT: _("Support package"),
-    ItemKind.SEAT: _("Seat"),
-    ItemKind.TENANT: _("Tenant"),
-    ItemKind.SERVICE: _("Service"),
-}
-PAYMENT_METHODS = {
-    PaymentMethod.BANK_TRANSFER: _("Bank transfer"),
-    PaymentMethod.DIRECT_DEBIT: _("Direct debit"),
-    PaymentMethod.CARD: _("Card"),
-}
-INVOICE_FORMATS = {
-    InvoiceFormat.EMAIL: _("By email"),
-    InvoiceFormat.PORTAL: _("Only in the portal"),
-    InvoiceFormat.POST: _("By post"),
-}
 LANGUAGES = {"en": _("English"), "de": _("German")}
 ADDRESS_KINDS = {AddressKind.BILLING: _("Billing address"), AddressKind.DELIVERY: _("Delivery address")}
 CONTACT_ROLES = {
@@ -48,21 +19,6 @@ OVERLAPS = {
     "1h": _("After 1 hour"),
     "24h": _("After 24 hours"),
     "7d": _("After 7 days"),
-}
-# Tone, icon and word of a badge.
-STATUSES = {
-    Status.UPCOMING: ("info", "calendar-clock", _("Not yet begun")),
-    Status.ACTIVE: ("ok", "check", _("Active")),
-    Status.ENDING: ("warn", "calendar-x", _("Cancelled, still running")),
-    Status.SUSPENDED: ("bad", "ban", _("Suspended")),
-    Status.EXPIRED: ("", "calendar-x", _("Ended")),
-}
-INVOICE_STATES = {
-    Shown.OPEN: ("warn", "clock", _("Open")),
-    Shown.OVERDUE: ("bad", "triangle-alert", _("Overdue")),
-    Shown.PAID: ("ok", "check", _("Paid")),
-    Shown.CANCELLED: ("", "ban", pgettext_lazy("invoice", "Cancelled")),
-    Shown.CREDITED: ("", "undo-2", _("Credited")),
 }
 ACTORS = {
     ActorKind.STAFF: _("Staff"),
@@ -85,7 +41,6 @@ DEEDS = {
     "sign_out_with_token": _("Signed out of the portal"),
     "view_as_customer": _("Portal seen by staff"),
 }
-assert set(INVOICE_STATES) >= set(InvoiceState.values)  # noqa: S101 - every stored state has a word
 
 
 def countries() -> list[tuple[str, str]]:

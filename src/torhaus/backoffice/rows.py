@@ -5,10 +5,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from torhaus.backoffice.choices import ACTORS, CONTRACT_KINDS, DEEDS, INVOICE_STATES, STATUSES
+from torhaus.backoffice.choices import ACTORS, DEEDS
 from torhaus.billing.models import Invoice
 from torhaus.billing.rules import shown_state
 from torhaus.core import clock
+from torhaus.frame.words import CONTRACT_KINDS, CONTRACT_LOOKS, INVOICE_LOOKS, Look
 from torhaus.licensing.models import LicenceToken
 from torhaus.licensing.search import TokenState, token_state
 from torhaus.records.models import ActorKind, Record
@@ -18,22 +19,13 @@ from torhaus.subscriptions.rules import Standing, standing
 
 
 @dataclass(frozen=True)
-class Badge:
-    """A state as tone, icon and word."""
-
-    tone: str
-    icon: str
-    text: str
-
-
-@dataclass(frozen=True)
 class ContractRow:
     """A contract with what follows from it today."""
 
     contract: Contract
     kind: str
     standing: Standing
-    status: Badge
+    status: Look
 
 
 @dataclass(frozen=True)
@@ -42,7 +34,7 @@ class TokenRow:
 
     token: LicenceToken
     label: str
-    state: Badge
+    state: Look
     works: bool
 
 
@@ -51,7 +43,7 @@ class InvoiceRow:
     """An invoice with how it stands today."""
 
     invoice: Invoice
-    state: Badge
+    state: Look
 
 
 @dataclass(frozen=True)
@@ -67,27 +59,27 @@ class RecordRow:
 def contract_row(contract: Contract, zone: str) -> ContractRow:
     """Give a contract as it stands today in the vendor's time zone."""
     stands = standing(agreement_of(contract), clock.today(zone))
-    tone, icon, text = STATUSES[stands.status]
-    return ContractRow(contract, str(CONTRACT_KINDS[ContractKind(contract.kind)]), stands, Badge(tone, icon, str(text)))
+    return ContractRow(
+        contract, str(CONTRACT_KINDS[ContractKind(contract.kind)]), stands, CONTRACT_LOOKS[stands.status]
+    )
 
 
 def token_row(token: LicenceToken) -> TokenRow:
     """Give a token as it stands now."""
-    badges = {
-        TokenState.LIVE: Badge("ok", "check", _("Works")),
-        TokenState.ENDING: Badge("warn", "clock", _("Works until its end")),
-        TokenState.ENDED: Badge("", "circle-off", _("Replaced")),
-        TokenState.REVOKED: Badge("bad", "ban", _("Revoked")),
+    looks = {
+        TokenState.LIVE: Look("ok", "check", _("Works")),
+        TokenState.ENDING: Look("warn", "clock", _("Works until its end")),
+        TokenState.ENDED: Look("", "circle-off", _("Replaced")),
+        TokenState.REVOKED: Look("bad", "ban", _("Revoked")),
     }
     state = token_state(token, clock.now())
     works = state in {TokenState.LIVE, TokenState.ENDING}
-    return TokenRow(token, str(token), badges[state], works)
+    return TokenRow(token, str(token), looks[state], works)
 
 
 def invoice_row(invoice: Invoice, zone: str) -> InvoiceRow:
     """Give an invoice as it stands today in the vendor's time zone."""
-    tone, icon, text = INVOICE_STATES[shown_state(invoice.state, invoice.due_on, clock.today(zone))]
-    return InvoiceRow(invoice, Badge(tone, icon, str(text)))
+    return InvoiceRow(invoice, INVOICE_LOOKS[shown_state(invoice.state, invoice.due_on, clock.today(zone))])
 
 
 def record_row(record: Record) -> RecordRow:

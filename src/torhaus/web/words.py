@@ -1,84 +1,23 @@
-"""The words, icons and tones in which portal pages show stored states."""
+"""How portal pages put days, terms, names and numbers."""
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from babel import Locale
 from babel.numbers import format_currency, format_decimal
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import ngettext
 
-from torhaus.billing.models import InvoiceFormat, PaymentMethod
-from torhaus.billing.rules import Shown
 from torhaus.catalogue.models import ItemKind
 from torhaus.core import clock
 from torhaus.core.texts import text_in
 from torhaus.frame.formatting import babel_locale
 from torhaus.frame.viewers import vendor_of
-from torhaus.subscriptions.models import Booking, ContractKind
-from torhaus.subscriptions.rules import Status
+from torhaus.frame.words import ITEM_KINDS
+from torhaus.subscriptions.models import Booking
 from torhaus.vendor.models import Vendor
 from torhaus.vendor.queries import NoVendor
-
-if TYPE_CHECKING:
-    from django.utils.functional import _StrPromise
-
-
-@dataclass(frozen=True)
-class Look:
-    """How a state is shown: tone, icon and word, never colour alone."""
-
-    tone: str
-    icon: str
-    text: "_StrPromise"
-
-
-CONTRACT_KINDS = {
-    ContractKind.SUBSCRIPTION: gettext_lazy("Subscription"),
-    ContractKind.EVALUATION: gettext_lazy("Evaluation"),
-    ContractKind.PERPETUAL: gettext_lazy("Perpetual licence"),
-    ContractKind.HOSTING: gettext_lazy("Hosting"),
-}
-ITEM_KINDS = {
-    ItemKind.PLAN: gettext_lazy("Plan"),
-    ItemKind.ADD_ON: gettext_lazy("Add-on"),
-    ItemKind.SUPPORT: gettext_lazy("Support"),
-    ItemKind.SEAT: gettext_lazy("Seats"),
-    ItemKind.TENANT: gettext_lazy("Tenant"),
-    ItemKind.SERVICE: gettext_lazy("Service"),
-}
-PAYMENT_METHODS = {
-    PaymentMethod.BANK_TRANSFER: gettext_lazy("Bank transfer"),
-    PaymentMethod.DIRECT_DEBIT: gettext_lazy("Direct debit"),
-    PaymentMethod.CARD: gettext_lazy("Card"),
-}
-INVOICE_FORMATS = {
-    InvoiceFormat.EMAIL: gettext_lazy("By email"),
-    InvoiceFormat.PORTAL: gettext_lazy("In this portal"),
-    InvoiceFormat.POST: gettext_lazy("By post"),
-}
-CONTRACT_LOOKS = {
-    Status.UPCOMING: Look("info", "calendar-clock", gettext_lazy("Starts later")),
-    Status.ACTIVE: Look("ok", "check", gettext_lazy("Active")),
-    Status.ENDING: Look("warn", "calendar-x", gettext_lazy("Cancelled")),
-    Status.SUSPENDED: Look("bad", "ban", gettext_lazy("Suspended")),
-    Status.EXPIRED: Look("bad", "circle-x", gettext_lazy("Ended")),
-}
-PRODUCT_LOOKS = {
-    Status.ACTIVE: Look("ok", "check", gettext_lazy("Active")),
-    Status.UPCOMING: Look("info", "calendar-clock", gettext_lazy("Starts later")),
-    Status.EXPIRED: Look("", "circle-x", gettext_lazy("Ended")),
-}
-INVOICE_LOOKS = {
-    Shown.OPEN: Look("warn", "clock", pgettext_lazy("invoice", "Open")),
-    Shown.OVERDUE: Look("bad", "circle-alert", pgettext_lazy("invoice", "Overdue")),
-    Shown.PAID: Look("ok", "check", pgettext_lazy("invoice", "Paid")),
-    Shown.CANCELLED: Look("", "ban", pgettext_lazy("invoice", "Cancelled")),
-    Shown.CREDITED: Look("info", "undo-2", pgettext_lazy("invoice", "Credited")),
-}
 
 
 def vendor_today(request: HttpRequest) -> tuple[Vendor, date]:

@@ -10,10 +10,10 @@ from django.utils.text import slugify
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from torhaus.backoffice.choices import CONTRACT_KINDS, ITEM_KINDS
 from torhaus.backoffice.forms import StaffForm, day_field, number_field, text_field
 from torhaus.catalogue.models import Item, ItemKind, Product
 from torhaus.core.texts import text_in
+from torhaus.frame.words import CONTRACT_KINDS, ITEM_KINDS
 from torhaus.journeys.add_booking import NewBooking
 from torhaus.journeys.create_contract import NewContract
 from torhaus.subscriptions.models import Booking, ContractKind

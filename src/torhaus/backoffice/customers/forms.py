@@ -5,9 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from torhaus.backoffice.choices import INVOICE_FORMATS, LANGUAGES, PAYMENT_METHODS, countries
+from torhaus.backoffice.choices import LANGUAGES, countries
 from torhaus.backoffice.forms import StaffForm, text_field
 from torhaus.billing.models import InvoiceFormat, PaymentMethod
+from torhaus.frame.words import INVOICE_FORMATS, PAYMENT_METHODS
 from torhaus.journeys.create_customer import NewCustomer
 
 

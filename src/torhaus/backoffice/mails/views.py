@@ -8,8 +8,8 @@ from django.views.decorators.http import require_safe
 
 from torhaus.backoffice.finding import page_of_all
 from torhaus.backoffice.mails.forms import STATES, MailSearchForm
-from torhaus.backoffice.rows import Badge
 from torhaus.frame.access import staff_may
+from torhaus.frame.words import Look
 from torhaus.notices.models import Mail, MailState
 from torhaus.notices.search import mail_across_customers, mails_across_customers
 
@@ -63,7 +63,7 @@ def _find(ref: str) -> Mail:
     return found
 
 
-def _badge(mail: Mail) -> Badge:
+def _badge(mail: Mail) -> Look:
     state = MailState(mail.state)
     tone, icon = _LOOKS[state]
-    return Badge(tone, icon, str(STATES[state]))
+    return Look(tone, icon, str(STATES[state]))

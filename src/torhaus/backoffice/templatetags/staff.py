@@ -7,6 +7,7 @@ from django.forms import BaseForm
 
 from torhaus.backoffice import choices
 from torhaus.billing.models import InvoiceFormat, PaymentMethod
+from torhaus.frame.words import INVOICE_FORMATS, PAYMENT_METHODS
 from torhaus.organisations.models import AddressKind, ContactRole
 
 register = template.Library()
@@ -56,10 +57,10 @@ def contact_word(role: str) -> str:
 @register.filter
 def payment_word(method: str) -> str:
     """Say how a customer pays."""
-    return str(choices.PAYMENT_METHODS[PaymentMethod(method)])
+    return str(PAYMENT_METHODS[PaymentMethod(method)])
 
 
 @register.filter
 def format_word(invoice_format: str) -> str:
     """Say how invoices reach a customer."""
-    return str(choices.INVOICE_FORMATS[InvoiceFormat(invoice_format)])
+    return str(INVOICE_FORMATS[InvoiceFormat(invoice_format)])

@@ -15,6 +15,7 @@ from torhaus.billing.rules import shown_state
 from torhaus.catalogue.models import ItemKind
 from torhaus.catalogue.queries import prices_on
 from torhaus.frame.access import Viewer, viewer_may, viewer_of
+from torhaus.frame.words import CONTRACT_LOOKS, INVOICE_LOOKS, Look
 from torhaus.records.queries import recent_activity
 from torhaus.releases.models import Release
 from torhaus.releases.queries import latest_release
@@ -25,7 +26,7 @@ from torhaus.usage.queries import meters_of
 from torhaus.web.dashboard.activity import READ, happenings
 from torhaus.web.dashboard.attention import Facts, tasks_of
 from torhaus.web.dashboard.chart import chart_of
-from torhaus.web.words import CONTRACT_LOOKS, INVOICE_LOOKS, Look, booking_name, size_text, vendor_today
+from torhaus.web.words import booking_name, size_text, vendor_today
 
 PACKAGE_WORDS = {"installation": gettext_lazy("Installation package"), "update": gettext_lazy("Update package")}
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from torhaus.billing.models import Invoice
 from torhaus.billing.rules import Shown, shown_state
 from torhaus.core.money import from_cents
-from torhaus.web.words import INVOICE_LOOKS
+from torhaus.frame.words import INVOICE_LOOKS
 
 _RUNS_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 

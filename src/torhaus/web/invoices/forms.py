@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from torhaus.billing.queries import UNPAID, InvoiceFilter
 from torhaus.billing.rules import Shown
-from torhaus.web.words import INVOICE_LOOKS
+from torhaus.frame.words import INVOICE_LOOKS
 
 
 class InvoiceFilterForm(forms.Form):

@@ -33,22 +33,14 @@ from torhaus.frame.access import viewer_may, viewer_of
 from torhaus.frame.files import answer_file, disposition
 from torhaus.frame.formatting import money_text
 from torhaus.frame.templatetags.torhaus import badge
+from torhaus.frame.words import INVOICE_FORMATS, INVOICE_LOOKS, PAYMENT_METHODS, Look
 from torhaus.organisations.queries import billing_address, billing_contact
 from torhaus.subscriptions.models import Contract
 from torhaus.subscriptions.queries import agreement_of
 from torhaus.subscriptions.rules import next_invoice_on
 from torhaus.web.invoices.export import csv_lines
 from torhaus.web.invoices.forms import InvoiceFilterForm
-from torhaus.web.words import (
-    INVOICE_FORMATS,
-    INVOICE_LOOKS,
-    PAYMENT_METHODS,
-    Look,
-    country_name,
-    exact_number,
-    exact_price,
-    vendor_today,
-)
+from torhaus.web.words import country_name, exact_number, exact_price, vendor_today
 
 PER_PAGE = 25
 _log = logging.getLogger(__name__)

@@ -11,19 +11,11 @@ from django.views.decorators.http import require_safe
 
 from torhaus.catalogue.models import ItemKind
 from torhaus.frame.access import viewer_may, viewer_of
+from torhaus.frame.words import CONTRACT_KINDS, CONTRACT_LOOKS, ITEM_KINDS, PRODUCT_LOOKS, Look
 from torhaus.subscriptions.models import Booking, Contract
 from torhaus.subscriptions.queries import Row, agreement_of, bookings_of, history, rows_on
 from torhaus.subscriptions.rules import Happened, Standing, Status, plus_days, standing
-from torhaus.web.words import (
-    CONTRACT_KINDS,
-    CONTRACT_LOOKS,
-    ITEM_KINDS,
-    PRODUCT_LOOKS,
-    Look,
-    booking_name,
-    term_words,
-    vendor_today,
-)
+from torhaus.web.words import booking_name, term_words, vendor_today
 
 SORTS = ("name", "kind", "quantity", "status", "from", "until")
 DEFAULT_SORT = "status"
