@@ -23,6 +23,7 @@ from torhaus.frame.addresses import client_address
 from torhaus.frame.errors import forbidden, no_vendor, not_allowed, not_found
 from torhaus.frame.languages import settle_language
 from torhaus.frame.rights import STAFF_ROLES
+from torhaus.frame.sessions import note_use
 from torhaus.frame.viewers import alive, find_viewer, vendor_of
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -128,8 +129,7 @@ def _end_if_over(request: HttpRequest) -> None:
         logout(request)
         request.session_ended = True  # type: ignore[attr-defined]  # the sign-in page says so
     elif clock.now().timestamp() - request.session["seen_at"] > 60:
-        # Once a minute is enough for an hour's limit and spares a write per page.
-        request.session["seen_at"] = clock.now().timestamp()
+        note_use(request)  # once a minute is enough for an hour's limit and spares a write per page
 
 
 def _denied(request: HttpRequest, right: str, *, actor: str) -> HttpResponse:

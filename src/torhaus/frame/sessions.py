@@ -1,13 +1,53 @@
 """Beginning and ending sessions: a new id at every sign-in, nothing left after sign-out."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.contrib.auth import logout
+from django.contrib.sessions.backends.base import UpdateError
+from django.db import OperationalError, connection
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
 
 from torhaus.core import clock
 from torhaus.frame.viewers import CURRENT, UNLOCKED, USED_BEFORE
+
+_log = logging.getLogger(__name__)
+
+
+def note_use(request: HttpRequest) -> None:
+    """Note that the session is in use, if the database takes it now.
+
+    On SQLite a long import holds the one writer. A page that only reads must neither wait for it nor fail.
+    """
+    session = request.session
+    session["seen_at"] = clock.now().timestamp()
+    try:
+        with _impatient():
+            session.save()
+    except UpdateError as error:
+        if not isinstance(error.__context__, OperationalError):
+            return  # ended elsewhere a moment ago: the answer says so when it saves
+        _log.warning("a session's use was not noted: the database is busy")
+    session.modified = False
+
+
+@contextmanager
+def _impatient() -> Iterator[None]:
+    """Wait for SQLite's writer no longer than 50 ms."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout")
+        usual = cursor.fetchone()[0]
+        cursor.execute("PRAGMA busy_timeout = 50")
+        try:
+            yield
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {int(usual)}")
 
 
 def begin(request: HttpRequest) -> None:
