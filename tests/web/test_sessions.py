@@ -186,3 +186,15 @@ def test_R28_a_page_of_ours_is_followed(client, token):
     assert asked.url == "/login/?next=%2Fcontracts%2Fadd%2F"
     assert 'value="/contracts/add/"' in client.get(asked.url).content.decode()
     assert client.post(URL, {"token": token, "next": "/contracts/add/"}).url == "/contracts/add/"
+
+
+def test_staff_who_leave_by_the_customers_door_leave_a_record(contract, token):
+    client = staff_client(people.staff("support"), preview=contract.ref)
+    assert client.post("/logout/").status_code == 302
+    assert client.get("/staff/").status_code == 302
+    assert records().count("sign_out_staff") == 1
+    other = staff_client(people.staff("sales"))
+    assert other.post(URL, {"token": token}).status_code == 302
+    assert records().count("sign_out_staff") == 2
+    Client().post("/logout/")
+    assert records().count("sign_out_staff") == 2

@@ -16,6 +16,7 @@ from torhaus.frame.navigation import address, first_page
 from torhaus.frame.redirects import safe_target
 from torhaus.frame.throttling import count_attempt, log_failure, log_success
 from torhaus.frame.viewers import find_viewer
+from torhaus.journeys.sign_in_staff import sign_out_staff
 from torhaus.licensing.actions import UnknownToken, sign_in_with_token
 from torhaus.licensing.queries import token_for_secret
 from torhaus.web.accounts.forms import TokenForm
@@ -70,7 +71,7 @@ def switch_contract(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session."""
-    sessions.end(request)
+    _end(request)
     messages.success(request, _("You are signed out."))
     return redirect("web:sign_in")
 
@@ -102,7 +103,7 @@ def _enter(request: HttpRequest, token: Token, target: str) -> HttpResponse | No
     if found is None:
         return None
     if request.user.is_authenticated:
-        sessions.end(request)  # staff who sign in as a customer are no longer staff here
+        _end(request)  # staff who sign in as a customer are no longer staff here
     try:
         row = sign_in_with_token(token=token, by=actor_of(request))
     except UnknownToken:  # revoked a moment ago
@@ -112,6 +113,13 @@ def _enter(request: HttpRequest, token: Token, target: str) -> HttpResponse | No
     response = redirect(target or reverse("web:home"))
     remember_language(request, response, row.contract.customer.language, only_first=True)
     return response
+
+
+def _end(request: HttpRequest) -> None:
+    """End the session; that of staff leaves a record by this door too."""
+    if request.user.is_authenticated:
+        sign_out_staff(user=request.user, by=actor_of(request))
+    sessions.end(request)
 
 
 def _form(
