@@ -8,6 +8,7 @@ from django_scopes import scopes_disabled
 
 from tests import people
 from tests.backoffice.conftest import records
+from torhaus.journeys.view_as_customer import view_as_customer
 from torhaus.subscriptions.models import Booking, Contract
 
 NEW = {
@@ -70,6 +71,18 @@ def form(client, contract, **values):
 def bookings():
     with scopes_disabled():
         return list(Booking.objects.order_by("pk"))
+
+
+def test_a_contract_tells_what_happened_and_who_did_it_however_much_came_after(world, sign_in):
+    client = sign_in("sales")
+    client.post(f"/staff/contracts/{world.contract.ref}/view/")
+    client.post("/staff/view/end/")
+    beside = people.contract(world.customer, number="V-2026-002")
+    for _again in range(70):
+        view_as_customer(contract_ref=beside.ref, by=people.SYSTEM)
+    body = client.get(f"/staff/contracts/{world.contract.ref}/").content.decode()
+    assert body.count("Portal seen by staff") == 1
+    assert f">{client.user.mail}</td>" in body
 
 
 def test_a_booking_is_reviewed_and_then_added(world, sign_in):

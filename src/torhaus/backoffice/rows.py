@@ -82,12 +82,13 @@ def invoice_row(invoice: Invoice, zone: str) -> InvoiceRow:
     return InvoiceRow(invoice, INVOICE_LOOKS[shown_state(invoice.state, invoice.due_on, clock.today(zone))])
 
 
-def record_row(record: Record) -> RecordRow:
-    """Give a record in words; a deed without a word of its own is shown by its name."""
+def record_row(record: Record, name: str) -> RecordRow:
+    """Give a record in words; staff are named, and a deed without a word of its own is shown by its name."""
     about: Any = record.after.get("contract") or record.after.get("invoice") or record.after.get("number") or ""
+    kind = ActorKind(record.actor_kind)
     return RecordRow(
         record=record,
         deed=str(DEEDS.get(record.deed, record.deed)),
-        actor=str(ACTORS[ActorKind(record.actor_kind)]),
+        actor=name if name and kind is ActorKind.STAFF else str(ACTORS[kind]),
         about=str(about),
     )

@@ -17,7 +17,7 @@ from torhaus.journeys.add_booking import NewBooking
 from torhaus.journeys.add_booking import add_booking as add_booking_deed
 from torhaus.journeys.create_contract import create_contract as create_contract_deed
 from torhaus.licensing.queries import tokens_of_contract
-from torhaus.records.queries import recent_activity
+from torhaus.records.queries import records_about
 from torhaus.subscriptions.actions import ContractChanged, ContractNumberTaken
 from torhaus.subscriptions.models import Booking, Contract
 from torhaus.subscriptions.queries import bookings_of, in_force_on
@@ -40,7 +40,7 @@ def contract(request: HttpRequest, ref: str) -> HttpResponse:
             "customer": found.customer,
             "bookings": [(b, booked_name(b, language), b.pk in counting) for b in reversed(bookings)],
             "tokens": [token_row(token) for token in tokens_of_contract(found.pk)][:20],
-            "records": [record_row(r) for r in recent_activity(60) if r.subject_ref == found.ref][:15],
+            "records": [record_row(*one) for one in records_about("contract", found.ref, 15)],
             "rights": rights_of(request),
         }
         return render(request, "backoffice/contract.html", context)

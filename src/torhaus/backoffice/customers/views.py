@@ -25,7 +25,7 @@ from torhaus.organisations.search import (
     customer_ids_by_part_of_name_across_customers,
     customers_across_customers,
 )
-from torhaus.records.queries import recent_activity
+from torhaus.records.queries import recent_activity_with_names
 from torhaus.subscriptions.actions import ContractNumberTaken, UnknownContract
 from torhaus.subscriptions.search import contracts_of, find_customer_ids_across_customers
 from torhaus.vendor.queries import the_vendor
@@ -73,7 +73,7 @@ def customer(request: HttpRequest, ref: str) -> HttpResponse:
             "contracts": [contract_row(contract, zone) for contract in contracts],
             "tokens": [token_row(token) for token in tokens_of_contracts(c.pk for c in contracts)][:20],
             "invoices": [invoice_row(invoice, zone) for invoice in newest_invoices(found.pk, 10)],
-            "records": [record_row(record) for record in recent_activity(15)],
+            "records": [record_row(*one) for one in recent_activity_with_names(15)],
             "rights": rights_of(request),
         }
         return render(request, "backoffice/customer.html", context)
