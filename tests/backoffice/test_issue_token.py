@@ -176,8 +176,6 @@ def test_B5_two_issues_at_once_leave_one_token_alive(database):
         counted = here.python(
             """
             from torhaus.licensing.models import LicenceToken
-from torhaus.notices.models import Mail
-from torhaus.organisations.models import Contact
             from torhaus.licensing.search import token_state
             from torhaus.core import clock
             with scopes_disabled():
