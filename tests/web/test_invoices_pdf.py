@@ -155,7 +155,7 @@ def test_head_tells_the_size_and_sends_nothing(client, path):
         ("rg\u202efdp.exe", "rg-fdp.exe.pdf", None),
     ],
 )
-def test_names_hold_what_numbers_may_hold_and_no_more(contract, store, number, plain, exact):
+def test_R32_names_hold_what_numbers_may_hold_and_no_more(contract, store, number, plain, exact):
     kept = store.put([CONTENT])
     one = people.invoice(contract.customer, number, document_key=kept.key)
     answer = signed_in(contract).get(f"/invoices/{one.ref}/pdf/")
