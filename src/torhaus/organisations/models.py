@@ -49,6 +49,7 @@ class Address(models.Model):
     objects: ClassVar[models.Manager["Address"]] = ScopedManager(customer="customer")
 
     class Meta:
+        verbose_name_plural = "addresses"
         constraints = [models.UniqueConstraint(fields=["customer", "kind"], name="address_once")]
 
     def __str__(self) -> str:

@@ -57,6 +57,7 @@ class Migration(migrations.Migration):
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organisations.customer')),
             ],
             options={
+                'verbose_name_plural': 'addresses',
                 'constraints': [models.UniqueConstraint(fields=('customer', 'kind'), name='address_once')],
             },
         ),
