@@ -19,7 +19,7 @@ from tests.servers import installation, serving
 pytestmark = pytest.mark.servers
 
 
-def until(condition, seconds=15):
+def until(condition, seconds=60):
     """Wait for a condition and give what it gave."""
     end = time.monotonic() + seconds
     while not (found := condition()) and time.monotonic() < end:
