@@ -61,7 +61,11 @@ class EmbeddedWorker:
         while not self._ended.is_set():
             started = time.monotonic()
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "torhaus.console.main", "embedded-worker"], stdin=subprocess.DEVNULL
+                [sys.executable, "-m", "torhaus.console.main", "embedded-worker"],
+                stdin=subprocess.DEVNULL,
+                # Spawned, not forked: a server process that is forked at the same moment would inherit the
+                # pipe by which a fork tells its end, and this thread would wait for it for ever.
+                close_fds=False,
             )
             if self._ended.is_set():
                 self._child.terminate()
