@@ -134,7 +134,7 @@ def test_R39_a_strange_host_gets_a_bare_400(token):
     assert "evil.example" not in response.content.decode()
 
 
-def test_500_is_shown_with_the_database_down(token):
+def test_503_is_shown_with_the_database_down(token):
     client = signed_in(token)
     client.raise_request_exception = False
 
@@ -143,11 +143,12 @@ def test_500_is_shown_with_the_database_down(token):
 
     client.cookies["torhaus_theme"] = "dark"
     with connection.execute_wrapper(down):
-        for url in ("/login/", "/broken/", "/help/"):
+        for url in ("/login/", "/dashboard/", "/help/"):
             response = client.get(url)
-            assert response.status_code == 500, url
+            assert response.status_code == 503, url
+            assert response["Retry-After"] == "10"
             page = response.content.decode()
-            assert "Something went wrong on our side" in page
+            assert "so nothing was changed" in page
             assert '<html lang="en" data-theme="dark">' in page
             assert response["X-Request-ID"] in page
             assert "db.internal" not in page

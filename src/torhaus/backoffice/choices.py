@@ -38,7 +38,6 @@ DEEDS = {
     "match_invoice": _("Invoice matched"),
     "revoke_token": _("Licence token revoked"),
     "sign_in_with_token": _("Signed in to the portal"),
-    "sign_out_with_token": _("Signed out of the portal"),
     "view_as_customer": _("Portal seen by staff"),
 }
 

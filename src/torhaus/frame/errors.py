@@ -1,8 +1,10 @@
 """Error pages in the portal's design: each says what happened and what to do next."""
 
 import logging
+import sys
 from typing import Any
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -58,7 +60,14 @@ def too_many(request: HttpRequest, *, retry_after: int) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: our fault; the page shows the request id that leads to the log entry."""
+    """500: our fault; the page shows the request id that leads to the log entry.
+
+    A database that is busy or gone is 503: nothing was changed, and the same request works again soon.
+    """
+    if isinstance(sys.exc_info()[1], OperationalError):
+        response = _bare(request, 503, template="busy")
+        response.headers["Retry-After"] = "10"
+        return response
     return _bare(request, 500)
 
 

@@ -10,6 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 from babel import Locale
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 from torhaus.core.money import CURRENCIES
 
@@ -93,8 +95,10 @@ def read_key(value: Any, *, most: int = 60) -> str:
 def read_mail(value: Any) -> str:
     """Read a mail address."""
     text = _matching(value, MAIL, "a mail address (name@example.com)", 254)
-    if ".." in text or text.startswith(".") or ".@" in text:
-        raise Unexpected(f"expected a mail address (name@example.com), found {shown(text)}")
+    try:
+        validate_email(text)  # what mail could not be sent to is refused here, with file and line
+    except ValidationError as error:
+        raise Unexpected(f"expected a mail address (name@example.com), found {shown(text)}") from error
     return text
 
 
