@@ -6,6 +6,7 @@ so that a drifting machine slows all alike; queries are counted in process on th
 """
 
 import argparse
+import gzip
 import http.client
 import os
 import socket
@@ -189,6 +190,7 @@ class Browser:
 
     def ask(self, method: str, path: str, body: str = "") -> tuple[int, bytes, float]:
         headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items()), "Host": "localhost"}
+        headers["Accept-Encoding"] = "gzip"  # as every browser does
         if body:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         started = time.perf_counter()
@@ -203,6 +205,7 @@ class Browser:
 
     def sign_in(self, token: str) -> None:
         _, page, _ = self.ask("GET", "/login/")
+        page = gzip.decompress(page)
         mark = page.index(b'name="csrfmiddlewaretoken" value="') + 34
         csrf = page[mark : page.index(b'"', mark)].decode()
         status, _, _ = self.ask("POST", "/login/", urlencode({"csrfmiddlewaretoken": csrf, "token": token}))

@@ -31,14 +31,6 @@ class InvoiceFilter:
 
 
 @dataclass(frozen=True)
-class Extent:
-    """How many invoices there are at all, and the year of the oldest."""
-
-    count: int
-    first_year: int | None
-
-
-@dataclass(frozen=True)
 class Unpaid:
     """The unpaid invoices of one currency: how many, how many of them overdue, and what they come to."""
 
@@ -68,11 +60,10 @@ def billing_account() -> BillingAccount | None:
     return BillingAccount.objects.first()
 
 
-def extent(contract_number: str) -> Extent:
-    """Give how many invoices there are and since which year, both read from the index alone."""
-    found = invoices_of(contract_number)
-    oldest = found.order_by("issued_on").values_list("issued_on", flat=True).first()
-    return Extent(found.count(), oldest.year) if oldest else Extent(0, None)
+def first_year(contract_number: str) -> int | None:
+    """Give the year of the oldest invoice, read from the index alone; None if there is none at all."""
+    oldest = invoices_of(contract_number).order_by("issued_on").values_list("issued_on", flat=True).first()
+    return oldest.year if oldest else None
 
 
 def filtered(contract_number: str, wanted: InvoiceFilter, today: date) -> QuerySet[Invoice]:

@@ -109,7 +109,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "torhaus.frame.compression.CompressPages",
+    "torhaus.frame.compression.compress_pages",
     "torhaus.frame.middleware.readable_cookies",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "torhaus.frame.languages.Language",

@@ -20,8 +20,8 @@ from torhaus.billing.queries import (
     SORTS,
     billing_account,
     each,
-    extent,
     filtered,
+    first_year,
     in_order,
     invoice_of,
     lines_of,
@@ -77,11 +77,10 @@ def invoices(request: HttpRequest) -> HttpResponse:
     _vendor, today = vendor_today(request)
     form = InvoiceFilterForm(request.GET)
     wanted = form.wanted()
-    all_of_them = extent(viewer.contract_number)
+    since = first_year(viewer.contract_number)
     found = filtered(viewer.contract_number, wanted, today)
     sort = wanted_sort(request.GET.get("sort", ""))
-    count = found.count() if wanted else all_of_them.count
-    page = page_of(request.GET.get("page", ""), count)
+    page = page_of(request.GET.get("page", ""), found.count() if since else 0)
     rows = rows_of_page(found, sort, today, offset=(page.number - 1) * PER_PAGE, limit=PER_PAGE)
     page.object_list = _rows(rows, today)
     return render(
@@ -89,11 +88,11 @@ def invoices(request: HttpRequest) -> HttpResponse:
         "web/invoices/invoices.html",
         {
             "form": form,
-            "years": form.years(all_of_them.first_year, today.year),
+            "years": form.years(since, today.year),
             "filtered": bool(wanted) or not form.is_valid(),
             "page": page,
             "sort": sort,
-            "any": all_of_them.count > 0,
+            "any": since is not None,
             "export": _export_query(request),
             **_billing(viewer.contract, today),
         },
