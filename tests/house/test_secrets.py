@@ -1,0 +1,37 @@
+"""R38: passwords are stretched by a current function, secrets are long and from the system's generator."""
+
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import people
+from torhaus.core import random
+from torhaus_sdk import tokens
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.mark.django_db
+def test_R38_passwords_are_stored_by_argon2():
+    stored = people.staff().password
+    assert stored.startswith("argon2$argon2id$")
+    assert people.PASSWORD not in stored
+
+
+def test_R38_secrets_have_at_least_128_bits():
+    assert tokens.SECRET_LENGTH * math.log2(len(tokens.ALPHABET)) >= 128
+    assert len({tokens.new_token("acme").secret for _ in range(1000)}) == 1000
+    # A password of 99 bits is for typing; it is stretched, and guessing it is throttled.
+    assert len({random.password() for _ in range(1000)}) == 1000
+
+
+@pytest.mark.parametrize("line", ["import random", "from random import choice"])
+def test_R38_the_lint_refuses_the_random_module(tmp_path, line):
+    (tmp_path / "planted.py").write_text(f'"""Planted."""\n\n{line}\n', "utf-8")
+    command = [sys.executable, "-m", "ruff", "check", "--no-cache", "--config", str(ROOT / "pyproject.toml")]
+    done = subprocess.run([*command, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "TID251" in done.stdout
