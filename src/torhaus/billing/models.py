@@ -74,6 +74,8 @@ class Invoice(models.Model):
             # With ``origin`` behind the order, counting and skipping to a far page read the index alone.
             models.Index(fields=["customer", "-issued_on", "-id", "origin"], name="invoice_newest"),
             models.Index(fields=["customer", "state", "due_on"], name="invoice_open"),
+            # A state that few invoices have is found without walking past all the others.
+            models.Index(fields=["customer", "state", "-issued_on", "-id", "origin"], name="invoice_state_newest"),
             models.Index(fields=["customer", "number", "id", "origin"], name="invoice_number"),
             models.Index(fields=["customer", "gross_cents", "id", "origin"], name="invoice_amount"),
             models.Index(fields=["issued_on"], name="invoice_unmatched", condition=models.Q(customer__isnull=True)),
