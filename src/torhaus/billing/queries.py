@@ -121,11 +121,18 @@ def rows_of_page(found: QuerySet[Invoice], sort: str, today: date, *, offset: in
     Two queries on purpose: as one, SQLite walks all of the customer's invoices to spare itself a sort of 25.
     """
     keys = list(in_order(found, sort, today).values_list("pk", "customer_id")[offset : offset + limit])
-    # By key alone: with the customer beside the keys, PostgreSQL's generic plan walks all of the customer's
-    # invoices. The scope was kept when the keys were found, and is looked at again here.
-    with scopes_disabled():
-        rows = Invoice.objects.in_bulk([key for key, _ in keys])
+    rows = invoices_by_key_across_customers([key for key, _ in keys])
+    # The scope was kept when the keys were found, and is looked at again.
     return [rows[key] for key, owner in keys if key in rows and rows[key].customer_id == owner]
+
+
+def invoices_by_key_across_customers(keys: list[int]) -> dict[int, Invoice]:
+    """Load invoices by primary keys, whosever they are; the keys come from a query that kept the scope.
+
+    With the customer beside the keys, PostgreSQL's generic plan would walk all of the customer's invoices.
+    """
+    with scopes_disabled():
+        return Invoice.objects.in_bulk(keys)
 
 
 def each(ordered: QuerySet[Invoice]) -> Iterator[Invoice]:
