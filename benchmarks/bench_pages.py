@@ -53,6 +53,7 @@ from tests import people
 
 from torhaus.billing.models import Invoice, InvoiceLine
 from torhaus.catalogue.models import Allowance, Meter
+from torhaus.core import clock
 from torhaus.core.random import base62
 from torhaus.frame.build import build
 from torhaus.licensing.models import LicenceToken
@@ -111,7 +112,7 @@ def seed(customers: int, invoices: int, tokens: int) -> str:
             Contact,
             (Contact(customer_id=pk, role="billing", name="Billing", mail=f"b{pk}@example.org") for pk in ids),
         )
-        first, today = ids[0], date.today()  # noqa: DTZ011 - any day serves
+        first, today = ids[0], clock.today("Europe/Berlin")
         spread = [first] * DEEP + [ids[n % len(ids)] for n in range(max(0, invoices - DEEP))]
         numbers = dict(contracts)
         bulk(
