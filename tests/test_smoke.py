@@ -18,4 +18,4 @@ def test_cast():
     with pytest.raises(UnknownToken):
         sign_in_with_token(token=parse_token(text), by=people.SYSTEM)
     with scopes_disabled():
-        assert [r.deed for r in Record.objects.all()] == ["issue_token", "sign_in_with_token", "revoke_token"]
+        assert [r.deed for r in Record.objects.order_by("pk")] == ["issue_token", "sign_in_with_token", "revoke_token"]

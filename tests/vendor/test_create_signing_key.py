@@ -27,7 +27,7 @@ def test_create_signing_key():
     assert verify(text, keys=trusted_keys(), typ="test") == {"n": 1}
     with scopes_disabled():
         record = Record.objects.get()
-    assert (record.deed, record.after) == ("create_signing_key", {"kid": key.kid})
+    assert (record.deed, record.after) == ("create_signing_key", {"kid": key.kid, "purpose": "licence"})
 
 
 def test_the_key_id_is_the_thumbprint_of_RFC_8037():

@@ -27,12 +27,16 @@ from datetime import timedelta
 from torhaus.work.runner import Worker
 made = Worker(threads={threads}, lease=timedelta(seconds={lease}), grace_seconds={grace})
 signal.signal(signal.SIGTERM, lambda *_: made.stop.set())
+print("ready", flush=True)
 made.run()
 """
 
 
 def start_worker(threads=1, lease=2, grace=20):
-    return processes.start_code(WORKER.format(threads=threads, lease=lease, grace=grace))
+    worker = processes.start_code(WORKER.format(threads=threads, lease=lease, grace=grace))
+    # Before that a SIGTERM would end it as it ends any process.
+    assert worker.stdout.readline() == "ready\n"
+    return worker
 
 
 def stop(*workers):

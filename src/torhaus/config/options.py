@@ -62,13 +62,46 @@ class Options:
     smtp_user: str = _opt("", "User at the mail server, if it wants one.")
     smtp_password: str = _opt("", "Password at the mail server.")
     smtp_tls: str = _opt("none", "`none`, `starttls` or `tls`.")
+    files_in: str = _opt("disk", "Where stored files live: `disk` (the data folder) or `s3`.")
+    s3_bucket: str = _opt("", "Bucket of the files, with `files_in` = `s3`.")
+    s3_endpoint: str = _opt("", "Address of an S3 server other than that of AWS.")
+    s3_region: str = _opt("", "Region of the bucket.")
+    s3_key_id: str = _opt("", "Access key of the bucket; empty takes what the machine has (role, profile).")
+    s3_secret: str = _opt("", "Secret of the access key.")
+    send_files: str = _opt(
+        "own",
+        "How downloads are sent: `own` (a process of `torhaus serve` beside the portal) or `x-accel` "
+        "(nginx, by X-Accel-Redirect). With files in S3 they are always sent from there, by links that expire.",
+    )
+    x_accel_prefix: str = _opt("/torhaus-files/", "Internal location of nginx whose root is the folder of the files.")
+    files_port: int = _opt(0, "Port of the process that sends files; 0 means the one after `port`.")
+    files_url: str = _opt("", "Address of that process for browsers; empty means `public_url` with its port.")
+    download_link_hours: int = _opt(24, "Hours a download link works.")
+    upload_max_gib: int = _opt(20, "Largest file of a release, in GiB.")
+    attachment_max_mib: int = _opt(10, "Largest attachment of a ticket, in MiB.")
+    scan_command: str = _opt(
+        "",
+        "Command that checks an uploaded attachment, its path added, as `clamdscan --fdpass`: "
+        "exit code 0 is clean, 1 infected, any other means not now. Empty means no check.",
+    )
+    reply_mail: str = _opt(
+        "", "Mailbox that receives answers to tickets, e.g. `help@example.com`; replies come to `help+…@example.com`."
+    )
+    imap_host: str = _opt("", "Mail server from which the worker fetches answers; empty means none.")
+    imap_port: int = _opt(993, "Port of that server.")
+    imap_tls: bool = _opt(True, "Speak TLS with that server; false only for one on this machine.")
+    imap_user: str = _opt("", "User of the mailbox.")
+    imap_password: str = _opt("", "Password of the mailbox.")
+    imap_folder: str = _opt("INBOX", "Folder of the mailbox.")
     log_level: str = _opt("INFO", "`DEBUG`, `INFO`, `WARNING` or `ERROR`; logs are JSON lines on standard error.")
 
 
-SECRETS = frozenset({"secret_key", "database_url", "smtp_password"})
+SECRETS = frozenset({"secret_key", "database_url", "smtp_password", "s3_secret", "imap_password"})
 CHOICES = {
     "mail_mode": ("files", "smtp"),
     "smtp_tls": ("none", "starttls", "tls"),
+    "files_in": ("disk", "s3"),
+    "send_files": ("own", "x-accel"),
     "log_level": ("DEBUG", "INFO", "WARNING", "ERROR"),
 }
 RANGES = {
@@ -79,6 +112,11 @@ RANGES = {
     "session_idle_minutes": (1, 24 * 60),
     "session_hours": (1, 30 * 24),
     "login_attempts": (1, 1000),
+    "files_port": (0, 65535),
+    "download_link_hours": (1, 7 * 24),
+    "upload_max_gib": (1, 1024),
+    "attachment_max_mib": (1, 100),
+    "imap_port": (1, 65535),
 }
 _WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 

@@ -85,9 +85,11 @@ ROOMS = [
     "torhaus.usage",
     "torhaus.licensing",
     "torhaus.releases",
+    "torhaus.support",
     "torhaus.journeys",
     "torhaus.frame",
     "torhaus.web",
+    "torhaus.api",
     "torhaus.backoffice",
 ]
 INSTALLED_APPS = [

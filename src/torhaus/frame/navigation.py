@@ -45,11 +45,14 @@ class Group:
     links: list[Link]
 
 
-_PRODUCT, _BUYING = _("Your product"), _("Buying")
+_PRODUCT, _BUYING, _HELP = _("Your product"), _("Buying"), _("Support")
 PORTAL = (
     Entry("web:dashboard", "see_dashboard", "layout-dashboard", _("Dashboard")),
     Entry("web:subscription", "see_subscription", "repeat", _("Subscription"), _PRODUCT),
+    Entry("web:downloads", "see_downloads", "download", _("Downloads"), _PRODUCT),
+    Entry("web:offline_licence", "see_licence", "key-round", _("Offline licence & token"), _PRODUCT),
     Entry("web:invoices", "see_invoices", "receipt", _("Invoices"), _BUYING),
+    Entry("web:help", "see_tickets", "circle-question-mark", _("Help"), _HELP),
 )
 _WORK, _SYSTEM = _("Work lists"), _("System")
 STAFF = (
@@ -60,7 +63,11 @@ STAFF = (
         _("Customers"),
         below=("backoffice:contract", "backoffice:add_booking", "backoffice:issue_token", "backoffice:revoke_token"),
     ),
+    Entry("backoffice:tickets", "handle_tickets", "inbox", _("Tickets"), _WORK),
+    Entry("backoffice:releases", "see_releases", "package", _("Releases"), _WORK),
     Entry("backoffice:unmatched_invoices", "match_invoices", "file-question-mark", _("Unmatched invoices"), _WORK),
+    Entry("backoffice:articles", "write_articles", "book-open", _("Help articles"), _WORK),
+    Entry("backoffice:service_report", "see_service_report", "chart-column", _("Service report"), _WORK),
     Entry("backoffice:mails", "see_mails", "mail", _("Mails"), _WORK),
     Entry("backoffice:failed_jobs", "see_work", "circle-alert", _("Failed jobs"), _WORK),
     Entry("admin:index", "use_admin", "database", _("Raw data"), _SYSTEM),

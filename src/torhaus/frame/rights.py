@@ -4,6 +4,12 @@ CUSTOMER_RIGHTS = {
     "see_dashboard": "the dashboard",
     "see_subscription": "contract, products and their history",
     "see_invoices": "billing information and invoices",
+    "see_downloads": "releases and add-ons, and fetch their files",
+    "see_licence": "the offline licence and the tokens, without their secrets",
+    "issue_offline_licence": "have an offline licence issued",
+    "reset_token": "replace the licence token",
+    "see_tickets": "the contract's tickets and their conversations",
+    "create_ticket": "ask support, and answer",
 }
 STAFF_RIGHTS = {
     "see_customers": "find customers and see their contracts",
@@ -16,11 +22,16 @@ STAFF_RIGHTS = {
     "see_mails": "the mail log",
     "see_work": "background jobs that failed",
     "use_admin": "raw data in Django admin",
+    "see_releases": "releases, their files and who fetched them",
+    "publish_release": "upload files, publish and withdraw releases and add-ons",
+    "handle_tickets": "the ticket queue: answer, assign, merge, close",
+    "write_articles": "help articles and canned answers",
+    "see_service_report": "how fast tickets are answered",
 }
 
 # A bare licence token is one more role (decided); the vendor may take its invoices away.
 CUSTOMER_ROLES: dict[str, frozenset[str]] = {
-    "token": frozenset({"see_dashboard", "see_subscription", "see_invoices"}),
+    "token": frozenset(CUSTOMER_RIGHTS),
 }
 STAFF_ROLES: dict[str, frozenset[str]] = {
     "administrator": frozenset(STAFF_RIGHTS),
@@ -28,6 +39,17 @@ STAFF_ROLES: dict[str, frozenset[str]] = {
         {"see_customers", "create_customer", "add_booking", "issue_token", "revoke_token", "view_as_customer"}
     ),
     "billing": frozenset({"see_customers", "match_invoices", "view_as_customer"}),
-    "support": frozenset({"see_customers", "issue_token", "revoke_token", "view_as_customer"}),
-    "release_manager": frozenset(),
+    "support": frozenset(
+        {
+            "see_customers",
+            "issue_token",
+            "revoke_token",
+            "view_as_customer",
+            "see_releases",
+            "handle_tickets",
+            "write_articles",
+            "see_service_report",
+        }
+    ),
+    "release_manager": frozenset({"see_releases", "publish_release"}),
 }

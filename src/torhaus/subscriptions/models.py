@@ -24,6 +24,9 @@ class Contract(models.Model):
 
     ``ends_on`` is the last day of the term as last agreed; with ``auto_renews`` the running
     term is derived from it (``rules.current_term``), never written forward.
+    ``maintenance_until`` is the last day whose versions a perpetual contract may fetch, None is
+    no such day; ``offline_days`` how long an offline licence lasts where more than 30 days were
+    agreed; ``grace_days`` how long a product goes on after the end, None is the vendor's default.
     """
 
     ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
@@ -38,6 +41,9 @@ class Contract(models.Model):
     notice_days = models.PositiveIntegerField(null=True, blank=True)
     cancelled_to = models.DateField(null=True, blank=True)
     suspended = models.BooleanField(default=False)
+    maintenance_until = models.DateField(null=True, blank=True)
+    offline_days = models.PositiveIntegerField(null=True, blank=True)
+    grace_days = models.PositiveIntegerField(null=True, blank=True)
     revision = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -5,33 +5,34 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from torhaus.core import clock
 from torhaus.records.deeds import Actor, deed, part, write_record
 from torhaus.vendor.keys import encrypted, thumbprint
-from torhaus.vendor.models import KeyState, SigningKey
+from torhaus.vendor.models import KeyPurpose, KeyState, SigningKey
 from torhaus_sdk.jws import b64
 
 ACTIVE_AT_MOST = 2
 
 
 @deed("create_signing_key")
-def create_signing_key(*, by: Actor) -> SigningKey:
+def create_signing_key(*, by: Actor, purpose: KeyPurpose = KeyPurpose.LICENCE) -> SigningKey:
     """Make a new signing key, which signs from now on. The one before stays active, older ones are retired."""
-    key = add_signing_key()
-    write_record(by=by, subject=("signing_key", key.kid), after={"kid": key.kid})
+    key = add_signing_key(purpose=purpose)
+    write_record(by=by, subject=("signing_key", key.kid), after={"kid": key.kid, "purpose": purpose.value})
     return key
 
 
 @part
-def add_signing_key() -> SigningKey:
-    """Make a new signing key, which signs from now on; at most two stay active."""
+def add_signing_key(*, purpose: KeyPurpose = KeyPurpose.LICENCE) -> SigningKey:
+    """Make a new signing key, which signs from now on; at most two of a purpose stay active."""
     private = Ed25519PrivateKey.generate()
     public = b64(private.public_key().public_bytes_raw())
     kid = thumbprint(public)
     key = SigningKey.objects.create(
         kid=kid,
+        purpose=purpose,
         public_key=public,
         private_key_encrypted=encrypted(private.private_bytes_raw(), kid=kid),
         created_at=clock.now(),
     )
-    active = SigningKey.objects.filter(state=KeyState.ACTIVE).order_by("-created_at", "-pk")
+    active = SigningKey.objects.filter(state=KeyState.ACTIVE, purpose=purpose).order_by("-created_at", "-pk")
     surplus = list(active.values_list("pk", flat=True)[ACTIVE_AT_MOST:])
     # A retired key still verifies but signs nothing any more: its private half goes.
     SigningKey.objects.filter(pk__in=surplus).update(state=KeyState.RETIRED, private_key_encrypted="")

@@ -17,9 +17,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from torhaus.vendor.models import KeyState, SigningKey
+from torhaus.core import clock
+from torhaus.vendor.models import KeyPurpose, KeyState, SigningKey
 from torhaus_sdk.jws import b64, sign, unb64
 
 _PURPOSE = b"torhaus signing key v1"
@@ -45,22 +47,25 @@ class Signer:
         return sign(claims, key=self.key, kid=self.kid, typ=typ)
 
 
-def active_signer() -> Signer:
-    """Give the newest active key.
+def active_signer(purpose: KeyPurpose = KeyPurpose.LICENCE) -> Signer:
+    """Give the key that signs now for ``purpose``: the newest active one whose day has come.
 
     Raises:
         NoSigningKey: there is none.
         UnreadableKey: it was encrypted under another secret.
     """
-    row = SigningKey.objects.filter(state=KeyState.ACTIVE).order_by("-created_at", "-pk").first()
+    begun = Q(signs_from__isnull=True) | Q(signs_from__lte=clock.now())
+    active = SigningKey.objects.filter(begun, state=KeyState.ACTIVE, purpose=purpose)
+    row = active.order_by("-created_at", "-pk").first()
     if row is None:
         raise NoSigningKey(_("There is no signing key yet. Run `torhaus init`, which makes one."))
     return Signer(row.kid, Ed25519PrivateKey.from_private_bytes(decrypted(row.private_key_encrypted, kid=row.kid)))
 
 
-def trusted_keys() -> dict[str, Ed25519PublicKey]:
+def trusted_keys(purpose: KeyPurpose = KeyPurpose.LICENCE) -> dict[str, Ed25519PublicKey]:
     """Give the public keys to trust by kid: active ones and retired ones, whose signatures still count."""
-    rows = SigningKey.objects.values_list("kid", "public_key")
+    trusted = SigningKey.objects.filter(purpose=purpose).exclude(state=KeyState.DISTRUSTED)
+    rows = trusted.values_list("kid", "public_key")
     return {kid: Ed25519PublicKey.from_public_bytes(unb64(public)) for kid, public in rows}
 
 

@@ -10,6 +10,11 @@ class BillingAccess(models.TextChoices):
     OWNER_AND_BILLING = "owner_and_billing"
 
 
+def default_business_hours() -> dict[str, list[list[str]]]:
+    """Give Monday to Friday, 9 to 17."""
+    return {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+
+
 class Vendor(models.Model):
     """The vendor's profile, loaded from its files. Exactly one row."""
 
@@ -47,6 +52,13 @@ class Vendor(models.Model):
         max_length=20, choices=BillingAccess.choices, default=BillingAccess.OWNER_AND_BILLING
     )
     token_sees_invoices = models.BooleanField(default=True)
+    # How long a product goes on after its licence ended, in days, where the contract says nothing.
+    grace_days = models.PositiveIntegerField(default=30)
+    # When support works: {"mon": [["09:00", "17:00"]], …}, in the vendor's time zone, and which days it does not.
+    business_hours = models.JSONField(default=default_business_hours)
+    holidays = models.JSONField(default=list)
+    # What a ticket can be about: [{"key": …, "name": {"de": …, "en": …}}].
+    support_reasons = models.JSONField(default=list)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(single=1), name="vendor_single")]
@@ -55,18 +67,31 @@ class Vendor(models.Model):
         return self.name
 
 
+class KeyPurpose(models.TextChoices):
+    """What a key signs: licences (and chain heads), or files of releases. One key never does both."""
+
+    LICENCE = "licence"
+    RELEASE = "release"
+
+
 class KeyState(models.TextChoices):
-    """Life of a signing key: only ``active`` signs, ``retired`` still verifies."""
+    """Life of a signing key: only ``active`` signs, ``retired`` still verifies, ``distrusted`` is over."""
 
     ACTIVE = "active"
     RETIRED = "retired"
+    DISTRUSTED = "distrusted"
 
 
 class SigningKey(models.Model):
-    """An Ed25519 key; the private half is encrypted with a key derived from the installation's secret."""
+    """An Ed25519 key; the private half is encrypted with a key derived from the installation's secret.
+
+    It is published at once and signs from ``signs_from`` on, so that products can learn it before.
+    """
 
     kid = models.CharField(max_length=43, unique=True)
-    state = models.CharField(max_length=8, choices=KeyState.choices, default=KeyState.ACTIVE)
+    purpose = models.CharField(max_length=8, choices=KeyPurpose.choices, default=KeyPurpose.LICENCE)
+    state = models.CharField(max_length=10, choices=KeyState.choices, default=KeyState.ACTIVE)
+    signs_from = models.DateTimeField(null=True, blank=True)
     public_key = models.CharField(max_length=43)
     private_key_encrypted = models.TextField()
     created_at = models.DateTimeField()

@@ -1,0 +1,1 @@
+"""Tickets and their answers, help articles, and the clock of a support package."""
