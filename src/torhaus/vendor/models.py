@@ -56,9 +56,9 @@ class Vendor(models.Model):
     grace_days = models.PositiveIntegerField(default=30)
     # When support works: {"mon": [["09:00", "17:00"]], …}, in the vendor's time zone, and which days it does not.
     business_hours = models.JSONField(default=default_business_hours)
-    holidays = models.JSONField(default=list)
+    holidays = models.JSONField(default=list, blank=True)
     # What a ticket can be about: [{"key": …, "name": {"de": …, "en": …}}].
-    support_reasons = models.JSONField(default=list)
+    support_reasons = models.JSONField(default=list, blank=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(single=1), name="vendor_single")]
