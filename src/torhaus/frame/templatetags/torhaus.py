@@ -9,9 +9,10 @@ from django.core.paginator import Page
 from django.forms import BoundField, CheckboxInput
 from django.template.context import Context
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from torhaus.core.markdown import markdown_html
 from torhaus.core.texts import Texts, text_in
 from torhaus.frame.formatting import country_name, day_text, moment_text, money_text, number_text
 from torhaus.frame.icons import icon_svg
@@ -54,6 +55,12 @@ def moment(value: datetime | None) -> SafeString | str:
     if value is None:
         return ""
     return format_html('<time datetime="{}">{}</time>', value.isoformat(timespec="seconds"), moment_text(value))
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """Show a Markdown text as safe HTML, for a ``<div class="prose">``."""
+    return mark_safe(markdown_html(text))  # noqa: S308 - it passed the allowlist
 
 
 @register.filter
