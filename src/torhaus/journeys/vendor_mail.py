@@ -28,6 +28,7 @@ def mail_from_vendor(
     language: str,
     customer_ref: str = "",
     context: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Mail:
     """Write one mail in the vendor's name. For what it raises see ``write_mail``."""
     return write_mail(
@@ -38,6 +39,7 @@ def mail_from_vendor(
         sender=sender_of(the_vendor()),
         customer_ref=customer_ref,
         context=context or {},
+        headers=headers,
     )
 
 

@@ -23,17 +23,20 @@ def write_mail(
     sender: Sender,
     customer_ref: str = "",
     context: Mapping[str, Any],
+    headers: Mapping[str, str] | None = None,
 ) -> Mail:
     """Write a mail to one person; it is delivered once the deed has committed.
 
-    An unknown ``language`` falls back to the installation's.
+    An unknown ``language`` falls back to the installation's. ``headers`` come beside those that
+    every mail has (``Reply-To``, ``References``, ``List-Unsubscribe``, …) or replace them.
 
     Raises:
         MailRefused: the recipient is no address, or a header would hold a line break.
         SecretInMail: a licence token would stand in the mail.
     """
     refuse_bad_address(recipient)
-    refuse_line_breaks(recipient_name)
+    for value in (recipient_name, *(headers or {}), *(headers or {}).values()):
+        refuse_line_breaks(value)
     if language not in dict(settings.LANGUAGES):
         language = settings.LANGUAGE_CODE
     values = {**context, "recipient_name": recipient_name}
@@ -48,6 +51,7 @@ def write_mail(
             subject=letter.subject,
             text=letter.text,
             html=letter.html,
+            headers=dict(headers or {}),
             written_at=clock.now(),
         )
     deliver_mail.enqueue(mail.pk)

@@ -13,6 +13,7 @@ from torhaus.notices.models import Mail, MailState
 from torhaus.records.deeds import housekeeping
 
 ERROR_LENGTH = 300
+OWN_HEADER = "X-Torhaus-Mail"
 
 
 @housekeeping
@@ -47,8 +48,12 @@ def give_up(mail_id: int) -> None:
 
 def message_id(mail: Mail) -> str:
     """Give the Message-ID of a mail (RFC 5322 section 3.6.4), the same at every attempt."""
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
-    return f"<{mail.ref}@{domain}>"
+    return f"<{mail.ref}@{mail_domain()}>"
+
+
+def mail_domain() -> str:
+    """Give the domain that stands in the Message-ID of our mails: the sender's."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
 
 
 def _begin(mail_id: int) -> Mail | None:
@@ -79,7 +84,10 @@ def _message(mail: Mail) -> EmailMultiAlternatives:
             "Content-Language": mail.language,
             # Nobody's out-of-office note answers it (RFC 3834 section 5).
             "Auto-Submitted": "auto-generated",
-        },
+            # What comes back with it is no answer of a person's: it is a mail of ours.
+            OWN_HEADER: mail.ref,
+        }
+        | dict(mail.headers),
     )
     message.attach_alternative(mail.html, "text/html")
     return message
