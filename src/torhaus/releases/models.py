@@ -120,13 +120,55 @@ class ReleaseFile(models.Model):
         return self.name
 
 
+class PublishState(models.TextChoices):
+    """How far a request to publish has come."""
+
+    WAITING = "waiting"
+    CHECKING = "checking"
+    PUBLISHED = "published"
+    REFUSED = "refused"
+
+
+class PublishRequest(models.Model):
+    """What staff asked to publish, with uploaded files; a background job checks, stores and publishes them.
+
+    ``product`` is None for an add-on. ``said`` is the form as it was filled in; ``reason`` is a code and
+    ``detail`` what it speaks of, where it was refused.
+    """
+
+    ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+", null=True)
+    said = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=PublishState.choices, default=PublishState.WAITING)
+    reason = models.CharField(max_length=60, blank=True)
+    detail = models.CharField(max_length=300, blank=True)
+    release = models.ForeignKey(Release, on_delete=models.SET_NULL, related_name="+", null=True)
+    add_on_release = models.ForeignKey(AddOnRelease, on_delete=models.SET_NULL, related_name="+", null=True)
+    by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    asked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["-asked_at"], name="publish_request_newest")]
+
+    def __str__(self) -> str:
+        return self.ref
+
+
 class Upload(models.Model):
-    """A file on its way in, piece by piece (tus 1.0): ``received`` of ``size`` bytes lie on this disk."""
+    """A file on its way in, piece by piece (tus 1.0): ``received`` of ``size`` bytes lie on this disk.
+
+    ``fingerprint`` tells two files of one name and size apart: when the file was last changed, as the browser
+    says. ``request`` is the one it is to be published with, as a file of the kind ``kind``.
+    """
 
     ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
     name = models.CharField(max_length=180)
     size = models.PositiveBigIntegerField()
     received = models.PositiveBigIntegerField(default=0)
+    fingerprint = models.CharField(max_length=40, blank=True)
+    request = models.ForeignKey(PublishRequest, on_delete=models.SET_NULL, related_name="uploads", null=True)
+    kind = models.CharField(max_length=20, choices=FileKind.choices, blank=True)
     by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     began_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -179,3 +221,45 @@ class ReleaseSubscription(models.Model):
 
     def __str__(self) -> str:
         return self.mail
+
+
+class AnnouncedTo(models.TextChoices):
+    """Whom an announcement has reached so far: first those who subscribed, then contacts, at last everybody."""
+
+    SUBSCRIBERS = "subscribers"
+    CONTACTS = "contacts"
+    ALL = "all"
+
+
+class Announcement(models.Model):
+    """The mails about one release, written page by page: ``cursor`` is the last row the page before has read."""
+
+    release = models.OneToOneField(Release, on_delete=models.CASCADE, related_name="+", null=True)
+    add_on_release = models.OneToOneField(AddOnRelease, on_delete=models.CASCADE, related_name="+", null=True)
+    reached = models.CharField(max_length=12, choices=AnnouncedTo.choices, default=AnnouncedTo.SUBSCRIBERS)
+    cursor = models.BigIntegerField(default=0)
+    mails = models.PositiveIntegerField(default=0)
+    began_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(release__isnull=True, add_on_release__isnull=False)
+                | models.Q(release__isnull=False, add_on_release__isnull=True),
+                name="announcement_of_one_release",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"announcement {self.pk}"
+
+
+class AnnouncedMailbox(models.Model):
+    """A mailbox, as a hash, that has been told of a release; kept until everybody has been."""
+
+    announcement = models.ForeignKey(Announcement, on_delete=models.CASCADE, related_name="+")
+    mailbox = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["announcement", "mailbox"], name="announced_once")]
