@@ -6,17 +6,20 @@ The verifier's pinned keys decide the algorithm; the header may only agree.
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from torhaus_sdk.refusals import BadSignature, InvalidStatement, Malformed, UnknownKey, WrongAlgorithm, WrongType
+
+__all__ = ["ALGORITHMS", "InvalidStatement", "b64", "sign", "unb64", "verify"]
+
 ALGORITHMS = frozenset({"EdDSA", "Ed25519"})  # RFC 8037, RFC 9864
-
-
-class InvalidStatement(ValueError):
-    """The text is not a statement signed by a trusted key."""
+_HEADER = {"alg", "kid", "typ"}
+_ALPHABET = re.compile(r"[A-Za-z0-9_-]*")
 
 
 def b64(data: bytes) -> str:
@@ -25,13 +28,15 @@ def b64(data: bytes) -> str:
 
 
 def unb64(text: str) -> bytes:
-    """Decode canonical base64url without padding. Raises InvalidStatement for anything else."""
+    """Decode canonical base64url without padding. Raises Malformed for anything else."""
+    if not _ALPHABET.fullmatch(text):
+        raise Malformed("A part of it is not base64url.")
     try:
         data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (ValueError, binascii.Error) as error:
-        raise InvalidStatement("not base64url") from error
-    if b64(data) != text:  # refuses other alphabets, padding and non-zero trailing bits
-        raise InvalidStatement("not canonical base64url")
+        raise Malformed("A part of it is not base64url; it seems cut short.") from error
+    if b64(data) != text:  # non-zero trailing bits
+        raise Malformed("A part of it is not canonical base64url.")
     return data
 
 
@@ -46,37 +51,52 @@ def verify(text: str, *, keys: Mapping[str, Ed25519PublicKey], typ: str) -> dict
     """Give the claims of ``text`` if one of ``keys`` (by kid) signed it as ``typ``.
 
     Raises:
-        InvalidStatement: wrong shape, type or algorithm, unknown key, or a signature that does not fit.
+        InvalidStatement: Malformed, WrongAlgorithm, WrongType, UnknownKey or BadSignature says which.
     """
     parts = text.split(".")
-    if len(parts) != 3 or not text.isascii():
-        raise InvalidStatement("not a compact JWS")
-    header = _json_object(unb64(parts[0]))
-    if set(header) != {"alg", "kid", "typ"} or header["alg"] not in ALGORITHMS or header["typ"] != typ:
-        raise InvalidStatement("not a header this verifier accepts")
-    key = keys.get(header["kid"]) if isinstance(header["kid"], str) else None
-    if key is None:
-        raise InvalidStatement("signed by a key that is not trusted")
+    if len(parts) != 3:
+        raise Malformed("It is not a signed statement: that has three parts with a full stop between them.")
+    header, payload, signature = (unb64(part) for part in parts)
+    kid = _key_id(_json_object(header, of="header"), typ=typ)
+    if kid not in keys:
+        raise UnknownKey(
+            f"It was signed with the key {kid!r}, which is not among the trusted keys. "
+            "Load the public keys of the issuer anew; if it is still not there, do not trust this text."
+        )
     try:
-        key.verify(unb64(parts[2]), f"{parts[0]}.{parts[1]}".encode("ascii"))
+        keys[kid].verify(signature, f"{parts[0]}.{parts[1]}".encode("ascii"))
     except InvalidSignature as error:
-        raise InvalidStatement("the signature does not fit") from error
-    return _json_object(unb64(parts[1]))
+        raise BadSignature("The signature does not fit: the text was changed, or another key signed it.") from error
+    return _json_object(payload, of="content")
 
 
-def _json_object(data: bytes) -> dict[str, Any]:
+def _key_id(header: Mapping[str, Any], *, typ: str) -> str:
+    if set(header) != _HEADER or not all(isinstance(value, str) for value in header.values()):
+        raise Malformed("Its header must have alg, kid and typ, and nothing else.")
+    if header["alg"] not in ALGORITHMS:
+        raise WrongAlgorithm(f"Its header asks for the algorithm {header['alg']!r}; only EdDSA with Ed25519 counts.")
+    if header["typ"] != typ:
+        raise WrongType(f"It is a statement of type {header['typ']!r}, not {typ!r}.")
+    return str(header["kid"])
+
+
+def _json_object(data: bytes, *, of: str) -> dict[str, Any]:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) != len(pairs):
-            raise InvalidStatement("a name stands twice")
+            raise Malformed(f"A name stands twice in its {of}.")
         return found
 
+    def no_number(text: str) -> NoReturn:
+        raise Malformed(f"Its {of} is not JSON: {text}.")
+
     try:
-        value = json.loads(data, object_pairs_hook=unique)
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=unique, parse_constant=no_number)
+        json.dumps(value, ensure_ascii=False).encode("utf-8")  # half a surrogate pair is no character
     except InvalidStatement:
         raise
     except (ValueError, RecursionError) as error:
-        raise InvalidStatement("not JSON") from error
+        raise Malformed(f"Its {of} is not JSON.") from error
     if not isinstance(value, dict):
-        raise InvalidStatement("not a JSON object")
+        raise Malformed(f"Its {of} is not a JSON object.")
     return value
