@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from tests import s3
 from tests.servers import free_port, installation
 
 pytestmark = pytest.mark.servers
@@ -124,3 +125,25 @@ def test_the_history_is_checked_and_its_head_exported(here):
     here.torhaus("check", "--export-head", "--to", str(here.data_dir / "head.jws"))
     told = here.torhaus("check", "--audit", "--head", str(here.data_dir / "head.jws"), "--json").stdout
     assert json.loads(told)["intact"] is True
+
+
+def test_a_store_that_cannot_be_written_is_found_and_how_to_mend_it(here):
+    assert findings(here)["files"]["level"] == "ok"
+    shutil.rmtree(here.data_dir / "files")
+    (here.data_dir / "files").write_text("no folder")
+    found = findings(here)
+    assert found["code"] == 1
+    assert "cannot be written" in found["files"]["said"]
+    assert "user who runs Torhaus" in found["files"]["mend"]
+
+
+def test_a_bucket_that_is_not_there_is_found(here):
+    (here.data_dir / "torhaus.toml").write_text(
+        "".join(f'{name} = "{value}"\n' for name, value in s3.bucket().items()), "utf-8"
+    )
+    assert findings(here)["files"]["level"] == "ok"
+    here.env["TORHAUS_S3_BUCKET"] = "nobodys-bucket"
+    found = findings(here)["files"]
+    assert "NoSuchBucket" in found["said"]
+    assert "TORHAUS_S3_" in found["mend"]
+    assert s3.SECRET not in str(found)

@@ -193,6 +193,8 @@ def _check(options: Options) -> None:
     for name, (low, high) in RANGES.items():
         if not low <= getattr(options, name) <= high:
             raise SettingError(f"{variable_of(name)} is {getattr(options, name)}; expected {low} to {high}")
+    if options.files_in == "s3" and not options.s3_bucket:
+        raise SettingError("TORHAUS_FILES_IN is s3, but TORHAUS_S3_BUCKET names no bucket")
     for network in options.trusted_proxies:
         try:
             ip_network(network, strict=False)

@@ -16,6 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from torhaus.accounts.queries import has_staff
 from torhaus.core import clock
+from torhaus.core.storage import file_store, try_out
 from torhaus.frame.branding import FONT
 from torhaus.records.queries import newest_record_at_across_customers
 from torhaus.vendor.keys import NoSigningKey, UnreadableKey, active_signer
@@ -44,6 +45,7 @@ def look() -> Iterator[Finding]:
     """Look at everything; what needs the database is left out when that does not answer."""
     yield from _settings()
     yield from _data_dir()
+    yield from _files()
     yield from _built()
     database = list(_database())
     yield from database
@@ -80,6 +82,25 @@ def _data_dir() -> Iterator[Finding]:
         yield Finding(level, "disk", f"{free // 1024**2} MiB free under {folder}", "make room before the disk is full")
     if not open_to_others and free >= LITTLE_SPACE:
         yield Finding("ok", "data folder", f"{folder}, {free // 1024**3} GiB free")
+
+
+def _files() -> Iterator[Finding]:
+    options = settings.OPTIONS
+    if not settings.DATA_DIR.is_dir():
+        return  # said already
+    where = f"the bucket {options.s3_bucket}" if options.files_in == "s3" else str(settings.DATA_DIR / "files")
+    mend = (
+        "see the settings TORHAUS_S3_…: the key must be allowed to list the bucket and to get, put and delete objects"
+        if options.files_in == "s3"
+        else "give that folder to the user who runs Torhaus"
+    )
+    try:
+        try_out(file_store())
+    except (OSError, ValueError) as error:
+        # OSError's own text would repeat the path.
+        yield Finding("error", "files", f"{where} cannot be written: {getattr(error, 'strerror', None) or error}", mend)
+    else:
+        yield Finding("ok", "files", f"{where} can be written")
 
 
 def _built() -> Iterator[Finding]:

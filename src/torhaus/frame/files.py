@@ -41,7 +41,8 @@ def answer_file(
 
     Gives 200, 206, 304, 412 or 416; takes the file over and closes it.
     """
-    size = os.fstat(opened.fileno()).st_size
+    size = opened.seek(0, os.SEEK_END)
+    opened.seek(0)
     etag = f'"{key}"'
     answer = _refusal(request, etag, size) or _content(request, opened, size, etag)
     if not isinstance(answer, StreamingHttpResponse):

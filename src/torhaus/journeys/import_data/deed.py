@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from django.conf import settings
 from django.db.models import Model
 from django_scopes import scopes_disabled
 
 from torhaus.billing.models import BillingAccount, Invoice, InvoiceLine
 from torhaus.core.statistics import refresh_statistics
-from torhaus.core.storage import DiskStore
+from torhaus.core.storage import file_store
 from torhaus.journeys.import_data.attachments import chunks
 from torhaus.journeys.import_data.comparing import Compared, TableDifference, compare
 from torhaus.journeys.import_data.finishing import Context
@@ -130,7 +129,7 @@ def _write(table: Table, compared: Sequence[Compared], context: Context) -> None
 
 def _store(path: Path, sha256: str) -> None:
     # Files are kept by their content: one that a rolled-back import leaves behind harms nobody.
-    if DiskStore(settings.DATA_DIR / "files").put(chunks(path)).key != sha256:
+    if file_store().put(chunks(path)).key != sha256:
         raise FilesChanged(f"{path.name} was changed while it was imported; nothing was written. Import it again.")
 
 

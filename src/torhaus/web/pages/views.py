@@ -5,7 +5,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBas
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from torhaus.core.storage import DiskStore
+from torhaus.core.storage import file_store
 from torhaus.frame.access import public, public_file
 from torhaus.frame.branding import brand_css, css_digest
 from torhaus.frame.context import THEMES
@@ -88,7 +88,7 @@ def logo(request: HttpRequest, digest: str) -> HttpResponseBase:
     if vendor is None or not vendor.logo_key or digest != vendor.logo_key or vendor.logo_type not in _LOGO_TYPES:
         return not_found(request)
     try:
-        response = FileResponse(DiskStore(settings.DATA_DIR / "files").open(digest), content_type=vendor.logo_type)
+        response = FileResponse(file_store().open(digest), content_type=vendor.logo_type)
     except FileNotFoundError:
         return not_found(request)
     response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
