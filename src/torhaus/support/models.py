@@ -24,7 +24,8 @@ class Ticket(models.Model):
 
     ``response_hours`` is the package's promise when the ticket was opened (business hours);
     ``due_at`` is the instant it means, kept because the queue is sorted by it; None while
-    nobody waits for the vendor, or without a promise.
+    nobody waits for the vendor, or without a promise. ``answered_at`` is the vendor's first answer.
+    ``follows`` is the ticket that was closed too long ago to go on, ``article`` the one that did not help.
     """
 
     ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
@@ -45,6 +46,8 @@ class Ticket(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     assigned_to = models.ForeignKey(User, on_delete=models.SET_NULL, related_name="+", null=True, blank=True)
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    follows = models.ForeignKey("self", on_delete=models.SET_NULL, related_name="+", null=True, blank=True)
+    article = models.ForeignKey("Article", on_delete=models.SET_NULL, related_name="+", null=True, blank=True)
     last_number = models.PositiveIntegerField(default=0)
 
     objects: ClassVar[models.Manager["Ticket"]] = ScopedManager(customer="contract__customer")
@@ -77,7 +80,7 @@ class Message(models.Model):
     """Something said in a ticket, in Markdown. ``internal`` ones are for staff only.
 
     ``position`` counts within the ticket; ``message_id`` is that of the mail it came by, so that
-    a mail delivered twice is one message.
+    a mail delivered twice is one message, and ``nonce`` that of the form, so that one sent twice is.
     """
 
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="+")
@@ -91,6 +94,7 @@ class Message(models.Model):
     internal = models.BooleanField(default=False)
     body = models.TextField()
     message_id = models.CharField(max_length=250, null=True, blank=True, unique=True)
+    nonce = models.CharField(max_length=22, null=True, blank=True, unique=True, editable=False)
     written_at = models.DateTimeField()
 
     objects: ClassVar[models.Manager["Message"]] = ScopedManager(customer="ticket__contract__customer")
