@@ -22,14 +22,16 @@ V = TypeVar("V", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Access:
-    """Who may enter a view: anybody, a customer's viewer, or staff; with which right.
+    """Who may enter a view: anybody, a customer's viewer, a program with a licence token, or staff; with which right.
 
-    What is no ``page`` (a style sheet, a health check) is answered without session and vendor.
+    What is no ``page`` (a style sheet, a health check) is answered without session and vendor. What is open
+    for viewers may be open ``by_token``, too: to whoever brings a licence token instead of a session.
     """
 
-    audience: Literal["public", "viewer", "staff"]
+    audience: Literal["public", "viewer", "token", "staff"]
     right: str = ""
     page: bool = True
+    by_token: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,24 @@ def public_file(view: V) -> V:
 def viewer_may(right: str) -> Callable[[V], V]:
     """Let viewers with ``right`` enter, inside the scope of their customer."""
     return _declare(Access("viewer", right))
+
+
+def token_may(right: str) -> Callable[[V], V]:
+    """Let programs enter that bring a licence token with ``right`` in every request (RFC 6750); no session is read.
+
+    Forms of other sites cannot bring one, so there is nothing to forge and no form token is asked for.
+    """
+
+    def mark(view: V) -> V:
+        view.csrf_exempt = True  # type: ignore[attr-defined]  # Django's own mark; its decorator would wrap the view
+        return _declare(Access("token", right))(view)
+
+    return mark
+
+
+def viewer_or_token_may(right: str) -> Callable[[V], V]:
+    """Let viewers with ``right`` enter, and programs that bring a licence token with it. For reading only."""
+    return _declare(Access("viewer", right, by_token=True))
 
 
 def staff_may(right: str) -> Callable[[V], V]:

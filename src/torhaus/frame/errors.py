@@ -1,4 +1,7 @@
-"""Error pages in the portal's design: each says what happened and what to do next."""
+"""Error pages in the portal's design: each says what happened and what to do next.
+
+A program that asked gets the same refusals as problem details instead (``problems.py``).
+"""
 
 import logging
 import sys
@@ -9,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from torhaus.frame import problems
 from torhaus.frame.addresses import client_address
 from torhaus.frame.branding import brand_of
 from torhaus.frame.context import theme_of
@@ -25,16 +29,22 @@ def _page(request: HttpRequest, status: int, template: str = "", **context: Any)
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400: the request makes no sense."""
+    if problems.wants_problem(request):
+        return problems.bad_request(request)
     return _bare(request, 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """403: the right is missing; the page names whom to ask."""
+    if problems.wants_problem(request):
+        return problems.forbidden(request)
     return _page(request, 403)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: the form came without its CSRF token, usually because it was open for long."""
+    if problems.wants_problem(request):
+        return problems.forbidden(request)
     event = {"reason": reason, "path": request.path, "address": client_address(request)}
     _security.warning("form refused", extra={"event": event})
     return _page(request, 403, template="csrf")
@@ -42,11 +52,15 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404: there is nothing here, or nothing that is yours; strangers cannot tell which."""
+    if problems.wants_problem(request):
+        return problems.not_found(request)
     return _page(request, 404)
 
 
 def not_allowed(request: HttpRequest, *, allow: str) -> HttpResponse:
     """405: the address takes other methods, which ``allow`` lists; usually a form's address opened as a page."""
+    if problems.wants_problem(request):
+        return problems.not_allowed(request, allow=allow)
     response = _page(request, 405)
     response.headers["Allow"] = allow
     return response
@@ -54,6 +68,8 @@ def not_allowed(request: HttpRequest, *, allow: str) -> HttpResponse:
 
 def too_many(request: HttpRequest, *, retry_after: int) -> HttpResponse:
     """429: wait ``retry_after`` seconds."""
+    if problems.wants_problem(request):
+        return problems.too_many(request, retry_after=retry_after)
     response = _page(request, 429, minutes=max(1, -(-retry_after // 60)))
     response.headers["Retry-After"] = str(retry_after)
     return response
@@ -64,7 +80,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
     A database that is busy or gone is 503: nothing was changed, and the same request works again soon.
     """
-    if isinstance(sys.exc_info()[1], OperationalError):
+    busy = isinstance(sys.exc_info()[1], OperationalError)
+    if problems.wants_problem(request):
+        return problems.unavailable(request, retry_after=10) if busy else problems.server_error(request)
+    if busy:
         response = _bare(request, 503, template="busy")
         response.headers["Retry-After"] = "10"
         return response
@@ -73,6 +92,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def no_vendor(request: HttpRequest) -> HttpResponse:
     """503: the portal runs, but no vendor is loaded yet; the page says how."""
+    if problems.wants_problem(request):
+        return problems.unavailable(request, retry_after=60)
     response = _bare(request, 503, template="no_vendor")
     response.headers["Retry-After"] = "60"
     return response

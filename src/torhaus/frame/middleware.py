@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth import logout
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -17,9 +18,10 @@ from django.utils.http import urlencode
 from django_scopes import scope
 
 from torhaus.core import clock
-from torhaus.frame import logs
+from torhaus.frame import logs, problems
 from torhaus.frame.access import Access, Viewer
 from torhaus.frame.addresses import client_address
+from torhaus.frame.bearer import viewer_or_problem
 from torhaus.frame.errors import forbidden, no_vendor, not_allowed, not_found
 from torhaus.frame.languages import settle_language
 from torhaus.frame.rights import STAFF_ROLES
@@ -95,6 +97,8 @@ class access:  # noqa: N801 - named like Django's function middlewares
         if any("\x00" in value for value in kwargs.values() if isinstance(value, str)):
             return not_found(request)  # nothing is called so, and PostgreSQL refuses to look
         settle_language(request)
+        if declared.audience == "token" or (declared.by_token and problems.brings_token(request)):
+            return self._program(request, view, args, kwargs, declared)
         _end_if_over(request)
         if declared.audience == "public":
             return None
@@ -110,6 +114,19 @@ class access:  # noqa: N801 - named like Django's function middlewares
             return _denied(request, right, actor=user.ref)
         request.viewer = None  # type: ignore[attr-defined]  # a preview under way is not shown among staff pages
         return _private(view(request, *args, **kwargs))
+
+    def _program(self, request: HttpRequest, view: Any, args: Any, kwargs: Any, declared: Access) -> HttpResponseBase:
+        """Let in who brings a licence token; cookies are not looked at."""
+        if declared.audience == "token" and not request.accepts("application/json"):
+            return problems.not_acceptable(request)
+        viewer = viewer_or_problem(request)
+        if isinstance(viewer, HttpResponse):
+            return viewer
+        request.viewer = viewer  # type: ignore[attr-defined]  # read through viewer_of
+        request.user = AnonymousUser()
+        if not viewer.may(declared.right):
+            return _denied(request, declared.right, actor=viewer.token_public_id)
+        return _in_scope(viewer, view, request, args, kwargs)
 
     def _viewer(self, request: HttpRequest, view: Any, args: Any, kwargs: Any, right: str) -> HttpResponseBase:
         viewer = find_viewer(request)

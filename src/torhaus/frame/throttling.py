@@ -1,5 +1,6 @@
 """Throttling of sign-ins, the same for customers and staff: by source address, never by account."""
 
+import hashlib
 import logging
 from dataclasses import dataclass
 
@@ -36,6 +37,26 @@ def count_attempt(request: HttpRequest, *, door: str) -> Attempt:
     if wait:
         _security.warning("sign-in throttled", extra={"event": {"door": door, "address": address, "wait": wait}})
     return Attempt(source, wait)
+
+
+def count_about(subject: str, *, door: str, limit: int) -> int:
+    """Count a request about ``subject`` (which is kept hashed), from wherever; give the seconds to wait, or 0.
+
+    For what anybody may ask for and somebody else gets: mails. It never stands before a sign-in.
+    """
+    source = f"{door}:{hashlib.sha256(subject.encode()).hexdigest()[:32]}"
+    wait = must_wait(source=source, limit=limit)
+    if not wait and note_failure(source=source) > limit:
+        wait = must_wait(source=source, limit=limit) or int(WINDOW.total_seconds())
+    if wait:
+        _security.warning("request throttled", extra={"event": {"door": door, "wait": wait}})
+    return wait
+
+
+def waiting(request: HttpRequest, *, door: str) -> int:
+    """Give for how many seconds the address of ``request`` has to wait at ``door``; counts nothing."""
+    source = f"{door}:{throttle_source(client_address(request))}"
+    return must_wait(source=source, limit=settings.OPTIONS.login_attempts)
 
 
 def log_failure(request: HttpRequest, *, door: str, reason: str) -> None:

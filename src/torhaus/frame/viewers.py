@@ -11,6 +11,7 @@ from django.utils import timezone
 from torhaus.accounts.models import User
 from torhaus.frame.access import Viewer, session_alive
 from torhaus.frame.rights import CUSTOMER_ROLES, STAFF_ROLES
+from torhaus.licensing.models import LicenceToken
 from torhaus.licensing.queries import live_token_across_customers, live_tokens_across_customers
 from torhaus.subscriptions.models import Contract
 from torhaus.subscriptions.queries import contract_across_customers
@@ -72,6 +73,11 @@ def find_viewer(request: HttpRequest) -> Viewer | None:
             return _viewer(request, token.contract, token=public_id, label=str(token), used_before=before)
         _drop(request, current)
     return None
+
+
+def viewer_by_token(request: HttpRequest, token: LicenceToken) -> Viewer:
+    """Give the viewer that a licence token is, brought by a program without a session."""
+    return _viewer(request, token.contract, token=token.public_id, label=str(token))
 
 
 def shown_viewer(request: HttpRequest) -> tuple[Viewer | None, User | None]:

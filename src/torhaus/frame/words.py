@@ -9,6 +9,9 @@ from django.utils.translation import pgettext_lazy
 from torhaus.billing.models import InvoiceFormat, PaymentMethod
 from torhaus.billing.rules import Shown
 from torhaus.catalogue.models import ItemKind
+from torhaus.frame.formatting import day_text
+from torhaus.releases.models import Channel, FileKind
+from torhaus.releases.rules import Entitlement, Reason
 from torhaus.subscriptions.models import ContractKind
 from torhaus.subscriptions.rules import Status
 
@@ -68,3 +71,58 @@ INVOICE_LOOKS = {
     Shown.CANCELLED: Look("", "ban", pgettext_lazy("invoice", "Cancelled")),
     Shown.CREDITED: Look("info", "undo-2", pgettext_lazy("invoice", "Credited")),
 }
+FILE_KINDS = {
+    FileKind.INSTALLATION: _("Installation package"),
+    FileKind.UPDATE: _("Update package"),
+    FileKind.WINDOWS_INSTALLER: _("Windows installer"),
+    FileKind.VIRTUAL_APPLIANCE: _("Virtual appliance"),
+    FileKind.ADD_ON: _("Add-on"),
+    FileKind.SBOM: _("Bill of materials (SBOM)"),
+}
+CHANNEL_LOOKS = {
+    Channel.STABLE: Look("ok", "check", pgettext_lazy("version", "Stable")),
+    Channel.RC: Look("warn", "flask-conical", pgettext_lazy("version", "Release candidate")),
+    Channel.BETA: Look("warn", "flask-conical", pgettext_lazy("version", "Beta")),
+}
+# Why something may be fetched or not; %(day)s is the day it has to do with.
+ENTITLEMENTS = {
+    Reason.ACTIVE: _("Included in your contract."),
+    Reason.SECURITY: _("This is a security update: it is open to you at any time."),
+    Reason.BOOKED: _("You have booked this add-on."),
+    Reason.FREE: _("This add-on is free of charge."),
+    Reason.EVALUATION: _("Included in your evaluation."),
+    Reason.NOT_BEGUN: _("Your contract begins on %(day)s. From then on you can download it."),
+    Reason.SUSPENDED: _("Your contract is suspended. Please talk to our sales team; we will help."),
+    Reason.ENDED: _(
+        "Your contract has ended. Security updates stay open to you; ask our sales team for anything else."
+    ),
+    Reason.MAINTENANCE_ENDED: _(
+        "Your maintenance ended on %(day)s. You can download what was published until then, and security updates."
+    ),
+    Reason.NOT_BOOKED: _("You have not booked this add-on. Our sales team will gladly make you an offer."),
+    Reason.BOOKING_NOT_BEGUN: _("Your booking of this add-on begins on %(day)s. From then on you can download it."),
+    Reason.BOOKING_ENDED: _("Your booking of this add-on has ended. Ask our sales team to renew it."),
+    Reason.OTHER_PRODUCT: _("This does not belong to the product of your contract."),
+    Reason.WITHDRAWN: _("We have withdrawn this version."),
+    Reason.NOT_PUBLISHED: _("This version is not published yet."),
+}
+ENTITLEMENT_LOOKS = {
+    Reason.ACTIVE: Look("ok", "check", _("Included")),
+    Reason.SECURITY: Look("ok", "shield-check", _("Security update")),
+    Reason.BOOKED: Look("ok", "check", _("Booked")),
+    Reason.FREE: Look("ok", "check", _("Free of charge")),
+    Reason.EVALUATION: Look("info", "flask-conical", _("In your evaluation")),
+    Reason.NOT_BEGUN: Look("info", "calendar-clock", _("Starts later")),
+    Reason.SUSPENDED: Look("bad", "ban", _("Contract suspended")),
+    Reason.ENDED: Look("bad", "circle-x", _("Contract ended")),
+    Reason.MAINTENANCE_ENDED: Look("warn", "calendar-x", _("After your maintenance")),
+    Reason.NOT_BOOKED: Look("", "lock", _("Not booked")),
+    Reason.BOOKING_NOT_BEGUN: Look("info", "calendar-clock", _("Starts later")),
+    Reason.BOOKING_ENDED: Look("", "circle-x", _("Booking ended")),
+}
+
+
+def entitlement_text(answer: Entitlement) -> str:
+    """Say why something may be fetched, or why not and what to do, in the page's language."""
+    text = str(ENTITLEMENTS[answer.reason])
+    return text % {"day": day_text(answer.on)} if answer.on and "%(day)s" in text else text

@@ -1,0 +1,42 @@
+"""Programs bring their licence token in each request (RFC 6750): who that is, or why not."""
+
+from django.http import HttpRequest, HttpResponse
+
+from torhaus.frame import problems
+from torhaus.frame.access import Viewer
+from torhaus.frame.addresses import client_address, throttle_source
+from torhaus.frame.rates import PER_ADDRESS, PER_TOKEN
+from torhaus.frame.throttling import count_attempt, log_failure, waiting
+from torhaus.frame.viewers import viewer_by_token
+from torhaus.licensing.models import LicenceToken
+from torhaus.licensing.queries import token_for_secret
+from torhaus_sdk.tokens import MalformedToken, parse_token
+
+
+def viewer_or_problem(request: HttpRequest) -> Viewer | HttpResponse:
+    """Give the viewer whose licence token the request brings, or the problem to answer with.
+
+    Guesses count like failed sign-ins of the same address, with which they share the limit; a token that
+    works is not counted there, and what it asks is limited by the minute.
+    """
+    problems.mark_program(request)
+    if not problems.brings_token(request):
+        return problems.no_token(request)
+    address = throttle_source(client_address(request))
+    if wait := waiting(request, door="token") or PER_ADDRESS.wait(address):
+        return problems.too_many(request, retry_after=wait)
+    found = _token(request.headers["Authorization"][7:])
+    if found is None:
+        attempt = count_attempt(request, door="token")
+        log_failure(request, door="token", reason="bearer")
+        return problems.too_many(request, retry_after=attempt.wait) if attempt.wait else problems.bad_token(request)
+    if wait := PER_TOKEN.wait(found.public_id):
+        return problems.too_many(request, retry_after=wait)
+    return viewer_by_token(request, found)
+
+
+def _token(text: str) -> LicenceToken | None:
+    try:
+        return token_for_secret(parse_token(text))
+    except MalformedToken:
+        return None
