@@ -63,20 +63,13 @@ def add_message(
     """Write a message with its attachments; the ticket's row is locked, and its state, clock and days follow.
 
     An internal note changes nothing that a customer could see, not even when the ticket last changed.
-
-    Raises:
-        UnknownTicket: no such ticket.
-        AlreadySaid: a message with this ``message_id`` or ``nonce`` is there.
-        BodyEmpty, BodyTooLong: see ``rules.clean_body``.
-        TicketClosed: see ``rules.turn_after``.
+    Raises UnknownTicket, AlreadySaid (by ``message_id`` or ``nonce``), BodyEmpty, BodyTooLong, TicketClosed.
     """
     text = clean_body(body)
-    now = clock.now()
     with scopes_disabled():
-        ticket = Ticket.objects.select_for_update(of=("self",)).filter(pk=ticket_id).first()
-        if ticket is None:
-            raise UnknownTicket(ticket_id)
+        ticket = _locked(ticket_id)
         refuse_what_was_said(message_id=message_id, nonce=nonce)
+        now = clock.now()
         _move(ticket, _said(author, internal=internal), now)
         ticket.last_number += 1
         ticket.save()
@@ -94,11 +87,22 @@ def add_message(
             nonce=nonce,
             written_at=now,
         )
-        Attachment.objects.bulk_create(
-            Attachment(message=message, name=one.name, content_type=one.content_type, size=one.size, key=one.key)
-            for one in attachments
-        )
+        _attach(message, attachments)
     return message
+
+
+def _locked(ticket_id: int) -> Ticket:
+    ticket = Ticket.objects.select_for_update(of=("self",)).filter(pk=ticket_id).first()
+    if ticket is None:
+        raise UnknownTicket(ticket_id)
+    return ticket
+
+
+def _attach(message: Message, files: Sequence[NewFile]) -> None:
+    Attachment.objects.bulk_create(
+        Attachment(message=message, name=one.name, content_type=one.content_type, size=one.size, key=one.key)
+        for one in files
+    )
 
 
 def refuse_what_was_said(*, message_id: str | None = None, nonce: str | None = None) -> None:

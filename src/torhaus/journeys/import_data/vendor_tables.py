@@ -1,6 +1,6 @@
 """The vendor's table: legal entity, contacts, links, logo and colours. Pure."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, ValidationInfo, field_validator
@@ -22,6 +22,7 @@ from torhaus.journeys.import_data.rows import (
     plain,
     reader,
 )
+from torhaus.journeys.import_data.support_fields import OFFICE_HOURS, read_holidays, read_hours, read_reasons
 from torhaus_sdk.tokens import PREFIX
 
 ZONES = frozenset(available_timezones())
@@ -81,6 +82,13 @@ class VendorRow(Row):
         "who enters billing pages: owner or owner_and_billing", "owner_and_billing"
     )
     token_sees_invoices: YesNo = may("whether a licence token opens invoices", default=True)
+    business_hours: Annotated[dict[str, list[list[str]]], reader(read_hours, empty=OFFICE_HOURS)] = may(
+        "when support works, for mon to sun: `09:00-17:00`, or several spans; `{}` is day and night", OFFICE_HOURS
+    )
+    holidays: Annotated[list[str], reader(read_holidays, empty=[])] = may("days on which support does not work", [])
+    support_reasons: Annotated[list[dict[str, Any]], reader(read_reasons, empty=[])] = may(
+        "what a ticket can be about: a name in each language, by key; without any there is a usual choice", []
+    )
 
     @field_validator("accent_light", "accent_dark", "bar_color")
     @classmethod
