@@ -1,0 +1,1 @@
+"""Staff pages of releases: the list, each one, uploads, and publishing."""
