@@ -10,10 +10,13 @@ from django.core.validators import validate_email
 from django.template import Context, engines
 from django.template.backends.django import DjangoTemplates
 from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
 
 from torhaus.core.redaction import holds_token
 
 SUBJECT_LENGTH = 200
+# What stands on top of mails that are answered by mail: below it lies what needs not be read again.
+ANSWER_MARK = _("Please answer above this line")
 
 
 class MailRefused(ValueError):
