@@ -43,6 +43,17 @@ class Installation:
         """Where it answers once it is served."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def sends_files(self) -> bool:
+        """Whether `torhaus serve` keeps a process beside it that sends files."""
+        elsewhere = {self.env.get("TORHAUS_FILES_IN", "disk"), self.env.get("TORHAUS_SEND_FILES", "own")}
+        return elsewhere == {"disk", "own"}
+
+    @property
+    def files_url(self) -> str:
+        """Where the process beside it sends files."""
+        return f"http://127.0.0.1:{self.env['TORHAUS_FILES_PORT']}"
+
     def torhaus(self, *words: str, check: bool = True, stdin: str = "", timeout: float = 120):
         """Run the command ``torhaus`` there; gives the finished process with its output as text."""
         return self._run([sys.executable, "-m", "torhaus.console.main", *words], check, stdin, timeout)
@@ -84,7 +95,7 @@ class Installation:
             if process.poll() is not None:
                 raise AssertionError(f"ended with code {process.returncode}:\n{self.log()}")
             with contextlib.suppress(OSError):
-                if _answers(self.url + "/"):
+                if _answers(self.url + "/") and (not self.sends_files or _answers(self.files_url + "/")):
                     return
             time.sleep(0.05)
         raise AssertionError(f"no answer within {START_SECONDS} s:\n{self.log()}")
@@ -163,6 +174,7 @@ def _fresh(engine: str, settings: dict[str, str], url: str = "") -> Installation
         "TORHAUS_CONFIG": str(data / "torhaus.toml"),
         "TORHAUS_SECRET_KEY": SECRET_KEY,
         "TORHAUS_PORT": str(port),
+        "TORHAUS_FILES_PORT": str(free_port()),
         "TORHAUS_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "TORHAUS_EMBEDDED_WORKER": "false",
     } | {f"TORHAUS_{name.upper()}": value for name, value in settings.items()}

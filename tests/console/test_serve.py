@@ -44,7 +44,7 @@ def test_it_stops_when_told():
     with serving() as here:
         process = here.processes[0]
         started = children(process)
-        assert len(started) == 2
+        assert len(started) == 4
         process.terminate()
         assert process.wait(30) == 0
         assert until(lambda: not [child for child in started if child.is_running()])
@@ -124,7 +124,7 @@ def test_nothing_is_left_of_a_server_that_was_killed():
         process = here.processes[0]
         until(lambda: "worker started" in here.log())
         started = children(process)
-        assert len(started) == 3
+        assert len(started) == 5
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         assert until(lambda: not [child for child in started if child.is_running()])
@@ -136,4 +136,4 @@ def test_nothing_is_left_of_a_server_that_was_killed():
 @pytest.mark.postgres
 def test_on_postgresql_no_worker_is_started_beside_it():
     with serving(database="postgresql", embedded_worker="true") as here:
-        assert len(children(here.processes[0])) == 2
+        assert len(children(here.processes[0])) == 4

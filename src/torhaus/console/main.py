@@ -64,6 +64,17 @@ COMMANDS = {
         "torhaus.console.issue_token:issue_token_command",
         ("torhaus issue-token V-2026-0117", "torhaus issue-token V-2026-0117 --overlap 24h --json"),
     ),
+    "rotate-key": Entry(
+        "Make a new signing key, or end a leaked one.",
+        "torhaus.console.rotate_key:rotate_key_command",
+        ("torhaus rotate-key --publish-first 30", "torhaus rotate-key", "torhaus rotate-key --distrust KID"),
+    ),
+    "verify": Entry(
+        "Say what a licence file contains, and whether it is valid.",
+        "torhaus.console.verify:verify_command",
+        ("torhaus verify licence.txt", "torhaus verify - --keys jwks.json --audience acme < licence.txt"),
+        needs_safe_settings=False,
+    ),
     "check": Entry(
         "Find what is wrong with this installation, and say how to mend it.",
         "torhaus.console.check:check",
@@ -73,6 +84,7 @@ COMMANDS = {
     "embedded-worker": Entry(
         "Do the background work beside a server.", "torhaus.console.embedded_worker:embedded_worker", (), hidden=True
     ),
+    "send-files": Entry("Send files beside a server.", "torhaus.console.files_process:send_files", (), hidden=True),
     "settings": Entry(
         "List the settings with their values; secrets stay hidden.",
         "torhaus.console.list_settings:list_settings",

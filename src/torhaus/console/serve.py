@@ -1,8 +1,9 @@
-"""``torhaus serve``: the portal under a production server, with the worker beside it on SQLite."""
+"""``torhaus serve``: the portal under a production server; beside it what sends files and, on SQLite, the worker."""
 
 import errno
+import functools
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 import typer
@@ -14,8 +15,10 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
-from torhaus.console.embedded_worker import EmbeddedWorker, end_with_parent
+from torhaus.console import embedded_worker, files_process
+from torhaus.console.beside import Beside, end_with_parent
 from torhaus.console.words import fail
+from torhaus.frame.sending import expect_file_process, own_process_sends
 
 # With the embedded worker's own grace a stop takes less than 30 s, which process managers allow.
 GRACE_SECONDS = 20
@@ -35,7 +38,10 @@ def serve(
 def run_server(bind: str, port: int) -> None:
     """Serve on ``bind`` and ``port`` until stopped; ends with a sentence if the port is taken."""
     require_free(bind, port)
-    worker = EmbeddedWorker() if settings.OPTIONS.embedded_worker and connection.vendor == "sqlite" else None
+    files_port = port_for_files(port) if own_process_sends() else 0
+    if files_port:
+        require_free(bind, files_port, setting="TORHAUS_FILES_PORT")
+    beside = list(_beside(files_port))
     connection.close()
     server: Any = Granian(
         "torhaus.config.wsgi.application",
@@ -53,17 +59,33 @@ def run_server(bind: str, port: int) -> None:
         log_level=LogLevels.warning,
     )
     try:
-        if worker:
-            worker.start()
-        server.serve(target_loader=load_portal)
+        for one in beside:
+            one.start()
+        server.serve(target_loader=functools.partial(load_portal, files_port=files_port))
     finally:
-        if worker:
-            worker.stop()
+        for one in beside:
+            one.stop()
 
 
-def load_portal(target: str) -> Callable[..., Any]:
+def _beside(files_port: int) -> Iterator[Beside]:
+    """Give what runs beside the portal."""
+    if settings.OPTIONS.embedded_worker and connection.vendor == "sqlite":
+        yield Beside("the background worker", embedded_worker.WORDS, grace=embedded_worker.GRACE_SECONDS)
+    if files_port:
+        words = (*files_process.WORDS, "--port", str(files_port))
+        yield Beside("the process for files", words, grace=files_process.GRACE_SECONDS)
+
+
+def port_for_files(port: int) -> int:
+    """Give the port of the process for files beside a portal on ``port``."""
+    return settings.OPTIONS.files_port or (port + 1 if port < 65535 else port - 1)
+
+
+def load_portal(target: str, *, files_port: int) -> Callable[..., Any]:
     """Load the application in a server process, which then ends with the process that started it."""
     end_with_parent()
+    if files_port:
+        expect_file_process(files_port)
     application: Callable[..., Any] = import_string(target)
     return application
 
@@ -84,7 +106,7 @@ def require_migrated() -> None:
         fail(f"the database lacks {len(pending)} migrations; run `torhaus init`")
 
 
-def require_free(bind: str, port: int) -> None:
+def require_free(bind: str, port: int, *, setting: str = "TORHAUS_PORT") -> None:
     """End with a sentence where the port is taken or the address is not of this machine."""
     # The server would share a taken port with another process and answer every other request.
     family = socket.AF_INET6 if ":" in bind else socket.AF_INET
@@ -94,5 +116,5 @@ def require_free(bind: str, port: int) -> None:
             probe.bind((bind.strip("[]"), port))
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                fail(f"port {port} on {bind} is in use; stop what listens there, or set TORHAUS_PORT to another")
+                fail(f"port {port} on {bind} is in use; stop what listens there, or set {setting} to another")
             fail(f"cannot listen on {bind}, port {port}: {error.strerror}")

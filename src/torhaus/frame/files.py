@@ -7,6 +7,7 @@ hold anything a number can (RFC 6266), and nothing of them is kept by a cache.
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import BinaryIO
 from urllib.parse import quote
 
@@ -34,29 +35,65 @@ class _Pieces:
         self.opened.close()
 
 
+@dataclass(frozen=True)
+class Plan:
+    """How a request for a stored file is answered: with ``length`` bytes from ``first`` on, or with no content."""
+
+    status: int
+    headers: dict[str, str]
+    first: int = 0
+    length: int = 0
+    has_content: bool = False
+
+    def empty(self) -> HttpResponse:
+        """Give the answer without the bytes: there are none, or somebody else sends them."""
+        answer = HttpResponse(status=self.status, headers=self.headers)
+        if "Content-Type" not in self.headers:
+            del answer.headers["Content-Type"]
+        return answer
+
+    def streamed(self, opened: BinaryIO) -> StreamingHttpResponse:
+        """Give the answer with the bytes; takes the open file over."""
+        opened.seek(self.first)
+        return StreamingHttpResponse(_Pieces(opened, self.length), status=self.status, headers=self.headers)
+
+
 def answer_file(
     request: HttpRequest, opened: BinaryIO, *, key: str, name: str, content_type: str = "application/octet-stream"
 ) -> HttpResponseBase:
     """Answer ``opened``, whose content has the key (SHA-256) ``key``, under the file name ``name``.
 
-    Gives 200, 206, 304, 412 or 416; takes the file over and closes it.
+    Gives 200, 206, 304, 412 or 416; takes the file over and closes it. The bytes go through this
+    process: it is for small files, :mod:`torhaus.frame.sending` is for large ones.
     """
     size = opened.seek(0, os.SEEK_END)
-    opened.seek(0)
+    plan = planned(request, key=key, size=size, name=name, content_type=content_type)
+    if plan.has_content:
+        return plan.streamed(opened)
+    opened.close()
+    return plan.empty()
+
+
+def planned(request: HttpRequest, *, key: str, size: int, name: str, content_type: str) -> Plan:
+    """Give how the request for a file of ``size`` bytes is answered, by its method, conditions and range."""
     etag = f'"{key}"'
-    answer = _refusal(request, etag, size) or _content(request, opened, size, etag)
-    if not isinstance(answer, StreamingHttpResponse):
-        opened.close()
-    answer.headers["ETag"] = etag
-    answer.headers["Accept-Ranges"] = "bytes"
-    answer.headers["Cache-Control"] = "private, no-store"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    if answer.status_code in {200, 206}:
-        answer.headers["Content-Type"] = content_type
-        answer.headers["Content-Disposition"] = disposition(name)
-    else:
-        del answer.headers["Content-Type"]
-    return answer
+    status, length_told, first, length = _refusal(request, etag, size) or _content(request, etag, size)
+    headers = {
+        "ETag": etag,
+        "Accept-Ranges": "bytes",
+        "Cache-Control": "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    if length_told is not None:
+        headers["Content-Length"] = str(length_told)
+    if status in {200, 206}:
+        headers |= {"Content-Type": content_type, "Content-Disposition": disposition(name)}
+    if status == 206:
+        headers["Content-Range"] = f"bytes {first}-{first + length - 1}/{size}"
+    if status == 416:
+        headers["Content-Range"] = f"bytes */{size}"
+    has_content = status in {200, 206} and request.method != "HEAD"
+    return Plan(status, headers, first, length, has_content)
 
 
 def disposition(name: str) -> str:
@@ -73,13 +110,17 @@ def safe_name(name: str) -> str:
     return clean[:180] or "file"
 
 
-def _refusal(request: HttpRequest, etag: str, size: int) -> HttpResponse | None:
+# Status, Content-Length, first byte, number of bytes
+_Answer = tuple[int, int | None, int, int]
+
+
+def _refusal(request: HttpRequest, etag: str, size: int) -> _Answer | None:
     """Give 412 or 304 where the caller's conditions say so (RFC 9110, 13.2.2)."""
     if "If-Match" in request.headers and not _names(request.headers["If-Match"], etag, weak=False):
-        return HttpResponse(status=412)
+        return 412, None, 0, 0
     if "If-None-Match" in request.headers and _names(request.headers["If-None-Match"], etag, weak=True):
         # Its length, if any is told, is that of the content it stands for (RFC 9110, 8.6).
-        return HttpResponse(status=304, headers={"Content-Length": str(size)})
+        return 304, size, 0, 0
     return None
 
 
@@ -88,18 +129,14 @@ def _names(header: str, etag: str, *, weak: bool) -> bool:
     return "*" in tags or any((tag.removeprefix("W/") if weak else tag) == etag for tag in tags)
 
 
-def _content(request: HttpRequest, opened: BinaryIO, size: int, etag: str) -> HttpResponseBase:
+def _content(request: HttpRequest, etag: str, size: int) -> _Answer:
     wanted = _wanted(request, etag)
     if wanted is None:
-        return _stretch(request, opened, 0, size, 200)
+        return 200, size, 0, size
     first, last = _bounds(wanted, size)
     if first > last:
-        answer = HttpResponse(status=416)
-        answer.headers["Content-Range"] = f"bytes */{size}"
-        return answer
-    answer_part = _stretch(request, opened, first, last - first + 1, 206)
-    answer_part.headers["Content-Range"] = f"bytes {first}-{last}/{size}"
-    return answer_part
+        return 416, None, 0, 0
+    return 206, last - first + 1, first, last - first + 1
 
 
 def _wanted(request: HttpRequest, etag: str) -> tuple[str, str] | None:
@@ -118,14 +155,3 @@ def _bounds(wanted: tuple[str, str], size: int) -> tuple[int, int]:
     if not first:
         return (max(0, size - int(last)), size - 1) if int(last) else (1, 0)
     return (int(first), min(int(last), size - 1) if last else size - 1)
-
-
-def _stretch(request: HttpRequest, opened: BinaryIO, start: int, length: int, status: int) -> HttpResponseBase:
-    answer: HttpResponseBase
-    if request.method == "HEAD":
-        answer = HttpResponse(status=status)
-    else:
-        opened.seek(start)
-        answer = StreamingHttpResponse(_Pieces(opened, length), status=status)
-    answer.headers["Content-Length"] = str(length)
-    return answer

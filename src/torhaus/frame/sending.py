@@ -1,0 +1,120 @@
+"""Send stored files without keeping a worker for the length of a download.
+
+A view authorises and calls :func:`send_stored_file`. Who then sends the bytes depends on where they lie:
+
+- in S3: S3 itself; the answer leads to a presigned address that works for five minutes;
+- on disk, ``send_files = "x-accel"``: nginx, told by X-Accel-Redirect;
+- on disk, ``send_files = "own"``: the process for files that ``torhaus serve`` keeps beside the
+  portal (``frame/file_sender.py``), to whose address :func:`file_address` leads browsers;
+- anywhere else (another server, the test client): this process, piece by piece.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from torhaus.core.storage import FileStore, file_store
+from torhaus.frame.files import disposition, planned
+
+V = TypeVar("V", bound=Callable[..., Any])
+LINK_SECONDS = 300
+# In the environment of a request that the process for files received: takes a path, the first byte and their number.
+SENDER: Final = "torhaus.send_file"
+_port_beside: list[int] = []
+
+
+def sends_files(view: V) -> V:
+    """Mark a view whose answers are stored files: the process for files answers these addresses and no others."""
+    view.sends_files = True  # type: ignore[attr-defined]  # the declaration travels on the view
+    return view
+
+
+def expect_file_process(port: int) -> None:
+    """Say that this process has the process for files beside it, on ``port``: addresses of files lead there."""
+    _port_beside[:] = [port]
+
+
+def own_process_sends() -> bool:
+    """Whether the settings want a process of our own that sends files."""
+    return settings.OPTIONS.files_in == "disk" and settings.OPTIONS.send_files == "own"
+
+
+def file_address(path: str, request: HttpRequest | None = None) -> str:
+    """Give the address for browsers of a view marked :func:`sends_files`, whose path on the portal is ``path``.
+
+    With the ``request`` it has the host name by which the browser knows the portal, so cookies go along.
+    """
+    return f"{_files_url(request)}{path}" if _port_beside and own_process_sends() else path
+
+
+def _files_url(request: HttpRequest | None) -> str:
+    """Give the address of the process for files, without a slash at its end.
+
+    Under HTTPS that is the portal's own, because a proxy ends TLS and leads addresses of files there.
+    """
+    options = settings.OPTIONS
+    if options.files_url or options.https:
+        return (options.files_url or options.public_url).rstrip("/")
+    known = urlsplit(f"{request.scheme}://{request.get_host()}" if request else options.public_url)
+    host = f"[{known.hostname}]" if ":" in (known.hostname or "") else known.hostname
+    return f"{known.scheme}://{host}:{_port_beside[0]}"
+
+
+def send_stored_file(
+    request: HttpRequest, *, key: str, size: int, name: str, content_type: str = "application/octet-stream"
+) -> HttpResponseBase:
+    """Answer the stored file ``key`` of ``size`` bytes under the name ``name`` to somebody who may have it.
+
+    Raises:
+        FileNotFoundError: the store does not have it.
+        StoreUnavailable: the store does not answer.
+    """
+    store = file_store()
+    if link := _link(store, key, name, content_type):
+        return HttpResponse(status=302, headers={"Location": link, "Cache-Control": "private, no-store"})
+    path = store.local_path(key)
+    if path is not None and not path.is_file():
+        raise FileNotFoundError(key)
+    if path is not None and settings.OPTIONS.send_files == "x-accel":
+        return _by_proxy(key, name, content_type)
+    sender = request.META.get(SENDER)
+    if sender is None and _belongs_elsewhere(request):
+        return HttpResponse(
+            status=307,
+            headers={"Location": file_address(request.get_full_path(), request), "Cache-Control": "private, no-store"},
+        )
+    plan = planned(request, key=key, size=size, name=name, content_type=content_type)
+    if not plan.has_content:
+        return plan.empty()
+    if path is not None and sender is not None:
+        sender(path, plan.first, plan.length)
+        return plan.empty()
+    return plan.streamed(store.open(key))
+
+
+def _link(store: FileStore, key: str, name: str, content_type: str) -> str:
+    link = store.link(key, disposition=disposition(name), content_type=content_type, seconds=LINK_SECONDS)
+    if link:
+        store.size(key)  # a customer should read our words, not S3's, where it is missing
+    return link
+
+
+def _by_proxy(key: str, name: str, content_type: str) -> HttpResponse:
+    """Let nginx answer, whole or in part, conditions included: it keeps of our headers just these."""
+    headers = {
+        "X-Accel-Redirect": f"{settings.OPTIONS.x_accel_prefix.rstrip('/')}/{key[:2]}/{key[2:4]}/{key}",
+        "Content-Type": content_type,
+        "Content-Disposition": disposition(name),
+        "Cache-Control": "private, no-store",
+    }
+    return HttpResponse(headers=headers)
+
+
+def _belongs_elsewhere(request: HttpRequest) -> bool:
+    """Whether the process for files should answer. Where it has the same address, a proxy failed to lead there."""
+    if not _port_beside or not own_process_sends():
+        return False
+    return f"{request.scheme}://{request.get_host()}" != _files_url(request)
