@@ -19,7 +19,8 @@ from torhaus.core import clock
 from torhaus.core.storage import file_store, try_out
 from torhaus.frame.branding import FONT
 from torhaus.records.queries import newest_record_at_across_customers
-from torhaus.vendor.keys import NoSigningKey, UnreadableKey, active_signer
+from torhaus.vendor.keys import UnreadableKey, active_keys, decrypted, signing_now
+from torhaus.vendor.models import KeyPurpose
 from torhaus.vendor.queries import NoVendor, the_vendor
 from torhaus.work.queries import queue_state
 
@@ -27,6 +28,7 @@ PRAGMAS = {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 1, "busy_tim
 LITTLE_SPACE, TOO_LITTLE_SPACE = 1024**3, 100 * 1024**2
 OLDEST_POSTGRESQL = 14
 LATE = timedelta(minutes=5)
+OLD_KEY = timedelta(days=730)
 CLOCK_TOLERANCE = timedelta(seconds=60)
 RELEASED_AT = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -52,7 +54,8 @@ def look() -> Iterator[Finding]:
     if not any(finding.level == "error" for finding in database):
         yield from _clock()
         yield from _vendor()
-        yield from _signing_key()
+        yield from _signing_keys(KeyPurpose.LICENCE, "signing key")
+        yield from _signing_keys(KeyPurpose.RELEASE, "release key")
         yield from _background_work()
     yield from _mail()
 
@@ -190,13 +193,27 @@ def _vendor() -> Iterator[Finding]:
         yield Finding("warning", "staff", "nobody has an account", "run `torhaus init --staff-mail you@example.com`")
 
 
-def _signing_key() -> Iterator[Finding]:
-    try:
-        yield Finding("ok", "signing key", active_signer().kid)
-    except NoSigningKey:
-        yield Finding("error", "signing key", "there is none", "run `torhaus init`")
-    except UnreadableKey as error:
-        yield Finding("error", "signing key", str(error), "give TORHAUS_SECRET_KEY the value it had before")
+def _signing_keys(purpose: KeyPurpose, subject: str) -> Iterator[Finding]:
+    signer, well = signing_now(purpose), True
+    if signer is None:
+        if purpose == KeyPurpose.LICENCE:  # one for releases is made when the first is published
+            yield Finding("error", subject, "there is none", "run `torhaus init`")
+        return
+    for row in active_keys(purpose):
+        try:
+            decrypted(row.private_key_encrypted, kid=row.kid)
+        except UnreadableKey as error:
+            well = False
+            yield Finding("error", subject, str(error), "give TORHAUS_SECRET_KEY the value it had before")
+        if row.signs_from and row.signs_from > clock.now():
+            yield Finding("ok", subject, f"{row.kid} is published and signs from {row.signs_from:%Y-%m-%d %H:%M} UTC")
+    age = clock.now() - signer.created_at
+    if age > OLD_KEY:
+        option = " --purpose release" if purpose == KeyPurpose.RELEASE else ""
+        yield Finding("warning", subject, f"{signer.kid} is {age.days} days old",
+                      f"run `torhaus rotate-key{option} --publish-first 30`")  # fmt: skip
+    elif well:
+        yield Finding("ok", subject, signer.kid)
 
 
 def _background_work() -> Iterator[Finding]:

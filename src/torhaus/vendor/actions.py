@@ -1,5 +1,7 @@
 """Writes of the vendor's signing keys."""
 
+from datetime import datetime
+
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from torhaus.core import clock
@@ -20,14 +22,15 @@ def create_signing_key(*, by: Actor, purpose: KeyPurpose = KeyPurpose.LICENCE) -
 
 
 @part
-def add_signing_key(*, purpose: KeyPurpose = KeyPurpose.LICENCE) -> SigningKey:
-    """Make a new signing key, which signs from now on; at most two of a purpose stay active."""
+def add_signing_key(*, purpose: KeyPurpose = KeyPurpose.LICENCE, signs_from: datetime | None = None) -> SigningKey:
+    """Make a new signing key, which signs from now on or from ``signs_from``; two of a purpose stay active at most."""
     private = Ed25519PrivateKey.generate()
     public = b64(private.public_key().public_bytes_raw())
     kid = thumbprint(public)
     key = SigningKey.objects.create(
         kid=kid,
         purpose=purpose,
+        signs_from=signs_from,
         public_key=public,
         private_key_encrypted=encrypted(private.private_bytes_raw(), kid=kid),
         created_at=clock.now(),
@@ -37,3 +40,10 @@ def add_signing_key(*, purpose: KeyPurpose = KeyPurpose.LICENCE) -> SigningKey:
     # A retired key still verifies but signs nothing any more: its private half goes.
     SigningKey.objects.filter(pk__in=surplus).update(state=KeyState.RETIRED, private_key_encrypted="")
     return key
+
+
+@part
+def lock_signing_keys(*, purpose: KeyPurpose) -> list[SigningKey]:
+    """Lock the active keys of ``purpose`` until the deed ends, and give them, the newest first."""
+    active = SigningKey.objects.select_for_update().filter(state=KeyState.ACTIVE, purpose=purpose)
+    return list(active.order_by("-created_at", "-pk"))

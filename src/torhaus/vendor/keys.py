@@ -54,18 +54,28 @@ def active_signer(purpose: KeyPurpose = KeyPurpose.LICENCE) -> Signer:
         NoSigningKey: there is none.
         UnreadableKey: it was encrypted under another secret.
     """
-    begun = Q(signs_from__isnull=True) | Q(signs_from__lte=clock.now())
-    active = SigningKey.objects.filter(begun, state=KeyState.ACTIVE, purpose=purpose)
-    row = active.order_by("-created_at", "-pk").first()
+    row = signing_now(purpose)
     if row is None:
         raise NoSigningKey(_("There is no signing key yet. Run `torhaus init`, which makes one."))
     return Signer(row.kid, Ed25519PrivateKey.from_private_bytes(decrypted(row.private_key_encrypted, kid=row.kid)))
 
 
+def signing_now(purpose: KeyPurpose = KeyPurpose.LICENCE) -> SigningKey | None:
+    """Give the row of the key that signs now for ``purpose``, readable or not; None if there is none."""
+    begun = Q(signs_from__isnull=True) | Q(signs_from__lte=clock.now())
+    active = SigningKey.objects.filter(begun, state=KeyState.ACTIVE, purpose=purpose)
+    return active.order_by("-created_at", "-pk").first()
+
+
+def active_keys(purpose: KeyPurpose = KeyPurpose.LICENCE) -> list[SigningKey]:
+    """Give the keys that sign now or soon, the newest first."""
+    return list(SigningKey.objects.filter(state=KeyState.ACTIVE, purpose=purpose).order_by("-created_at", "-pk"))
+
+
 def trusted_keys(purpose: KeyPurpose = KeyPurpose.LICENCE) -> dict[str, Ed25519PublicKey]:
     """Give the public keys to trust by kid: active ones and retired ones, whose signatures still count."""
     trusted = SigningKey.objects.filter(purpose=purpose).exclude(state=KeyState.DISTRUSTED)
-    rows = trusted.values_list("kid", "public_key")
+    rows = trusted.order_by("created_at", "pk").values_list("kid", "public_key")
     return {kid: Ed25519PublicKey.from_public_bytes(unb64(public)) for kid, public in rows}
 
 

@@ -6,7 +6,10 @@ app_name = "web"
 urlpatterns = [
     path("", include("torhaus.web.accounts.urls")),
     path("", include("torhaus.web.pages.urls")),
+    path("", include("torhaus.web.keys.urls")),
     path("", include("torhaus.web.dashboard.urls")),
     path("", include("torhaus.web.subscriptions.urls")),
     path("", include("torhaus.web.invoices.urls")),
+    path("", include("torhaus.web.licence.urls")),
+    path("", include("torhaus.web.lost_token.urls")),
 ]

@@ -39,6 +39,7 @@ __all__ = [
     "armour",
     "dearmour",
     "fingerprint_hash",
+    "genuine_licence",
     "sign_licence",
     "verify_licence",
 ]
@@ -232,11 +233,20 @@ def sign_licence(licence: Licence, *, key: Ed25519PrivateKey, kid: str) -> str:
     return sign(claims, key=key, kid=kid, typ=LICENCE_TYPE)
 
 
+def genuine_licence(text: str | bytes, *, keys: Mapping[str, Ed25519PublicKey]) -> Licence:
+    """Give the content of a licence file one of ``keys`` signed, current or not: to show it, not to rely on it.
+
+    Raises:
+        InvalidStatement, UnsupportedVersion: it is not genuine, or cannot be read.
+    """
+    return Licence.from_claims(verify(dearmour(text), keys=keys, typ=LICENCE_TYPE))
+
+
 def verify_licence(
     text: str | bytes,
     *,
     keys: Mapping[str, Ed25519PublicKey],
-    audience: str,
+    audience: str | None,
     now: datetime,
     token_public_id: str | None = None,
     fingerprint: str | None = None,
@@ -247,7 +257,7 @@ def verify_licence(
     Args:
         text: the file, from BEGIN to END.
         keys: the vendor's public keys by kid, shipped with the product (see ``keys_from_jwks``).
-        audience: the key of this product.
+        audience: the key of this product. None asks for no product: for tools that show licences only.
         now: the current time, aware.
         token_public_id: the public id of the licence token that is set, if one is (``parse_token(…).public_id``).
         fingerprint: this machine's, if licences are bound to machines.
@@ -256,8 +266,8 @@ def verify_licence(
     Raises:
         Refused: a subclass for each reason; see ``torhaus_sdk.refusals``.
     """
-    licence = Licence.from_claims(verify(dearmour(text), keys=keys, typ=LICENCE_TYPE))
-    if audience not in licence.audience:
+    licence = genuine_licence(text, keys=keys)
+    if audience is not None and audience not in licence.audience:
         raise WrongAudience(f"It is for {', '.join(licence.audience) or 'no product'}, not for {audience}.")
     if now + leeway < licence.not_before:
         raise NotYetValid(f"It is valid from {_shown(licence.not_before)}. Is the clock of this machine right?")

@@ -1,0 +1,1 @@
+"""The vendor's public keys, for the products that verify licences."""

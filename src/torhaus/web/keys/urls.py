@@ -1,0 +1,7 @@
+"""URL of the published keys."""
+
+from django.urls import path
+
+from torhaus.web.keys import views
+
+urlpatterns = [path(".well-known/jwks.json", views.signing_keys, name="signing_keys")]
