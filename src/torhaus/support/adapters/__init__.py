@@ -1,0 +1,1 @@
+"""Talks to what lies outside the portal."""
