@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from datetime import date
 
-from torhaus.catalogue.models import Allowance, Meter, Price
+from torhaus.catalogue.models import Allowance, Item, Meter, Price, Product, SeatRatio
+from torhaus.core.texts import Texts
 
 
 def allowances_of(item_ids: Collection[int]) -> list[Allowance]:
@@ -20,3 +21,29 @@ def prices_on(item_ids: Collection[int], *, currency: str, months: int, on: date
 def meters_by_key(meter_ids: Collection[int]) -> dict[int, Meter]:
     """Give meters by their primary keys."""
     return Meter.objects.in_bulk(meter_ids)
+
+
+def product_keys(product_ids: Collection[int]) -> list[str]:
+    """Give the keys of products; without any it asks nothing."""
+    return list(Product.objects.filter(pk__in=product_ids).values_list("key", flat=True)) if product_ids else []
+
+
+def seat_ratios_of(plan_item_ids: Collection[int]) -> list[SeatRatio]:
+    """Give which seats bring which others in these plans (items), with the seats' items."""
+    found = SeatRatio.objects.filter(plan__item_id__in=plan_item_ids)
+    return list(found.select_related("leading", "following").order_by("pk"))
+
+
+def item_names(keys: Collection[str]) -> dict[str, Texts]:
+    """Give the names of items by key; unknown keys are left out."""
+    return dict(Item.objects.filter(key__in=keys).values_list("key", "name")) if keys else {}
+
+
+def meter_names(keys: Collection[str]) -> dict[str, Texts]:
+    """Give the names of meters by key; unknown keys are left out."""
+    return dict(Meter.objects.filter(key__in=keys).values_list("key", "name")) if keys else {}
+
+
+def product_names(keys: Collection[str]) -> dict[str, Texts]:
+    """Give the names of products by key; unknown keys are left out."""
+    return dict(Product.objects.filter(key__in=keys).values_list("key", "name")) if keys else {}

@@ -1,4 +1,4 @@
-"""Keeps licence tokens out of where they do not belong: logs, error texts, mails."""
+"""Keeps licence tokens and the codes of mail links out of where they do not belong: logs, error texts, mails."""
 
 import re
 
@@ -6,12 +6,13 @@ from torhaus_sdk.tokens import MalformedToken, parse_token
 
 _IN_TEXT = re.compile(r"\b([a-z][a-z0-9]{1,15}_[0-9A-Za-z]{12})_[0-9A-Za-z]{28}\b")
 _TAIL = re.compile(r"(?<=[a-z0-9])_[0-9A-Za-z]{12}_[0-9A-Za-z]{28}")
+_LINK = re.compile(r"(/lost-token/[0-9A-Za-z]{1,40})/[^\s/\"'?]+")
 _PREFIX = re.compile(r"[a-z0-9]{2,16}\Z")
 
 
 def without_secrets(text: str) -> str:
-    """Give ``text`` with the secret part of any licence token cut out."""
-    return _IN_TEXT.sub(r"\1_…", text)
+    """Give ``text`` with the secret part of any licence token, and the code of any mail link, cut out."""
+    return _LINK.sub(r"\1/…", _IN_TEXT.sub(r"\1_…", text))
 
 
 def holds_token(text: str) -> bool:

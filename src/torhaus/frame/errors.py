@@ -66,11 +66,11 @@ def not_allowed(request: HttpRequest, *, allow: str) -> HttpResponse:
     return response
 
 
-def too_many(request: HttpRequest, *, retry_after: int) -> HttpResponse:
-    """429: wait ``retry_after`` seconds."""
+def too_many(request: HttpRequest, *, retry_after: int, template: str = "") -> HttpResponse:
+    """429: wait ``retry_after`` seconds. The page is about sign-ins unless another one is named."""
     if problems.wants_problem(request):
         return problems.too_many(request, retry_after=retry_after)
-    response = _page(request, 429, minutes=max(1, -(-retry_after // 60)))
+    response = _page(request, 429, template, minutes=max(1, -(-retry_after // 60)))
     response.headers["Retry-After"] = str(retry_after)
     return response
 

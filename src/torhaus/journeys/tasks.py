@@ -1,10 +1,35 @@
 """Background entry points of journeys."""
 
+import logging
+
+from torhaus.core.imap import MailboxUnavailable
+from torhaus.journeys import fetch_mail as mailbox
+from torhaus.journeys import send_token_reset as reset
 from torhaus.journeys import sign_chain_head as head
+from torhaus.records.deeds import Actor
+from torhaus.records.models import ActorKind
 from torhaus.work.jobs import job
+
+_log = logging.getLogger(__name__)
 
 
 @job(max_attempts=3)
 def sign_chain_head() -> None:
     """Sign the end of the record chain."""
     head.sign_chain_head()
+
+
+@job(max_attempts=5, first_pause=10)
+def send_token_reset(number: str, mail: str, address: str, request_id: str) -> None:
+    """Answer a request for a new licence token; the page that took it cannot tell whether there was anything to send."""
+    by = Actor(ActorKind.SYSTEM, "lost token", address=address, request_id=request_id)
+    reset.send_token_reset(number=number, mail=mail, by=by)
+
+
+@job(max_attempts=1)
+def fetch_mail() -> None:
+    """Take what is unread in the mailbox of answers to tickets. One that is away is asked again in a minute."""
+    try:
+        mailbox.fetch_mail()
+    except MailboxUnavailable as error:
+        _log.warning("the mailbox cannot be read", extra={"event": {"reason": str(error)}})

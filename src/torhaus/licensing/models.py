@@ -54,12 +54,14 @@ class OfflineLicence(models.Model):
     """A signed licence file as it was issued; ``ref`` is its ``jti``, ``text`` the compact JWS without armour.
 
     ``content`` is the digest of what it grants, without its times: what differs from it needs a new one.
+    ``issued_by`` is the label of the licence token in whose session it was asked for.
     """
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="+")
     ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
     number = models.PositiveIntegerField()
     kid = models.CharField(max_length=43)
+    issued_by = models.CharField(max_length=30, blank=True)
     content = models.CharField(max_length=64)
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()

@@ -37,3 +37,14 @@ def live_tokens_across_customers(public_ids: list[str]) -> list[LicenceToken]:
     with scopes_disabled():
         found = LicenceToken.objects.filter(_live(), public_id__in=public_ids)
         return list(found.select_related("contract__customer"))
+
+
+def working_tokens(contract_id: int) -> list[LicenceToken]:
+    """Give the contract's tokens that work now, newest first, inside the scope."""
+    return list(LicenceToken.objects.filter(_live(), contract_id=contract_id).order_by("-issued_at", "-pk"))
+
+
+def working_tokens_across_customers(contract_id: int) -> list[LicenceToken]:
+    """Give the contract's tokens that work now, newest first, for one who followed a link of a mail."""
+    with scopes_disabled():
+        return working_tokens(contract_id)

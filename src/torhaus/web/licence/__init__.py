@@ -1,0 +1,1 @@
+"""The offline licence and the licence tokens of a contract."""

@@ -1,0 +1,1 @@
+"""Who lost the licence token asks for a link by mail and gets a new token with it."""
