@@ -54,6 +54,10 @@ def missing() -> dict[str, str]:
         found["browser tests"] = "no Chromium found (Debian: apt install chromium)"
     if not postgres.how():
         found["PostgreSQL tests"] = "no PostgreSQL found (Debian: apt install postgresql)"
+    if not shutil.which("minisign"):
+        found["signatures by minisign itself"] = "no minisign found (Debian: apt install minisign)"
+    if not shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin"):
+        found["sending by nginx"] = "no nginx found (Debian: apt install nginx-light)"
     return found
 
 
