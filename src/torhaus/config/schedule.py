@@ -2,17 +2,21 @@
 
 from datetime import timedelta
 
+from django.conf import settings
+
 from torhaus.accounts.tasks import forget_old_failures
-from torhaus.journeys.tasks import sign_chain_head
+from torhaus.journeys.tasks import fetch_mail, sign_chain_head
 from torhaus.records.actions import seal_records
 from torhaus.work.schedule import Repeated, Scheduled
 from torhaus.work.tasks import clear_expired_sessions, prune_finished_jobs
 
-SCHEDULE = (
+SCHEDULE: tuple[Scheduled, ...] = (
     Scheduled("sign_chain_head", timedelta(hours=1), sign_chain_head),
     Scheduled("clear_expired_sessions", timedelta(days=1), clear_expired_sessions),
     Scheduled("forget_old_failures", timedelta(days=1), forget_old_failures),
     Scheduled("prune_finished_jobs", timedelta(days=1), prune_finished_jobs),
 )
+if settings.OPTIONS.imap_host:
+    SCHEDULE += (Scheduled("fetch_mail", timedelta(minutes=1), fetch_mail),)
 # Without a row in the queue: it costs one look at a table that is empty most of the time.
 REPEATED = (Repeated("seal_records", 2.0, seal_records),)

@@ -30,6 +30,7 @@ class Entry:
     # Commands that mend or show settings run even with settings nobody should serve with.
     needs_safe_settings: bool = True
     hidden: bool = False
+    not_ready: int = 1  # exit code where settings or database keep it from running
 
 
 COMMANDS = {
@@ -75,6 +76,12 @@ COMMANDS = {
         ("torhaus verify licence.txt", "torhaus verify - --keys jwks.json --audience acme < licence.txt"),
         needs_safe_settings=False,
     ),
+    "receive-mail": Entry(
+        "Take a mail from standard input into its ticket.",
+        "torhaus.console.receive_mail:receive_mail_command",
+        ("torhaus receive-mail < mail.eml",),
+        not_ready=75,  # sysexits.h: the mail server keeps the mail and tries again
+    ),
     "check": Entry(
         "Find what is wrong with this installation, and say how to mend it.",
         "torhaus.console.check:check",
@@ -104,7 +111,10 @@ class LazyCommand(TyperCommand):
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Give the context of the real command."""
         asks_for_help = "--help" in args
-        set_up(refuse_unsafe=self.entry.needs_safe_settings and not asks_for_help)
+        try:
+            set_up(refuse_unsafe=self.entry.needs_safe_settings and not asks_for_help)
+        except typer.Exit as end:
+            raise typer.Exit(self.entry.not_ready) from end
         module, function = self.entry.function.split(":")
         single = typer.Typer(add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False)
         examples = "**Examples**\n\n" + "\n\n".join(f"`{example}`" for example in self.entry.examples)

@@ -42,6 +42,8 @@ class Mail(models.Model):
         indexes = [
             models.Index(fields=["-id", "state"], name="mail_state"),
             models.Index(fields=["customer_ref", "-id"], name="mail_customer"),
+            # Asked before each automatic answer, so that nobody gets two a day.
+            models.Index(fields=["written_at"], condition=models.Q(template="mail_not_taken"), name="mail_not_taken"),
         ]
 
     def __str__(self) -> str:

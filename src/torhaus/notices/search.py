@@ -1,5 +1,7 @@
 """The mail log as staff look it up."""
 
+from datetime import datetime
+
 from django.db.models import QuerySet
 from django_scopes import scopes_disabled
 
@@ -27,3 +29,10 @@ def count_failed_mails_across_customers() -> int:
     """Give how many mails could not be sent."""
     with scopes_disabled():
         return Mail.objects.filter(state=MailState.FAILED).count()
+
+
+def recipients_since_across_customers(template: str, since: datetime) -> set[str]:
+    """Give who got a mail of ``template`` since then, in small letters."""
+    with scopes_disabled():
+        rows = Mail.objects.filter(template=template, written_at__gte=since)
+        return {recipient.lower() for recipient in rows.values_list("recipient", flat=True)}

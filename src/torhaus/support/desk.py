@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q
 from django_scopes import scopes_disabled
 
-from torhaus.accounts.models import User
-from torhaus.organisations.models import Customer
-from torhaus.support.models import Attachment, Channel, Message, Ticket, TicketState
+from torhaus.support.models import Channel, Message, Ticket, TicketState
 
 OPEN_STATES = (TicketState.OPEN, TicketState.WAITING)
 CANDIDATES = 200

@@ -1,0 +1,154 @@
+"""Takes a mail into its ticket, as the deed ``reply_to_ticket``, or politely refuses it, the deed ``refuse_mail``.
+
+Guards against loops: mails of programs and our own are dropped without an answer, a ticket takes only so many
+mails an hour, and whoever is refused is told once a day.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from torhaus.core import clock
+from torhaus.core.mail_text import answer_of
+from torhaus.core.received_mail import ReceivedFile, ReceivedMail, read_mail
+from torhaus.journeys.reply_to_ticket import reply_to_ticket
+from torhaus.journeys.ticket_mail import mail_not_taken
+from torhaus.notices.delivery import OWN_HEADER
+from torhaus.notices.letters import ANSWER_MARK
+from torhaus.notices.search import recipients_since_across_customers
+from torhaus.records.deeds import Actor, deed, nothing_done, write_record
+from torhaus.records.models import ActorKind
+from torhaus.support.attachments import FilesRefused, Offered, Refusal, Why, take_files
+from torhaus.support.desk import mails_since_across_customers, ticket_numbered_across_customers
+from torhaus.support.file_kinds import clean_name
+from torhaus.support.messages import AlreadySaid, NewFile
+from torhaus.support.models import Channel, Ticket
+from torhaus.support.reply_addresses import ticket_numbers
+from torhaus.support.rules import MAX_BODY, BodyEmpty, TicketClosed, body_length
+from torhaus.vendor.queries import the_vendor
+
+MAIL = Actor(ActorKind.SYSTEM, "mail")
+MAILS_AN_HOUR = 20
+REFUSALS_A_DAY = 500
+ROOM_FOR_CUT = 200
+
+
+class Outcome(StrEnum):
+    """What became of a mail."""
+
+    TAKEN = "taken"
+    REPEATED = "repeated"  # it came before
+    AUTOMATIC = "automatic"  # no person wrote it: dropped
+    NOT_TAKEN = "not_taken"  # refused; its sender was told, unless that happened today already
+
+
+class TryLater(Exception):
+    """The mail cannot be taken now: too many for one ticket, or its files cannot be checked at the moment."""
+
+
+def receive_mail(*, raw: bytes) -> Outcome:
+    """Take a mail as it came over the wire. Files are examined and stored before the deed begins.
+
+    Raises:
+        UnreadableMail: it is refused for good, unread.
+        TryLater: see there; the same mail is welcome again.
+    """
+    mail = read_mail(raw, own_header=OWN_HEADER)
+    if mail.own or mail.automatic:
+        return Outcome.AUTOMATIC
+    tickets = [ticket_numbered_across_customers(number) for number in ticket_numbers(mail.recipients)]
+    ticket = next((one for one in tickets if one is not None), None)
+    if ticket is None:
+        return refuse_mail(mail=mail, reason="unknown", language=the_vendor().language)
+    if mails_since_across_customers(ticket, clock.now() - timedelta(hours=1)) >= MAILS_AN_HOUR:
+        raise TryLater(f"more than {MAILS_AN_HOUR} mails within an hour for {ticket.number}")
+    files, refused = _take_files(mail.files, ticket)
+    try:
+        # The sender's address stays with the message: pages say so if it is not one that is known.
+        reply_to_ticket(
+            ticket_id=ticket.pk,
+            body=_body(mail, ticket.language, files, refused),
+            mail=mail.sender,
+            name=mail.sender_name,
+            attachments=files,
+            channel=Channel.MAIL,
+            message_id=mail.message_id,
+            by=MAIL,
+        )
+    except AlreadySaid:
+        return Outcome.REPEATED
+    except (TicketClosed, BodyEmpty) as error:
+        reason = "closed" if isinstance(error, TicketClosed) else "empty"
+        return refuse_mail(mail=mail, reason=reason, language=ticket.language)
+    return Outcome.TAKEN
+
+
+@deed("refuse_mail")
+def refuse_mail(*, mail: ReceivedMail, reason: str, language: str) -> Outcome:
+    """Tell the sender that the mail was not taken; nobody is told twice a day, and nobody beyond REFUSALS_A_DAY."""
+    told = recipients_since_across_customers("mail_not_taken", clock.now() - timedelta(days=1))
+    if mail.sender.lower() in told or len(told) >= REFUSALS_A_DAY:
+        nothing_done()
+        return Outcome.NOT_TAKEN
+    mail_not_taken(recipient=mail.sender, language=language, reason=reason, in_reply_to=mail.message_id)
+    write_record(by=MAIL, subject=("mail", ""), after={"reason": reason}, personal={"sender": mail.sender})
+    return Outcome.NOT_TAKEN
+
+
+def _take_files(files: Sequence[ReceivedFile], ticket: Ticket) -> tuple[list[NewFile], list[Refusal]]:
+    """Take those files that a form would take; give the others with the reason."""
+    refused: list[Refusal] = []
+    with tempfile.TemporaryDirectory(prefix="torhaus-mail-") as folder:
+        waiting = []
+        for number, file in enumerate(files):
+            path = Path(folder) / str(number)
+            path.write_bytes(file.content)
+            waiting.append(Offered(file.name, path))
+        while waiting:
+            try:
+                return take_files(waiting, contract=ticket.contract, by=MAIL), refused
+            except FilesRefused as refusal:
+                if any(one.why in {Why.NOT_CHECKED, Why.NOT_STORED} for one in refusal.refusals):
+                    raise TryLater("the files cannot be checked or stored at the moment") from refusal
+                refused += refusal.refusals
+                names = {one.name for one in refusal.refusals}
+                waiting = [one for one in waiting if clean_name(one.name) not in names]
+    return [], refused
+
+
+def _body(mail: ReceivedMail, language: str, files: Sequence[NewFile], refused: Sequence[Refusal]) -> str:
+    """Give what the customer wrote, above the quotation, and which files did not come along."""
+    with translation.override(language):
+        said = answer_of(mail.text, _marks())
+        if not said.strip() and files:
+            said = mail.subject or _("(no text, see the files)")
+        notes = []
+        if refused:
+            names = ", ".join(f"`{one.name.replace('`', '')}`" for one in refused)
+            notes.append(_("*Not taken along, because we do not accept these files: %(names)s*") % {"names": names})
+        room = MAX_BODY - body_length("\n\n".join(["", *notes])) - ROOM_FOR_CUT
+        if body_length(said) > room:
+            said = _cut(said, room)
+            notes.append(_("*The mail was longer; the rest is not shown here.*"))
+    return "\n\n".join([said, *notes]) if said.strip() or refused else ""
+
+
+def _cut(text: str, length: int) -> str:
+    while body_length(text) > length:
+        text = text[: len(text) - max(1, body_length(text) - length)]
+    return text
+
+
+def _marks() -> list[str]:
+    """Give the line above which is answered, in every language mails are written in."""
+    marks = []
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            marks.append(str(ANSWER_MARK))
+    return marks
