@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGE = ROOT / "src" / "torhaus"
-DOORS = ("web", "backoffice", "console")
+DOORS = ("web", "api", "backoffice", "console")
 
 
 @cache

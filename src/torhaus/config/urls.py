@@ -7,6 +7,7 @@ from torhaus.backoffice.admin_site import site
 urlpatterns = [
     path("staff/admin/", site.urls),
     path("staff/", include("torhaus.backoffice.urls")),
+    path("api/", include("torhaus.api.urls")),
     path("", include("torhaus.web.urls")),
 ]
 handler400 = "torhaus.frame.errors.bad_request"

@@ -1,0 +1,1 @@
+"""Versions and files for programs."""
