@@ -10,12 +10,13 @@ from django_scopes import scopes_disabled
 
 from torhaus.accounts.models import User
 from torhaus.billing.models import BillingAccount, Invoice, InvoiceLine
-from torhaus.catalogue.models import Allowance, Item, Meter, Price, Product
+from torhaus.catalogue.models import AddOn, Allowance, Item, Meter, Price, Product
+from torhaus.core.storage import file_store
 from torhaus.journeys.issue_token import issue_token
 from torhaus.organisations.models import Address, Contact, Customer
 from torhaus.records.deeds import Actor
 from torhaus.records.models import ActorKind
-from torhaus.releases.models import Release
+from torhaus.releases.models import AddOnRelease, Release, ReleaseFile
 from torhaus.subscriptions.models import Booking, Contract
 from torhaus.usage.models import Reading
 from torhaus.vendor.models import Vendor
@@ -170,3 +171,39 @@ def release(version="34.1", **fields) -> Release:
     ]
     values = {"product": product(), "published_on": date(2026, 11, 10), "packages": packages}
     return Release.objects.create(version=version, **values | fields)
+
+
+def add_on(key="flows", vendor_name="Acme", **fields) -> Item:
+    """An add-on that can be booked; ``free`` makes it free of charge."""
+    free = fields.pop("free", False)
+    made = item(key, "add_on", **fields)
+    AddOn.objects.get_or_create(item=made, defaults={"vendor_name": vendor_name, "free": free})
+    return made
+
+
+def add_on_release(of: Item, version="1.4", **fields) -> AddOnRelease:
+    """A published version of an add-on that needs the product from 33 on."""
+    values = {
+        "published_on": date(2026, 11, 10),
+        "published_at": datetime(2026, 11, 10, 9, 0, tzinfo=BERLIN),
+        "minimum_version": "33",
+        "manifest": {"title": of.key.title(), "identifier": of.key, "type": "addon", "author": "Acme"},
+    }
+    return AddOnRelease.objects.create(add_on=of, version=version, **values | fields)
+
+
+def release_file(of: Release | AddOnRelease, content=b"", name="", kind="", **fields) -> ReleaseFile:
+    """A stored file of a version, with its bytes in the store of this test."""
+    is_add_on = isinstance(of, AddOnRelease)
+    content = content or f"{name or of.version} {of.pk}".encode()
+    stored = file_store().put([content])
+    kind = kind or ("add-on" if is_add_on else "installation")
+    owner = {"add_on_release": of} if is_add_on else {"release": of}
+    return ReleaseFile.objects.create(
+        kind=kind,
+        name=name or f"acme-{kind}-{of.version}.zip",
+        size=stored.size,
+        key=stored.key,
+        stored_at=NOON,
+        **owner | {"signature": ""} | fields,
+    )
