@@ -75,6 +75,11 @@ def too_many(request: HttpRequest, *, retry_after: int, template: str = "") -> H
     return response
 
 
+def too_large(request: HttpRequest, *, mib: int) -> HttpResponse:
+    """413: the files sent with a form are far beyond ``mib`` MiB; nothing of it was read."""
+    return _page(request, 413, mib=mib)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: our fault; the page shows the request id that leads to the log entry.
 
