@@ -28,7 +28,7 @@ def receive_mail_command() -> None:
         _end(REFUSED, str(reason))
     except (TryLater, NoVendor, DatabaseError, OSError) as reason:
         _end(LATER, str(reason).strip())
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever it is, the mail must be kept
         # A fault of ours: the mail server must keep the mail, not send it back.
         _log.exception("a mail was not taken")
         _end(LATER, "a fault; the log says more")
