@@ -126,6 +126,17 @@ def not_found(request: HttpRequest) -> HttpResponse:
     )
 
 
+def link_over(request: HttpRequest) -> HttpResponse:
+    """404: a link to a file is altered, is over, or belongs to another contract."""
+    return problem(
+        request,
+        404,
+        "link_unusable",
+        title=_("This link does not work, or no more"),
+        detail=_("Ask the API for the downloads again: its answer holds fresh links. They work with the same token."),
+    )
+
+
 def not_allowed(request: HttpRequest, *, allow: str) -> HttpResponse:
     """405: the address takes other methods."""
     return problem(

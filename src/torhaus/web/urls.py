@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("torhaus.web.dashboard.urls")),
     path("", include("torhaus.web.subscriptions.urls")),
     path("", include("torhaus.web.invoices.urls")),
+    path("", include("torhaus.web.downloads.urls")),
     path("", include("torhaus.web.licence.urls")),
     path("", include("torhaus.web.lost_token.urls")),
 ]

@@ -1,0 +1,1 @@
+"""Downloads: versions of the product, add-ons, and the doors through which files leave."""
