@@ -34,9 +34,13 @@ DEEDS = {
     "import_contract": _("Contract imported"),
     "import_customer": _("Customer imported"),
     "import_invoices": _("Invoices imported"),
+    "issue_offline_licence": _("Offline licence issued"),
     "issue_token": _("Licence token issued"),
     "match_invoice": _("Invoice matched"),
+    "replace_lost_token": _("Lost licence token replaced"),
+    "reset_token": _("Licence token reset by the customer"),
     "revoke_token": _("Licence token revoked"),
+    "send_token_reset": _("Link for a lost token sent"),
     "sign_in_with_token": _("Signed in to the portal"),
     "view_as_customer": _("Portal seen by staff"),
 }

@@ -10,7 +10,8 @@ from torhaus.billing.models import Invoice
 from torhaus.billing.rules import shown_state
 from torhaus.core import clock
 from torhaus.frame.words import CONTRACT_KINDS, CONTRACT_LOOKS, INVOICE_LOOKS, Look
-from torhaus.licensing.models import LicenceToken
+from torhaus.licensing.models import LicenceToken, OfflineLicence
+from torhaus.licensing.offline_licences import works
 from torhaus.licensing.search import TokenState, token_state
 from torhaus.records.models import ActorKind, Record
 from torhaus.subscriptions.models import Contract, ContractKind
@@ -36,6 +37,14 @@ class TokenRow:
     label: str
     state: Look
     works: bool
+
+
+@dataclass(frozen=True)
+class LicenceRow:
+    """An issued offline licence, without its text."""
+
+    row: OfflineLicence
+    state: Look
 
 
 @dataclass(frozen=True)
@@ -75,6 +84,13 @@ def token_row(token: LicenceToken) -> TokenRow:
     state = token_state(token, clock.now())
     works = state in {TokenState.LIVE, TokenState.ENDING}
     return TokenRow(token, str(token), looks[state], works)
+
+
+def licence_row(row: OfflineLicence, trusted: set[str]) -> LicenceRow:
+    """Give an offline licence as it stands now."""
+    if works(row, trusted, clock.now()):
+        return LicenceRow(row, Look("ok", "check", _("Valid")))
+    return LicenceRow(row, Look("", "circle-x", _("No longer valid")))
 
 
 def invoice_row(invoice: Invoice, zone: str) -> InvoiceRow:

@@ -27,6 +27,9 @@ class NewContract:
     term_months: int | None = None
     auto_renews: bool = False
     notice_days: int | None = None
+    maintenance_until: date | None = None
+    offline_days: int | None = None
+    grace_days: int | None = None
 
 
 @part
@@ -42,6 +45,9 @@ def open_agreed_contract(*, customer: Customer, agreed: NewContract) -> Contract
         term_months=agreed.term_months,
         auto_renews=agreed.auto_renews,
         notice_days=agreed.notice_days,
+        maintenance_until=agreed.maintenance_until,
+        offline_days=agreed.offline_days,
+        grace_days=agreed.grace_days,
     )
 
 
@@ -56,6 +62,9 @@ def as_recorded(contract: Contract) -> dict[str, object]:
         "term_months": contract.term_months,
         "auto_renews": contract.auto_renews,
         "notice_days": contract.notice_days,
+        "maintenance_until": contract.maintenance_until.isoformat() if contract.maintenance_until else None,
+        "offline_days": contract.offline_days,
+        "grace_days": contract.grace_days,
     }
 
 

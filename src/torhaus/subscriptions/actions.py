@@ -36,6 +36,9 @@ def open_contract(
     term_months: int | None,
     auto_renews: bool,
     notice_days: int | None,
+    maintenance_until: date | None = None,
+    offline_days: int | None = None,
+    grace_days: int | None = None,
 ) -> Contract:
     """Open a contract without items; those come as bookings.
 
@@ -55,6 +58,9 @@ def open_contract(
             term_months=term_months,
             auto_renews=auto_renews,
             notice_days=notice_days,
+            maintenance_until=maintenance_until,
+            offline_days=offline_days,
+            grace_days=grace_days,
         )
         try:
             with transaction.atomic():

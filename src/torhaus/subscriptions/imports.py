@@ -15,8 +15,9 @@ from torhaus.records.deeds import part
 from torhaus.subscriptions.models import Booking, Contract
 
 Values = dict[str, Any]
-DAYS = ("starts_on", "ends_on", "cancelled_to")
-CONTRACT = ("number", "kind", "term_months", "auto_renews", "notice_days", *DAYS)
+DAYS = ("starts_on", "ends_on", "cancelled_to", "maintenance_until")
+COUNTS = ("term_months", "notice_days", "offline_days", "grace_days")
+CONTRACT = ("number", "kind", "auto_renews", *COUNTS, *DAYS)
 BOOKING = ("line", "kind", "name", "quantity")
 
 

@@ -41,6 +41,25 @@ class ContractForm(StaffForm):
         required=False,
         help_text=_("Left empty, it is 14 days for monthly terms and 30 days for longer ones."),
     )
+    maintenance_until = day_field(
+        _("Maintenance until"),
+        required=False,
+        help_text=_("Last day whose versions a perpetual licence may fetch. Left empty, there is no such day."),
+    )
+    offline_days = number_field(
+        _("Life of an offline licence in days"),
+        least=1,
+        most=3660,
+        required=False,
+        help_text=_("Left empty, it is 30 days. Longer ones cannot be called back for as long."),
+    )
+    grace_days = number_field(
+        _("Grace in days"),
+        least=0,
+        most=3660,
+        required=False,
+        help_text=_("How long the product goes on after the end. Left empty, it is your usual grace."),
+    )
 
     def __init__(self, *args: Any, products: Sequence[Product], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -56,6 +75,11 @@ class ContractForm(StaffForm):
     def clean_ends_on(self) -> date | None:
         """Refuse days that are typing errors."""
         given: date | None = self.cleaned_data["ends_on"]
+        return _within(given) if given else None
+
+    def clean_maintenance_until(self) -> date | None:
+        """Refuse days that are typing errors."""
+        given: date | None = self.cleaned_data["maintenance_until"]
         return _within(given) if given else None
 
     def clean(self) -> dict[str, Any]:
@@ -91,6 +115,9 @@ class ContractForm(StaffForm):
             term_months=said["term_months"],
             auto_renews=said["auto_renews"],
             notice_days=said["notice_days"],
+            maintenance_until=said["maintenance_until"],
+            offline_days=said["offline_days"],
+            grace_days=said["grace_days"],
         )
 
 

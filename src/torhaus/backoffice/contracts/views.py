@@ -9,19 +9,21 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from torhaus.backoffice.contracts.forms import BookingForm, ContractForm, booked_name
 from torhaus.backoffice.finding import rights_of, the_contract, the_customer, within
-from torhaus.backoffice.rows import contract_row, record_row, token_row
+from torhaus.backoffice.rows import contract_row, licence_row, record_row, token_row
 from torhaus.catalogue.choices import items_to_choose, products_to_choose
 from torhaus.core import clock
 from torhaus.frame.access import actor_of, staff_may
 from torhaus.journeys.add_booking import NewBooking
 from torhaus.journeys.add_booking import add_booking as add_booking_deed
 from torhaus.journeys.create_contract import create_contract as create_contract_deed
+from torhaus.licensing.offline_licences import issued_licences
 from torhaus.licensing.queries import tokens_of_contract
 from torhaus.records.queries import records_about
 from torhaus.subscriptions.actions import ContractChanged, ContractNumberTaken
 from torhaus.subscriptions.models import Booking, Contract
 from torhaus.subscriptions.queries import bookings_of, in_force_on
 from torhaus.subscriptions.search import newest_by_line
+from torhaus.vendor.keys import trusted_keys
 from torhaus.vendor.queries import the_vendor
 
 
@@ -31,6 +33,7 @@ def contract(request: HttpRequest, ref: str) -> HttpResponse:
     """Show a contract: what counts today, all bookings, its tokens and what happened."""
     found = the_contract(ref)
     zone, language = the_vendor().time_zone, (get_language() or "en")[:2]
+    trusted = set(trusted_keys())
     with within(found.customer):
         bookings = bookings_of(found.pk)
         counting = {booking.pk for booking in in_force_on(bookings, clock.today(zone))}
@@ -40,6 +43,7 @@ def contract(request: HttpRequest, ref: str) -> HttpResponse:
             "customer": found.customer,
             "bookings": [(b, booked_name(b, language), b.pk in counting) for b in reversed(bookings)],
             "tokens": [token_row(token) for token in tokens_of_contract(found.pk)][:20],
+            "licences": [licence_row(one, trusted) for one in issued_licences(found.pk)[:10]],
             "records": [record_row(*one) for one in records_about("contract", found.ref, 15)],
             "rights": rights_of(request),
         }

@@ -87,6 +87,13 @@ class ContractRow(Row):
     auto_renews: YesNo = may("renews by itself", default=False)
     notice_days: OptionalWhole = may("days of notice before the end of the term", None)
     cancelled_to: OptionalDay = may("last day, if it was cancelled", None)
+    maintenance_until: OptionalDay = may("perpetual: last day whose versions may be fetched; without it all", None)
+    offline_days: Annotated[int | None, reader(cells.read_whole, empty=None, least=1, most=3660)] = may(
+        "how many days an offline licence lasts; 30 if left out", None
+    )
+    grace_days: Annotated[int | None, reader(cells.read_whole, empty=None, most=3660)] = may(
+        "how many days the product goes on after the end; the vendor's grace_days if left out", None
+    )
 
     @model_validator(mode="after")
     def _agrees(self) -> "ContractRow":

@@ -81,7 +81,7 @@ TABLES = {
             ContractRow,
             ("number",),
             refers=_OF_CUSTOMER | _OF_PRODUCT,
-            kept=frozenset({"notice_days", "cancelled_to"}),
+            kept=frozenset({"notice_days", "cancelled_to", "maintenance_until", "offline_days", "grace_days"}),
         ),
         Table(
             "contract_items",

@@ -14,6 +14,7 @@ from torhaus.journeys.import_data.rows import (
     OptionalUrl,
     Row,
     YesNo,
+    counted,
     localised,
     may,
     named,
@@ -82,6 +83,9 @@ class VendorRow(Row):
         "who enters billing pages: owner or owner_and_billing", "owner_and_billing"
     )
     token_sees_invoices: YesNo = may("whether a licence token opens invoices", default=True)
+    grace_days: Annotated[int, counted(3660)] = may(
+        "days a product goes on after its licence ended, where the contract says nothing", 30
+    )
     business_hours: Annotated[dict[str, list[list[str]]], reader(read_hours, empty=OFFICE_HOURS)] = may(
         "when support works, for mon to sun: `09:00-17:00`, or several spans; `{}` is day and night", OFFICE_HOURS
     )

@@ -26,8 +26,13 @@ _BY_STAFF: dict[str, "_StrPromise"] = {
 }
 _ANY: dict[str, "_StrPromise"] = {
     "sign_in_with_token": gettext_lazy("Signed in with a licence token"),
+    "download_file": gettext_lazy("A file was downloaded"),
     "issue_token": gettext_lazy("A licence token was issued"),
     "revoke_token": gettext_lazy("A licence token was revoked"),
+    "reset_token": gettext_lazy("The licence token was replaced in the portal"),
+    "send_token_reset": gettext_lazy("A link for a lost licence token was sent by mail"),
+    "replace_lost_token": gettext_lazy("The licence token was replaced with a link sent by mail"),
+    "issue_offline_licence": gettext_lazy("An offline licence was issued"),
     "add_booking": gettext_lazy("Your products were changed"),
     "create_contract": gettext_lazy("Your contract was set up"),
     "create_customer": gettext_lazy("Your company was set up"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from torhaus.billing.models import Invoice
 from torhaus.billing.queries import Unpaid
 from torhaus.core.texts import text_in
-from torhaus.frame.formatting import day_text, money_text, number_text
+from torhaus.frame.formatting import day_text, moment_text, money_text, number_text
+from torhaus.licensing.models import OfflineLicence
+from torhaus.licensing.rules import SOON as FILE_SOON
 from torhaus.releases.models import Release
 from torhaus.subscriptions.models import Contract, ContractKind
 from torhaus.subscriptions.rules import Standing, Status
@@ -25,6 +27,8 @@ DUE_SOON = timedelta(days=14)
 ENDING_SOON = timedelta(days=60)
 EVALUATION_SOON = timedelta(days=14)
 NEW_FOR = timedelta(weeks=6)
+# Who let a file run out that long ago does without.
+FILE_MISSED_FOR = timedelta(days=30)
 SINGLY = 2
 _RANK = {"bad": 0, "warn": 1, "info": 2}
 
@@ -55,11 +59,14 @@ class Facts:
     release: Release | None
     sees_invoices: bool
     sees_subscription: bool
+    now: datetime
+    licence: OfflineLicence | None = None
+    licence_outdated: bool = False
 
 
 def tasks_of(facts: Facts) -> list[Task]:
-    """Give the points in order of urgency; among equals invoices, contract, allowances, version."""
-    found = [*_invoices(facts), *_contract(facts), *_allowances(facts), *_version(facts)]
+    """Give the points in order of urgency; among equals invoices, contract, offline licence, allowances, version."""
+    found = [*_invoices(facts), *_contract(facts), *_licence(facts), *_allowances(facts), *_version(facts)]
     return sorted(found, key=lambda task: _RANK[task.tone])
 
 
@@ -186,6 +193,25 @@ def _about_contract(facts: Facts, tone: str, title: str, detail: SafeString | st
     return Task(tone, "repeat", title, detail, url, _("View subscription"))
 
 
+def _licence(facts: Facts) -> Iterator[Task]:
+    """Tell those who use offline licences that the newest one ends, or does not know what has changed."""
+    row, now = facts.licence, facts.now
+    if row is None or now - row.expires_at > FILE_MISSED_FOR:
+        return
+    until = format_html('<time datetime="{}">{}</time>', row.expires_at.isoformat(), moment_text(row.expires_at))
+    detail: SafeString | str = _sentence(_("valid until {instant}"), instant=until)
+    if row.expires_at <= now:
+        tone, title = "bad", _("Your offline licence has run out")
+    elif row.expires_at - now <= FILE_SOON:
+        tone, title = "warn", _("Your offline licence ends soon")
+    elif facts.licence_outdated:
+        tone, title = "warn", _("Your offline licence is out of date")
+        detail = _("Your contract or its token has changed since it was issued.")
+    else:
+        return
+    yield Task(tone, "key-round", title, detail, reverse("web:offline_licence"), _("View offline licence"))
+
+
 def _allowances(facts: Facts) -> Iterator[Task]:
     language = (get_language() or "en")[:2]
     for one in facts.meters:
@@ -222,6 +248,7 @@ def _version(facts: Facts) -> Iterator[Task]:
         "download",
         _("Version %(version)s is available") % {"version": release.version},
         _detail(published, kind),
-        release.notes_url or "#version",
-        _("Release notes") if release.notes_url else _("View packages"),
+        reverse("web:version", args=[release.ref]),
+        _("View version"),
+        release.version,
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from torhaus.billing.models import Invoice
@@ -14,33 +14,23 @@ from torhaus.billing.queries import Unpaid, unpaid_invoices
 from torhaus.billing.rules import shown_state
 from torhaus.catalogue.models import ItemKind
 from torhaus.catalogue.queries import prices_on
+from torhaus.core import clock
 from torhaus.frame.access import Viewer, viewer_may, viewer_of
-from torhaus.frame.words import CONTRACT_LOOKS, INVOICE_LOOKS, Look
+from torhaus.frame.words import CONTRACT_LOOKS, INVOICE_LOOKS, Look, entitlement_text
+from torhaus.licensing.offline_licences import draft_of, newest_licence
 from torhaus.records.queries import recent_activity
-from torhaus.releases.models import Release
-from torhaus.releases.queries import latest_release
+from torhaus.releases.models import FileKind
+from torhaus.releases.queries import claims_of, files_of, latest_release
 from torhaus.subscriptions.models import Booking, Contract
 from torhaus.subscriptions.queries import agreement_of, bookings_of, in_force_on
 from torhaus.subscriptions.rules import Standing, Status, standing
 from torhaus.usage.queries import meters_of
+from torhaus.vendor.models import Vendor
 from torhaus.web.dashboard.activity import READ, happenings
 from torhaus.web.dashboard.attention import Facts, tasks_of
 from torhaus.web.dashboard.chart import chart_of
-from torhaus.web.words import booking_name, size_text, vendor_today
-
-PACKAGE_WORDS = {"installation": gettext_lazy("Installation package"), "update": gettext_lazy("Update package")}
-
-
-@dataclass(frozen=True)
-class Package:
-    """A package of the latest version; without ``url`` it is only named."""
-
-    kind: str
-    name: str
-    url: str
-    size: str
-    sha256: str
-
+from torhaus.web.downloads.shown import packages_of
+from torhaus.web.words import booking_name, vendor_today
 
 @dataclass(frozen=True)
 class OpenInvoice:
@@ -61,8 +51,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     booked = _booked(contract, stands, today)
     meters = meters_of(contract.pk, [(one.item_id, one.quantity) for one in booked if one.item_id], today)
     unpaid, first = unpaid_invoices(contract.number, today) if viewer.may("see_invoices") else ([], [])
-    release = latest_release(contract.product_id, today)
-    facts = _facts(viewer, today, contract, stands) | {"meters": meters, "release": release}
+    version = _version(viewer, today) if viewer.may("see_downloads") else {"release": None}
+    facts = _facts(viewer, today, contract, stands) | {"meters": meters, "release": version["release"]}
+    facts |= _licence(viewer, vendor)
     return render(
         request,
         "web/dashboard/dashboard.html",
@@ -77,8 +68,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "meters": meters,
             "chart": chart_of(meters, today),
             **_open_invoices(unpaid, first, today),
-            "release": release,
-            "packages": packages_of(release) if release else [],
+            **version,
             "activity": happenings(recent_activity(READ), contract.ref),
         },
     )
@@ -89,9 +79,19 @@ def _facts(viewer: Viewer, today: date, contract: Contract, stands: Standing) ->
         "today": today,
         "contract": contract,
         "standing": stands,
+        "now": clock.now(),
         "sees_invoices": viewer.may("see_invoices"),
         "sees_subscription": viewer.may("see_subscription"),
     }
+
+
+def _licence(viewer: Viewer, vendor: Vendor) -> dict[str, Any]:
+    """Give the newest offline licence, and whether it is out of date; nothing where none can be issued now."""
+    newest = newest_licence(viewer.contract_id) if viewer.may("see_licence") else None
+    draft = draft_of(viewer.contract, vendor) if newest else None
+    if newest is None or draft is None or draft.refusal is not None:
+        return {}
+    return {"licence": newest, "licence_outdated": newest.content != draft.content}
 
 
 def _booked(contract: Contract, stands: Standing, today: date) -> list[Booking]:
@@ -134,20 +134,16 @@ def _open_invoices(unpaid: list[Unpaid], first: list[Invoice], today: date) -> d
     }
 
 
-def packages_of(release: Release) -> list[Package]:
-    """Give the installation and update packages of a version, in this order (B10)."""
-    found = []
-    for kind, word in PACKAGE_WORDS.items():
-        for one in release.packages:
-            if isinstance(one, dict) and one.get("kind") == kind:
-                url, size = str(one.get("url", "")), one.get("bytes")
-                found.append(
-                    Package(
-                        kind=kind,
-                        name=str(word),
-                        url=url if url.startswith(("https://", "http://")) else "",
-                        size=size_text(size) if isinstance(size, int) else "",
-                        sha256=str(one.get("sha256", "")),
-                    )
-                )
-    return found
+def _version(viewer: Viewer, today: date) -> dict[str, Any]:
+    """Give the latest version with its installation and update packages, in this order (B10)."""
+    release = latest_release(viewer.contract.product_id, today)
+    if release is None:
+        return {"release": None}
+    answer = claims_of(viewer.contract, today, add_ons=False).to_release(release)
+    rows = packages_of(viewer, release, files_of([release]).get(release.pk, []), answer)
+    return {
+        "release": release,
+        "release_open": answer.allowed,
+        "release_why": entitlement_text(answer),
+        "packages": [row for row in rows if row.kind in (FileKind.INSTALLATION, FileKind.UPDATE)],
+    }

@@ -15,12 +15,12 @@ class LostTokenForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
     mail = forms.EmailField(
-        label=_("Mail address"),
+        label=_("Email address"),
         max_length=254,
         help_text=_("The address of your company’s main or technical contact, as we know it."),
         error_messages={
-            "required": _("Enter your mail address."),
-            "invalid": _("Enter a mail address such as name@example.com."),
+            "required": _("Enter your email address."),
+            "invalid": _("Enter an email address such as name@example.com."),
         },
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
