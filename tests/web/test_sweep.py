@@ -28,6 +28,9 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 PARAMETERS = {
     ("web:invoice", "ref"): "invoice",
     ("web:invoice_pdf", "ref"): "invoice",
+    ("web:offline_licence_file", "ref"): "any",
+    ("web:open_token_reset", "ref"): None,
+    ("web:open_token_reset", "code"): None,
     ("web:brand_css", "digest"): None,
     ("web:brand_logo", "digest"): None,
 }
