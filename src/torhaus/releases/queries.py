@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, FilteredRelation, Q, QuerySet
 
 from torhaus.catalogue.models import AddOn, Item, ItemKind
 from torhaus.core import clock
@@ -24,7 +24,8 @@ from torhaus.subscriptions.models import Contract
 from torhaus.subscriptions.queries import agreement_of, bookings_of, rows_on
 from torhaus.subscriptions.rules import Status, standing
 
-RECENT = 50
+RECENT = 100
+_OF_FILE = ("ref", "name", "size", "key", "kind")
 _FILE_ORDER = {kind: place for place, kind in enumerate(FileKind)}
 _STATES = {
     Status.ACTIVE: BookingState.ACTIVE,
@@ -83,8 +84,8 @@ class Claims:
         return release.published_at <= clock.now()
 
 
-def claims_of(contract: Contract, today: date) -> Claims:
-    """Give what a contract may fetch, inside the scope; one query."""
+def claims_of(contract: Contract, today: date, *, add_ons: bool = True) -> Claims:
+    """Give what a contract may fetch, inside the scope; one query, or none if no add-ons will be asked for."""
     stands = standing(agreement_of(contract), today)
     ended_on = stands.term.ends_on if stands.status is Status.EXPIRED else None
     held = Held(
@@ -95,7 +96,7 @@ def claims_of(contract: Contract, today: date) -> Claims:
         ended_on=ended_on,
         maintenance_until=contract.maintenance_until,
     )
-    return Claims(held, _booked_add_ons(contract.pk, today), today)
+    return Claims(held, _booked_add_ons(contract.pk, today) if add_ons else {}, today)
 
 
 def _booked_add_ons(contract_id: int, today: date) -> dict[int, Booked]:
@@ -117,11 +118,22 @@ def _visible(today: date) -> Q:
     return out & Q(withdrawn_at__isnull=True)
 
 
-def latest_release(product_id: int, today: date) -> Release | None:
-    """Give the highest stable version among the last 50 published: a late fix of an old version is not the latest."""
-    stable = Release.objects.filter(_visible(today), product_id=product_id, channel=Channel.STABLE)
-    newest = stable.order_by("-published_on")[:RECENT]
-    return max(newest, key=lambda release: version_key(release.version), default=None)
+def latest_with_packages(product_id: int, today: date) -> tuple[Release, list[ReleaseFile]] | None:
+    """Give the highest stable version among the last published, and its stored packages to install and to update.
+
+    A late fix of an old version is not the latest. One query, since the page that asks has many others to make;
+    the files know no more than a link needs.
+    """
+    packages = FilteredRelation("files", condition=Q(files__kind__in=(FileKind.INSTALLATION, FileKind.UPDATE)))
+    stable = Release.objects.filter(_visible(today), product_id=product_id, channel=Channel.STABLE).defer("notes")
+    named = {f"file_{name}": F(f"package__{name}") for name in _OF_FILE}
+    rows = stable.annotate(package=packages).annotate(**named).order_by("-published_on", "pk")[:RECENT]
+    latest = max(rows, key=lambda release: version_key(release.version), default=None)
+    if latest is None:
+        return None
+    of_latest = [row for row in rows if row.pk == latest.pk and getattr(row, "file_ref", None)]
+    files = [ReleaseFile(**{name: getattr(row, f"file_{name}") for name in _OF_FILE}) for row in of_latest]
+    return latest, files
 
 
 def releases_of(product_id: int, today: date) -> list[Release]:

@@ -20,7 +20,7 @@ from torhaus.frame.words import CONTRACT_LOOKS, INVOICE_LOOKS, Look, entitlement
 from torhaus.licensing.offline_licences import draft_of, newest_licence
 from torhaus.records.queries import recent_activity
 from torhaus.releases.models import FileKind
-from torhaus.releases.queries import claims_of, files_of, latest_release
+from torhaus.releases.queries import claims_of, latest_with_packages
 from torhaus.subscriptions.models import Booking, Contract
 from torhaus.subscriptions.queries import agreement_of, bookings_of, in_force_on
 from torhaus.subscriptions.rules import Standing, Status, standing
@@ -31,6 +31,7 @@ from torhaus.web.dashboard.attention import Facts, tasks_of
 from torhaus.web.dashboard.chart import chart_of
 from torhaus.web.downloads.shown import packages_of
 from torhaus.web.words import booking_name, vendor_today
+
 
 @dataclass(frozen=True)
 class OpenInvoice:
@@ -136,11 +137,12 @@ def _open_invoices(unpaid: list[Unpaid], first: list[Invoice], today: date) -> d
 
 def _version(viewer: Viewer, today: date) -> dict[str, Any]:
     """Give the latest version with its installation and update packages, in this order (B10)."""
-    release = latest_release(viewer.contract.product_id, today)
-    if release is None:
+    found = latest_with_packages(viewer.contract.product_id, today)
+    if found is None:
         return {"release": None}
+    release, files = found
     answer = claims_of(viewer.contract, today, add_ons=False).to_release(release)
-    rows = packages_of(viewer, release, files_of([release]).get(release.pk, []), answer)
+    rows = packages_of(viewer, release, files, answer)
     return {
         "release": release,
         "release_open": answer.allowed,

@@ -156,7 +156,7 @@ def needs_of(release: AddOnRelease | Release) -> str:
     if low and high:
         return _("%(from)s to %(to)s") % {"from": low, "to": high}
     if low or high:
-        return (_("from %(version)s") if low else _("up to %(version)s")) % {"version": low or high}
+        return (_("%(version)s or later") if low else _("up to %(version)s")) % {"version": low or high}
     requirements = getattr(release, "manifest", {}).get("requirements")
     return _plain(requirements.get("core")) if isinstance(requirements, dict) else ""
 

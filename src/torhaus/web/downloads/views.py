@@ -55,7 +55,7 @@ def downloads(request: HttpRequest) -> HttpResponse:
     """Show the current version of the contract's product with its packages, and the way to all others."""
     viewer = viewer_of(request)
     _vendor, today = vendor_today(request)
-    claims = claims_of(viewer.contract, today)
+    claims = claims_of(viewer.contract, today, add_ons=False)
     known = releases_of(viewer.contract.product_id, today)
     current = latest_of(known)
     # Where the newest is not open to the contract (its maintenance has ended), the newest that is.
@@ -93,6 +93,7 @@ def _card(release: Release | AddOnRelease, rows: list[FileRow], answer: Entitlem
     """Give what the card of a version, of product or add-on, shows."""
     return {
         "release": release,
+        "is_add_on": isinstance(release, AddOnRelease),
         "rows": [row for row in rows if row.kind != "sbom"],
         "sboms": [row for row in rows if row.kind == "sbom"],
         "answer": answer,
@@ -112,7 +113,7 @@ def versions(request: HttpRequest) -> HttpResponse:
     """Show all versions, the highest first, a page at a time."""
     contract = viewer_of(request).contract
     _vendor, today = vendor_today(request)
-    claims = claims_of(contract, today)
+    claims = claims_of(contract, today, add_ons=False)
     page = _page(request, releases_of(contract.product_id, today), VERSIONS_PER_PAGE)
     page.object_list = version_rows(page.object_list, claims)
     return render(request, "web/downloads/versions.html", {"product": contract.product, "page": page})
@@ -127,7 +128,8 @@ def version(request: HttpRequest, ref: str) -> HttpResponse:
     release = release_by_ref(viewer.contract.product_id, ref, today)
     if release is None:
         raise Http404
-    one = _shown(viewer, release, files_of([release]).get(release.pk, []), claims_of(viewer.contract, today))
+    claims = claims_of(viewer.contract, today, add_ons=False)
+    one = _shown(viewer, release, files_of([release]).get(release.pk, []), claims)
     return render(request, "web/downloads/version.html", {"product": viewer.contract.product, "one": one})
 
 
