@@ -71,6 +71,19 @@ def test_a_file_of_this_machine_is_taken_over(store, tmp_path):
     assert not (tmp_path / "package.zip").exists()
 
 
+def test_a_file_may_stay_where_it_is_and_is_still_not_copied(store, tmp_path):
+    path = tmp_path / "upload"
+    path.write_bytes(CONTENT)
+    for _ in range(2):  # as a job does that was killed in between
+        kept = store.put_path(path, keep=True)
+        assert kept == store.put([CONTENT])
+        assert path.read_bytes() == CONTENT
+        assert not spooled(tmp_path)
+    if store.local_path(kept.key):
+        path.unlink()
+        assert store.path(kept.key).read_bytes() == CONTENT
+
+
 def test_it_is_moved_not_copied_on_the_same_disk(tmp_path):
     path = tmp_path / "package.zip"
     path.write_bytes(CONTENT)

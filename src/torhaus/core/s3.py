@@ -51,14 +51,15 @@ class S3Store:
             spooled.unlink(missing_ok=True)
         return stored
 
-    def put_path(self, path: Path) -> StoredFile:
+    def put_path(self, path: Path, *, keep: bool = False) -> StoredFile:
         """Send a file of this machine under its SHA-256, then remove it here."""
         digests = Digests()
         for _chunk in digests.passing(chunks_of(path)):
             pass
         stored = digests.stored()
         self._send(path, stored)
-        path.unlink()
+        if not keep:
+            path.unlink()
         return stored
 
     def open(self, key: str) -> BinaryIO:

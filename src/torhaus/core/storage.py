@@ -18,6 +18,8 @@ from typing import BinaryIO, NamedTuple, Protocol, cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from torhaus.core.random import base62
+
 PIECE = 1024 * 1024
 PROBE = b"Torhaus looks whether this store can be written.\n"
 _KEY = re.compile(r"[0-9a-f]{64}")
@@ -46,8 +48,11 @@ class FileStore(Protocol):
         """Store the bytes; the same bytes twice are one file."""
         ...
 
-    def put_path(self, path: Path) -> StoredFile:
-        """Store a file that lies on this machine, and take it over: it is no longer at ``path`` afterwards."""
+    def put_path(self, path: Path, *, keep: bool = False) -> StoredFile:
+        """Store a file that lies on this machine, and take it over: it is no longer at ``path`` afterwards.
+
+        With ``keep`` it stays there too; nobody may write to it any more, for it need not be copied.
+        """
         ...
 
     def open(self, key: str) -> BinaryIO:
@@ -162,6 +167,12 @@ class Spool:
             raise
         return Path(name), digests.stored()
 
+    def second_name(self, path: Path) -> Path:
+        """Give a file of the same disk a name in the folder too."""
+        name = self.folder / f"{self.PREFIX}{base62(16)}"
+        name.hardlink_to(path)
+        return name
+
     def clear(self, *, older_than: float) -> int:
         """Remove files on which nobody has written for ``older_than`` seconds; give how many."""
         oldest, found = time.time() - older_than, 0
@@ -200,12 +211,13 @@ class DiskStore:
             raise
         return stored
 
-    def put_path(self, path: Path) -> StoredFile:
+    def put_path(self, path: Path, *, keep: bool = False) -> StoredFile:
         """Move a file of this machine under its SHA-256; it is copied only from another disk."""
         self.root.mkdir(parents=True, exist_ok=True)
         if path.stat().st_dev != self.root.stat().st_dev:
             stored = self.put(chunks_of(path))
-            path.unlink()
+            if not keep:
+                path.unlink()
             return stored
         digests = Digests()
         for _chunk in digests.passing(chunks_of(path)):
@@ -213,7 +225,7 @@ class DiskStore:
         with path.open("rb") as opened:
             os.fsync(opened.fileno())
         stored = digests.stored()
-        self._place(path, stored.key)
+        self._place(self.spool.second_name(path) if keep else path, stored.key)
         return stored
 
     def open(self, key: str) -> BinaryIO:
@@ -248,6 +260,7 @@ class DiskStore:
             for folder in (self.root, target.parent.parent, target.parent):
                 folder.chmod(0o750)
         source.replace(target)
+        source.unlink(missing_ok=True)  # two names of one file: rename leaves both
         _sync(target.parent)
 
 

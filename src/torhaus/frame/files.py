@@ -13,9 +13,11 @@ from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
+from torhaus.core.file_names import safe_name
+
+__all__ = ["answer_file", "disposition", "planned", "safe_name"]
 PIECE = 64 * 1024
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069]+')
 
 
 class _Pieces:
@@ -102,12 +104,6 @@ def disposition(name: str) -> str:
     plain = clean.encode("ascii", "replace").decode().replace("?", "_").replace("%", "_")
     exact = "" if plain == clean else f"; filename*=UTF-8''{quote(clean, safe='')}"
     return f'attachment; filename="{plain}"{exact}'
-
-
-def safe_name(name: str) -> str:
-    """Give ``name`` without what no file system, or no reader, should meet: separators, controls, turned text."""
-    clean = _UNSAFE.sub("-", name).strip(" .-")
-    return clean[:180] or "file"
 
 
 # Status, Content-Length, first byte, number of bytes
