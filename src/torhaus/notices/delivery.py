@@ -16,7 +16,7 @@ from torhaus.records.deeds import housekeeping
 ERROR_LENGTH = 300
 OWN_HEADER = "X-Torhaus-Mail"
 # Only here a mark becomes a code: whoever writes one into another mail gets nothing for it.
-WITH_CODE = frozenset({"token_reset"})
+WITH_CODE = frozenset({"token_reset", "release_subscription", "release_announced"})
 
 
 @housekeeping
@@ -78,9 +78,10 @@ def _end(mail: Mail, **values: object) -> None:
 
 
 def _message(mail: Mail) -> EmailMultiAlternatives:
-    text, html = mail.text, mail.html
+    text, html, headers = mail.text, mail.html, dict(mail.headers)
     if mail.template in WITH_CODE:
         text, html = with_codes(text), with_codes(html)
+        headers = {name: with_codes(value) for name, value in headers.items()}
     message = EmailMultiAlternatives(
         subject=mail.subject,
         body=text,
@@ -93,7 +94,7 @@ def _message(mail: Mail) -> EmailMultiAlternatives:
             # What comes back with it is no answer of a person's: it is a mail of ours.
             OWN_HEADER: mail.ref,
         }
-        | dict(mail.headers),
+        | headers,
     )
     message.attach_alternative(html, "text/html")
     return message
