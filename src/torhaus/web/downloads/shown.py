@@ -33,6 +33,7 @@ class FileRow:
     sha256: str
     url: str
     signature_url: str = ""
+    signature: str = ""
     host: str = ""
 
 
@@ -82,6 +83,7 @@ def file_rows(viewer: Viewer, files: Iterable[ReleaseFile], answer: Entitlement)
             sha256=file.key,
             url=file_url(viewer, file) if answer.allowed else "",
             signature_url=reverse("web:signature", args=[file.ref]) if file.signature else "",
+            signature=file.signature,
         )
         for file in files
     ]

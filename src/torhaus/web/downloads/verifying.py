@@ -1,11 +1,16 @@
 """The commands by which customers check what they downloaded, ready to be copied."""
 
+import base64
+import binascii
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
 
+from torhaus.releases.minisign import key_id, public_key
+from torhaus.vendor.keys import trusted_keys
+from torhaus.vendor.models import KeyPurpose
 from torhaus.web.downloads.shown import FileRow
 
 
@@ -18,16 +23,21 @@ class Commands:
     mac: str
     powershell: str
     cmd: str
-    minisign: Sequence[str]
+    minisign: str
     checksums_url: str
 
 
-def commands_for(rows: Sequence[FileRow], keys: Sequence[str], *, release_ref: str) -> Commands | None:
-    """Give the commands for the first of these files that has a checksum; None if there is none."""
+def commands_for(rows: Sequence[FileRow], keys: Mapping[str, str], *, release_ref: str) -> Commands | None:
+    """Give the commands for the first of these files that has a checksum; None if there is none.
+
+    The signature is to be checked with the one of ``keys`` that it names; a key that is no longer
+    trusted is not among them.
+    """
     row = next((row for row in rows if row.sha256 and row.name and row.kind != "sbom"), None)
     if row is None:
         return None
     line = shlex.quote(f"{row.sha256}  {row.name}")
+    key = keys.get(_signer(row.signature), "")
     quoted = row.name.replace("'", "''")
     return Commands(
         name=row.name,
@@ -35,7 +45,7 @@ def commands_for(rows: Sequence[FileRow], keys: Sequence[str], *, release_ref: s
         mac=f"echo {line} | shasum -a 256 --check",
         powershell=f"(Get-FileHash -Algorithm SHA256 -LiteralPath '{quoted}').Hash -eq '{row.sha256.upper()}'",
         cmd=f'certutil -hashfile "{row.name}" SHA256',
-        minisign=[f"minisign -V -P {key} -m {_path(row.name)}" for key in keys] if row.signature_url else [],
+        minisign=f"minisign -V -P {key} -m {_path(row.name)}" if key else "",
         checksums_url=reverse("web:checksums", args=[release_ref]) if row.signature_url else "",
     )
 
@@ -45,6 +55,15 @@ def _path(name: str) -> str:
     return shlex.quote(f"./{name}" if name.startswith("-") else name)
 
 
-def release_public_keys() -> list[str]:
-    """Give the vendor's keys to trust for files."""
-    return []
+def signing_keys() -> dict[str, str]:
+    """Give the vendor's public keys for files, those that are to be trusted, by the id that a signature names."""
+    return {key_id(kid).hex(): public_key(kid, key).text for kid, key in trusted_keys(KeyPurpose.RELEASE).items()}
+
+
+def _signer(signature: str) -> str:
+    """Give the id of the key that a minisign signature names, or nothing for what is none."""
+    lines = signature.splitlines()
+    try:
+        return base64.b64decode(lines[1], validate=True)[2:10].hex() if len(lines) > 1 else ""
+    except binascii.Error:
+        return ""

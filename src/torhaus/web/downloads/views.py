@@ -40,7 +40,7 @@ from torhaus.web.downloads.shown import (
     version_row,
     version_rows,
 )
-from torhaus.web.downloads.verifying import commands_for, release_public_keys
+from torhaus.web.downloads.verifying import commands_for, signing_keys
 from torhaus.web.words import size_text, vendor_today
 
 EARLIER = 5
@@ -103,7 +103,7 @@ def _card(release: Release | AddOnRelease, rows: list[FileRow], answer: Entitlem
         "stable": release.channel == Channel.STABLE,
         "needs": needs_of(release),
         "notes": notes_of(release),
-        "commands": commands_for(rows, release_public_keys(), release_ref=release.ref),
+        "commands": commands_for(rows, signing_keys(), release_ref=release.ref),
     }
 
 
