@@ -13,4 +13,7 @@ urlpatterns = [
     path("", include("torhaus.web.downloads.urls")),
     path("", include("torhaus.web.licence.urls")),
     path("", include("torhaus.web.lost_token.urls")),
+    path("", include("torhaus.web.help.urls")),
+    path("", include("torhaus.web.tickets.urls")),
+    path("", include("torhaus.web.articles.urls")),
 ]

@@ -1,1 +1,1 @@
-"""Pages that belong to no room: preferences, help, legal notice, health, brand files."""
+"""Pages that belong to no room: preferences, legal notice, health, brand files."""

@@ -1,4 +1,4 @@
-"""URLs of preferences, standing pages, brand files and health."""
+"""URLs of preferences, legal pages, brand files and health."""
 
 from django.urls import path
 
@@ -7,7 +7,6 @@ from torhaus.web.pages import views
 urlpatterns = [
     path("preferences/language/", views.set_language, name="set_language"),
     path("preferences/theme/", views.set_theme, name="set_theme"),
-    path("help/", views.help_page, name="help"),
     path("legal-notice/", views.legal_notice, name="legal_notice"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("brand.css", views.brand_style, name="brand_css"),

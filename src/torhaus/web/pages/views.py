@@ -1,4 +1,4 @@
-"""Preferences, help and legal pages, brand files, health."""
+"""Preferences, legal pages, brand files, health."""
 
 from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -45,13 +45,6 @@ def set_theme(request: HttpRequest) -> HttpResponse:
             samesite="Lax",
         )
     return response
-
-
-@public
-@require_safe
-def help_page(request: HttpRequest) -> HttpResponse:
-    """Say whom to ask."""
-    return render(request, "web/pages/help.html")
 
 
 @public

@@ -1,0 +1,1 @@
+"""The vendor's help articles: find, read, say whether they helped."""

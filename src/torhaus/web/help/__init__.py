@@ -1,0 +1,1 @@
+"""The help page: whom to ask, and with a support package the way to ask."""

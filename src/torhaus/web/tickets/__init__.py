@@ -1,0 +1,1 @@
+"""Tickets as the customer sees them: ask, follow, answer, close."""
