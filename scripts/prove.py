@@ -22,6 +22,8 @@ PROOFS = {
     "import-sqlite": [IMPORT, "100000"],
     "import-postgresql": [IMPORT, "100000"],
     "broken-behaviours": ["benchmarks.break_behaviours"],
+    "licence-vectors": ["benchmarks.verify_vectors"],
+    "licence-fuzz": ["benchmarks.fuzz_licences", "1000000"],
 }
 SMALL = ["--customers", "2000", "--invoices", "22000", "--tokens", "6000", "--rounds", "30"]
 REDUCED = {
@@ -30,6 +32,8 @@ REDUCED = {
     "import-sqlite": [IMPORT, "2000"],
     "import-postgresql": [IMPORT, "2000"],
     "broken-behaviours": ["benchmarks.break_behaviours"],
+    "licence-vectors": ["benchmarks.verify_vectors"],
+    "licence-fuzz": ["benchmarks.fuzz_licences", "20000"],
 }
 
 

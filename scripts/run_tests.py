@@ -15,6 +15,15 @@ from tests import postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 UNIT = "not slow and not browser and not servers and not postgres"
+# What customers verify licences and downloads with; a test without its program is left out.
+VERIFIERS = {
+    "openssl": "openssl",
+    "minisign": "minisign",
+    "node": "nodejs",
+    "javac": "default-jdk-headless",
+    "php": "php-cli",
+    "go": "golang-go",
+}
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 

@@ -1,39 +1,19 @@
 """The published vectors are current, and the SDK says of each what the index says (R46, R47, R48)."""
 
-import json
-from datetime import UTC, datetime
-from pathlib import Path
-
 import pytest
 from scripts import make_vectors
 
-from torhaus_sdk.jwks import keys_from_jwks
-from torhaus_sdk.licence import State, verify_licence
-from torhaus_sdk.refusals import Refused
-
-FOLDER = Path(__file__).parent.parent / "vectors"
-INDEX = json.loads((FOLDER / "index.json").read_text("utf-8"))
-NOW = datetime.fromtimestamp(INDEX["now"], UTC)
-KEYS = keys_from_jwks((FOLDER / INDEX["keys"]).read_bytes())
-
-
-def verdict(data: bytes) -> str:
-    """What the SDK says of a file, as a code."""
-    try:
-        licence = verify_licence(data, keys=KEYS, audience=INDEX["audience"], now=NOW)
-    except Refused as refusal:
-        return refusal.code
-    return "ended" if licence.state(NOW).state == State.ENDED else "valid"
+from tests.sdk.languages import INDEX, VECTORS, sdk_verdict
 
 
 @pytest.mark.parametrize("vector", INDEX["vectors"], ids=lambda vector: vector["file"].removesuffix(".txt"))
 def test_R47_R48_every_vector_is_what_the_index_says(vector):
-    assert verdict((FOLDER / vector["file"]).read_bytes()) == vector["code"], vector["why"]
+    assert sdk_verdict((VECTORS / vector["file"]).read_bytes()) == vector["code"], vector["why"]
     assert (vector["expectation"] == "accept") == (vector["code"] == "valid")
 
 
 def test_the_vectors_are_current():
-    on_disk = {path.name: path.read_bytes() for path in FOLDER.iterdir()}
+    on_disk = {path.name: path.read_bytes() for path in VECTORS.iterdir()}
     made = make_vectors.files()
     assert set(on_disk) == set(made), "run `python -m scripts.make_vectors`"
     assert [name for name in made if made[name] != on_disk[name]] == [], "run `python -m scripts.make_vectors`"
