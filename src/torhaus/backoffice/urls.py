@@ -1,6 +1,6 @@
 """URLs of the staff's door."""
 
-from django.urls import path
+from django.urls import include, path
 
 from torhaus.backoffice.accounts import views as accounts
 from torhaus.backoffice.contracts import views as contracts
@@ -9,6 +9,7 @@ from torhaus.backoffice.home import views as home
 from torhaus.backoffice.invoices import views as invoices
 from torhaus.backoffice.jobs import views as jobs
 from torhaus.backoffice.mails import views as mails
+from torhaus.backoffice.tickets import urls as tickets
 from torhaus.backoffice.tokens import views as tokens
 
 app_name = "backoffice"
@@ -28,6 +29,8 @@ urlpatterns = [
     path("tokens/<str:public_id>/revoke/", tokens.revoke_token, name="revoke_token"),
     path("invoices/", invoices.unmatched_invoices, name="unmatched_invoices"),
     path("invoices/<str:ref>/", invoices.match_invoice, name="match_invoice"),
+    *tickets.urlpatterns,
+    path("releases/", include("torhaus.backoffice.releases.urls")),
     path("mails/", mails.mails, name="mails"),
     path("mails/<str:ref>/", mails.mail, name="mail"),
     path("mails/<str:ref>/html/", mails.mail_html, name="mail_html"),

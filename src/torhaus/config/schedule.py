@@ -5,16 +5,20 @@ from datetime import timedelta
 from django.conf import settings
 
 from torhaus.accounts.tasks import forget_old_failures
-from torhaus.journeys.tasks import fetch_mail, sign_chain_head
+from torhaus.journeys.tasks import announce_due_releases, fetch_mail, sign_chain_head
 from torhaus.records.actions import seal_records
+from torhaus.releases.tasks import tidy_releases
 from torhaus.work.schedule import Repeated, Scheduled
-from torhaus.work.tasks import clear_expired_sessions, prune_finished_jobs
+from torhaus.work.tasks import clear_expired_sessions, clear_file_leftovers, prune_finished_jobs
 
 SCHEDULE: tuple[Scheduled, ...] = (
     Scheduled("sign_chain_head", timedelta(hours=1), sign_chain_head),
     Scheduled("clear_expired_sessions", timedelta(days=1), clear_expired_sessions),
     Scheduled("forget_old_failures", timedelta(days=1), forget_old_failures),
+    Scheduled("clear_file_leftovers", timedelta(days=1), clear_file_leftovers),
     Scheduled("prune_finished_jobs", timedelta(days=1), prune_finished_jobs),
+    Scheduled("announce_due_releases", timedelta(minutes=1), announce_due_releases),
+    Scheduled("tidy_releases", timedelta(hours=1), tidy_releases),
 )
 if settings.OPTIONS.imap_host:
     SCHEDULE += (Scheduled("fetch_mail", timedelta(minutes=1), fetch_mail),)

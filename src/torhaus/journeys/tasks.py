@@ -2,12 +2,16 @@
 
 import logging
 
+from django.db import transaction
+
 from torhaus.core.imap import MailboxUnavailable
+from torhaus.journeys import announce_release as announcing
 from torhaus.journeys import fetch_mail as mailbox
 from torhaus.journeys import send_token_reset as reset
 from torhaus.journeys import sign_chain_head as head
 from torhaus.records.deeds import Actor
 from torhaus.records.models import ActorKind
+from torhaus.releases.announcements import begin_due_announcements
 from torhaus.work.jobs import job
 
 _log = logging.getLogger(__name__)
@@ -33,3 +37,20 @@ def fetch_mail() -> None:
         mailbox.fetch_mail()
     except MailboxUnavailable as error:
         _log.warning("the mailbox cannot be read", extra={"event": {"reason": str(error)}})
+
+
+@job(max_attempts=3)
+def announce_due_releases() -> None:
+    """Begin to tell subscribers of what was published meanwhile."""
+    with transaction.atomic():
+        for row in begin_due_announcements():
+            announce_release.enqueue(row.pk, row.reached, row.cursor)
+
+
+@job(max_attempts=5, first_pause=20, longest_pause=600)
+def announce_release(announcement_id: int, reached: str, cursor: int) -> None:
+    """Write one page of mails about a version, and leave the next one to another job, behind the mails of this one."""
+    with transaction.atomic():
+        row = announcing.announce_release(announcement_id=announcement_id, reached=reached, cursor=cursor)
+        if row is not None:
+            announce_release.enqueue(row.pk, row.reached, row.cursor)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import CharField, Count, Q, QuerySet, Value
@@ -115,11 +116,11 @@ def request_of(ref: str) -> PublishRequest | None:
     return PublishRequest.objects.select_related("product", "release", "add_on_release", "by").filter(ref=ref).first()
 
 
-def requests_to_show(limit: int) -> list[PublishRequest]:
-    """Give the newest requests that are not published: still being worked on, or refused with their files kept."""
-    kept = Q(state=PublishState.REFUSED, uploads__isnull=False)
+def requests_to_show(since: datetime, limit: int) -> list[PublishRequest]:
+    """Give the newest requests that are being worked on, or were refused ``since`` then."""
+    refused = Q(state=PublishState.REFUSED, ended_at__gte=since)
     at_work = Q(state__in=(PublishState.WAITING, PublishState.CHECKING))
-    rows = PublishRequest.objects.filter(at_work | kept).select_related("product", "by").distinct()
+    rows = PublishRequest.objects.filter(at_work | refused).select_related("product", "by")
     return list(rows.order_by("-asked_at", "-pk")[:limit])
 
 

@@ -34,6 +34,10 @@ class UploadRefused(ValueError):
     """An upload cannot begin or go on."""
 
 
+class EmptyFile(UploadRefused):
+    """The file has no bytes."""
+
+
 class TooLarge(UploadRefused):
     """The file is larger than this installation takes."""
 
@@ -97,10 +101,13 @@ def begin_upload(*, name: str, size: int, by: User, fingerprint: str = "") -> tu
     ``name`` is a file name already made safe. Without a ``fingerprint`` a file is never taken for another.
 
     Raises:
+        EmptyFile: it has no bytes.
         TooLarge: it is larger than the setting allows.
         TooManyUploads: this person has OPEN_AT_MOST already.
         DiskFull: there is no room for it.
     """
+    if not size:
+        raise EmptyFile(name)
     if size > largest():
         raise TooLarge(f"{size} bytes")
     mine = Upload.objects.filter(by=by, request=None)

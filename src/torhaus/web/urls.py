@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("torhaus.web.subscriptions.urls")),
     path("", include("torhaus.web.invoices.urls")),
     path("", include("torhaus.web.downloads.urls")),
+    path("", include("torhaus.web.release_mails.urls")),
     path("", include("torhaus.web.licence.urls")),
     path("", include("torhaus.web.lost_token.urls")),
     path("", include("torhaus.web.help.urls")),

@@ -62,10 +62,13 @@ class KeptUploads(FileUploadHandler):
 
     def file_complete(self, file_size: int) -> UploadedFile | None:
         """Keep the file."""
-        if self.out is None or not file_size:
-            self._drop()
+        if self.out is None:
             return None
         field = str(self.field_name)
+        if not file_size:
+            self.refused[field] = uploads.EmptyFile(field)
+            self._drop()
+            return None
         try:
             self.out.flush()
             os.fsync(self.out.fileno())

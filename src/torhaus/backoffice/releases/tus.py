@@ -103,8 +103,6 @@ def _require_version(request: HttpRequest) -> None:
 def _begin(request: HttpRequest) -> HttpResponse:
     said = _metadata(request.headers.get("Upload-Metadata", ""))
     size = _number(request, "Upload-Length")
-    if not size:
-        raise _Refused(400, "empty-file", _("This file is empty. Choose another."))
     try:
         begun, new = uploads.begin_upload(
             name=safe_name(said.get("filename", "")),
@@ -165,6 +163,8 @@ def refused_as(refusal: uploads.UploadRefused) -> _Refused:
         return _Refused(409, "too-many", _("You have too many unfinished uploads. Remove one below, then try again."))
     if isinstance(refusal, uploads.DiskFull):
         return _Refused(507, "disk-full", _("There is no room for this file on the server. Tell its administrator."))
+    if isinstance(refusal, uploads.EmptyFile):
+        return _Refused(400, "empty-file", _("This file is empty. Choose another."))
     gib = uploads.largest() // 1024**3
     return _Refused(413, "too-large", _("This file is too large. At most %(gib)s GiB are taken.") % {"gib": gib})
 

@@ -6,9 +6,11 @@ from django import template
 from django.forms import BaseForm
 
 from torhaus.backoffice import choices
+from torhaus.backoffice.releases.forms import CHANNELS
 from torhaus.billing.models import InvoiceFormat, PaymentMethod
 from torhaus.frame.words import INVOICE_FORMATS, PAYMENT_METHODS
 from torhaus.organisations.models import AddressKind, ContactRole
+from torhaus.releases.models import Channel
 
 register = template.Library()
 
@@ -64,3 +66,9 @@ def payment_word(method: str) -> str:
 def format_word(invoice_format: str) -> str:
     """Say how invoices reach a customer."""
     return str(INVOICE_FORMATS[InvoiceFormat(invoice_format)])
+
+
+@register.filter
+def channel_word(channel: str) -> str:
+    """Say how finished a version is."""
+    return str(CHANNELS[Channel(channel)])

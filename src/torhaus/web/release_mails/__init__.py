@@ -1,0 +1,1 @@
+"""Mails about new versions: subscribe, confirm, end."""
