@@ -27,7 +27,7 @@ SHOWN_WITH = {
 }
 # Routes that are no HTML page: files, posts, style sheets. Anything else has to be a page.
 NOT_PAGES = {
-    "web:brand_css", "web:brand_logo", "web:health_live", "web:health_ready", "web:signing_keys", "web:invoice_pdf", "web:invoices_csv",
+    "web:brand_css", "web:brand_logo", "web:health_live", "web:health_ready", "web:signing_keys", "web:minisign_keys", "web:invoice_pdf", "web:invoices_csv",
     "web:issue_offline_licence", "web:offline_licence_file", "web:open_token_reset", "web:replace_lost_token",
     "web:sign_out", "web:set_theme", "web:set_language", "web:switch_contract", "web:home",
     "backoffice:mail_html", "backoffice:view_as_customer", "backoffice:sign_out", "backoffice:end_preview", "backoffice:retry_job",

@@ -18,6 +18,7 @@ from torhaus.frame.build import build
 from torhaus.vendor.actions import create_signing_key
 from torhaus.vendor.create_vendor import create_vendor
 from torhaus.vendor.keys import NoSigningKey, UnreadableKey, active_signer
+from torhaus.vendor.models import KeyPurpose
 from torhaus.vendor.queries import NoVendor, the_vendor
 
 
@@ -122,9 +123,10 @@ def _ensure_vendor(name: str, country: str, mail: str, prefix: str, *, ask: bool
 
 
 def _ensure_signing_key() -> None:
-    try:
-        say(f"signing key: there ({active_signer().kid})")
-    except NoSigningKey:
-        say(f"signing key: made ({create_signing_key(by=CONSOLE).kid})")
-    except UnreadableKey as error:
-        fail(str(error))
+    for purpose, subject in ((KeyPurpose.LICENCE, "signing key"), (KeyPurpose.RELEASE, "signing key of releases")):
+        try:
+            say(f"{subject}: there ({active_signer(purpose).kid})")
+        except NoSigningKey:
+            say(f"{subject}: made ({create_signing_key(by=CONSOLE, purpose=purpose).kid})")
+        except UnreadableKey as error:
+            fail(str(error))

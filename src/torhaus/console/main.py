@@ -60,6 +60,20 @@ COMMANDS = {
         "torhaus.console.import_command:import_command",
         ("torhaus import vendor/ --dry-run", "torhaus import vendor/", "torhaus import invoices.csv --json"),
     ),
+    "publish": Entry(
+        "Publish a version of a product, or add files to one.",
+        "torhaus.console.publish:publish",
+        (
+            "torhaus publish --product acme-cmdb --version 34.2 --kind installation acme-cmdb-34.2.zip",
+            "torhaus publish --product acme-cmdb --version 34.2 installation=full.zip update=update.zip --sbom sbom.json",
+            "torhaus publish --product acme-cmdb --version 34.2 --notes de=notes.de.md --notes en=notes.en.md",
+        ),
+    ),
+    "publish-addon": Entry(
+        "Publish a version of an add-on from its ZIP.",
+        "torhaus.console.publish_addon:publish_addon",
+        ("torhaus publish-addon floorplan-1.4.zip", "torhaus publish-addon floorplan-1.4.zip --channel beta --json"),
+    ),
     "issue-token": Entry(
         "Issue a licence token for a contract.",
         "torhaus.console.issue_token:issue_token_command",

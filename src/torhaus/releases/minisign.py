@@ -18,7 +18,7 @@ from torhaus.vendor.models import KeyPurpose
 
 _KEY, _PREHASHED = b"Ed", b"ED"
 _ID_LENGTH = 8
-_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_BREAKS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]+")
 _FILE = re.compile(r"untrusted comment: [^\n]*\n([A-Za-z0-9+/=]+)\ntrusted comment: ([^\n]*)\n([A-Za-z0-9+/=]+)\n?")
 
 
