@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from torhaus.catalogue.models import ItemKind
 from torhaus.catalogue.queries import item_names, meter_names, product_names
 from torhaus.core import clock
 from torhaus.core.texts import Texts, text_in
@@ -97,7 +98,12 @@ def contents_of(row: OfflineLicence, tokens: list[LicenceToken]) -> Contents:
     today = timezone.localdate(clock.now())
     return Contents(
         products=[_named(products, key, key) for key in licence.audience],
-        items=[Amount(_named(known, one.key, one.name), one.quantity, last_day(one.until)) for one in licence.items],
+        items=[
+            Amount(_named(known, one.key, one.name), one.quantity, last_day(one.until))
+            for one in sorted(
+                licence.items, key=lambda one: one.kind != ItemKind.PLAN
+            )  # it is what the contract is about
+        ],
         allowances=[Amount(_named(meters, key, key), number) for key, number in licence.allowances.items()],
         seats=[Amount(_named(known, key, key), one.max) for key, one in licence.seats.items()],
         environment=ENVIRONMENTS[licence.environment],
