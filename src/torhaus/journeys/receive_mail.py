@@ -13,6 +13,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django_scopes import scope
 
 from torhaus.core import clock
 from torhaus.core.mail_text import answer_of
@@ -28,15 +29,19 @@ from torhaus.support.attachments import FilesRefused, Offered, Refusal, Why, tak
 from torhaus.support.desk import mails_since_across_customers, ticket_numbered_across_customers
 from torhaus.support.file_kinds import clean_name
 from torhaus.support.messages import AlreadySaid, NewFile
-from torhaus.support.models import Channel, Ticket
+from torhaus.support.models import Channel, Ticket, TicketState
+from torhaus.support.queries import package_of
 from torhaus.support.reply_addresses import ticket_numbers
 from torhaus.support.rules import MAX_BODY, BodyEmpty, TicketClosed, body_length
+from torhaus.support.words import refusal_text
 from torhaus.vendor.queries import the_vendor
 
 MAIL = Actor(ActorKind.SYSTEM, "mail")
 MAILS_AN_HOUR = 20
 REFUSALS_A_DAY = 500
+REFUSALS_NAMED = 10
 ROOM_FOR_CUT = 200
+WHOLE_TEXT = "mail.txt"
 
 
 class Outcome(StrEnum):
@@ -68,12 +73,20 @@ def receive_mail(*, raw: bytes) -> Outcome:
         return refuse_mail(mail=mail, reason="unknown", language=the_vendor().language)
     if mails_since_across_customers(ticket, clock.now() - timedelta(hours=1)) >= MAILS_AN_HOUR:
         raise TryLater(f"more than {MAILS_AN_HOUR} mails within an hour for {ticket.number}")
-    files, refused = _take_files(mail.files, ticket)
+    if ticket.state == TicketState.CLOSED and not _may_ask_again(ticket):
+        return refuse_mail(mail=mail, reason="closed", language=ticket.language)
+    said = answer_of(mail.text, _marks())
+    long = (
+        (ReceivedFile(WHOLE_TEXT, "text/plain", said.encode()),) if body_length(said) > MAX_BODY - ROOM_FOR_CUT else ()
+    )
+    files, refused = _take_files([*long, *mail.files], ticket)
+    with translation.override(ticket.language):
+        body = _body(said, mail.subject, files, refused)
     try:
         # The sender's address stays with the message: pages say so if it is not one that is known.
         reply_to_ticket(
             ticket_id=ticket.pk,
-            body=_body(mail, ticket.language, files, refused),
+            body=body,
             mail=mail.sender,
             name=mail.sender_name,
             attachments=files,
@@ -101,6 +114,13 @@ def refuse_mail(*, mail: ReceivedMail, reason: str, language: str) -> Outcome:
     return Outcome.NOT_TAKEN
 
 
+def _may_ask_again(ticket: Ticket) -> bool:
+    """Whether the contract has support: to open a closed ticket again is to ask anew, as on the page."""
+    customer = ticket.contract.customer
+    with scope(customer=customer.pk, customer_ref=customer.ref):
+        return package_of(ticket.contract, clock.today(the_vendor().time_zone)) is not None
+
+
 def _take_files(files: Sequence[ReceivedFile], ticket: Ticket) -> tuple[list[NewFile], list[Refusal]]:
     """Take those files that a form would take; give the others with the reason."""
     refused: list[Refusal] = []
@@ -122,27 +142,19 @@ def _take_files(files: Sequence[ReceivedFile], ticket: Ticket) -> tuple[list[New
     return [], refused
 
 
-def _body(mail: ReceivedMail, language: str, files: Sequence[NewFile], refused: Sequence[Refusal]) -> str:
-    """Give what the customer wrote, above the quotation, and which files did not come along."""
-    with translation.override(language):
-        said = answer_of(mail.text, _marks())
-        if not said.strip() and files:
-            said = mail.subject or _("(no text, see the files)")
-        notes = []
-        if refused:
-            names = ", ".join(f"`{one.name.replace('`', '')}`" for one in refused)
-            notes.append(_("*Not taken along, because we do not accept these files: %(names)s*") % {"names": names})
-        room = MAX_BODY - body_length("\n\n".join(["", *notes])) - ROOM_FOR_CUT
-        if body_length(said) > room:
-            said = _cut(said, room)
-            notes.append(_("*The mail was longer; the rest is not shown here.*"))
+def _body(said: str, subject: str, files: Sequence[NewFile], refused: Sequence[Refusal]) -> str:
+    """Give what the customer wrote, and which files did not come along, in the language of the mails."""
+    if not said.strip() and files:
+        said = subject or _("(no text, see the files)")
+    notes = []
+    if refused:
+        reasons = [f"- {refusal_text(one)}" for one in refused[:REFUSALS_NAMED]]
+        notes.append("\n".join([_("*Files that did not come along:*"), "", *reasons]))
+    room = MAX_BODY - body_length("\n\n".join(["", *notes])) - ROOM_FOR_CUT
+    if body_length(said) > room:
+        said = said.encode("utf-16-le")[: 2 * room].decode("utf-16-le", "ignore")
+        notes.append(_("*The mail goes on in the file %(name)s.*") % {"name": WHOLE_TEXT})
     return "\n\n".join([said, *notes]) if said.strip() or refused else ""
-
-
-def _cut(text: str, length: int) -> str:
-    while body_length(text) > length:
-        text = text[: len(text) - max(1, body_length(text) - length)]
-    return text
 
 
 def _marks() -> list[str]:

@@ -1,0 +1,1 @@
+"""Staff pages of tickets: the queue, a ticket, canned answers."""
