@@ -7,6 +7,7 @@ from django.db import transaction
 from torhaus.core.imap import MailboxUnavailable
 from torhaus.journeys import announce_release as announcing
 from torhaus.journeys import fetch_mail as mailbox
+from torhaus.journeys import publish_requested as publishing
 from torhaus.journeys import send_token_reset as reset
 from torhaus.journeys import sign_chain_head as head
 from torhaus.records.deeds import Actor
@@ -54,3 +55,9 @@ def announce_release(announcement_id: int, reached: str, cursor: int) -> None:
         row = announcing.announce_release(announcement_id=announcement_id, reached=reached, cursor=cursor)
         if row is not None:
             announce_release.enqueue(row.pk, row.reached, row.cursor)
+
+
+@job(max_attempts=5, first_pause=20, longest_pause=600, on_dead=publishing.give_up)
+def publish_requested(request_id: int) -> None:
+    """Publish what staff asked for, or refuse it."""
+    publishing.publish_requested(request_id)

@@ -1,6 +1,5 @@
 """Forms of releases: looking them up, publishing one, withdrawing one."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,16 +12,16 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from torhaus.backoffice.forms import StaffForm, text_field
-from torhaus.catalogue.models import Product
+from torhaus.catalogue.models import Item, Product
 from torhaus.core.texts import text_in
 from torhaus.releases.models import Channel
+from torhaus.releases.publishing import VERSION
 from torhaus.releases.rules import version_key
 from torhaus.releases.withdraw_release import REASON_LENGTH
 
 CHANNELS = {Channel.STABLE: _("Stable"), Channel.RC: _("Release candidate"), Channel.BETA: _("Beta")}
 NOTES_LENGTH = 20_000
 LOCAL = "%Y-%m-%dT%H:%M"
-_VERSION = re.compile(r"v?[0-9][0-9A-Za-z.+_!-]{0,38}")
 
 
 class FindForm(StaffForm):
@@ -123,9 +122,17 @@ class PublishReleaseForm(PublishForm):
 class PublishAddOnForm(PublishForm):
     """A version of an add-on; its ZIP says which, and with which versions of the product it runs."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    add_on = forms.ChoiceField(
+        label=_("Add-on of the catalogue"),
+        required=False,
+        help_text=_("Choose one if the ZIP’s identifier is not the add-on’s key in the catalogue."),
+    )
+    field_order = ["add_on"]
+
+    def __init__(self, *args: Any, add_ons: Sequence[Item], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["minimum_version"], self.fields["maximum_version"]
+        self.fields["add_on"].choices = [("", _("As the ZIP says")), *_names(add_ons)]  # type: ignore[attr-defined]  # a ChoiceField
 
 
 class WithdrawForm(StaffForm):
@@ -142,12 +149,12 @@ def initial_of(said: Mapping[str, Any]) -> dict[str, Any]:
     return {**said, "published_at": timezone.localtime(at) if at else None}
 
 
-def _names(products: Sequence[Product]) -> list[tuple[str, str]]:
+def _names(rows: Sequence[Product | Item]) -> list[tuple[str, str]]:
     language = (get_language() or "en")[:2]
-    return [(product.key, text_in(product.name, language)) for product in products]
+    return [(row.key, text_in(row.name, language)) for row in rows]
 
 
 def _version(given: str) -> str:
-    if given and not _VERSION.fullmatch(given):
+    if given and not VERSION.fullmatch(given):
         raise ValidationError(gettext("A version begins with a number and has no blanks, such as 34.1 or 34.1-rc2."))
     return given

@@ -11,12 +11,12 @@ from torhaus.backoffice.releases.forms import PublishAddOnForm, PublishForm, Pub
 from torhaus.backoffice.releases.receiving import PREFIX, KeptUploads
 from torhaus.backoffice.releases.slots import ADD_ON_KINDS, RELEASE_KINDS, FilesForm
 from torhaus.backoffice.releases.tus import staff_of
-from torhaus.catalogue.choices import products_to_choose
+from torhaus.catalogue.choices import add_ons_to_choose, products_to_choose
 from torhaus.frame.access import staff_may
 from torhaus.frame.uploads import takes_files
+from torhaus.journeys.ask_to_publish import UploadsChanged, ask_to_publish
 from torhaus.releases import uploads
 from torhaus.releases.add_on_package import AddOnPackage, read_package
-from torhaus.releases.ask_to_publish import UploadsChanged, ask_to_publish
 from torhaus.releases.models import FileKind, PublishRequest, PublishState
 from torhaus.releases.refusals import PublishRefused
 from torhaus.releases.staff_queries import request_of
@@ -56,7 +56,8 @@ def publish_add_on(request: HttpRequest) -> HttpResponse:
     step, page = request.POST.get("step", ""), "backoffice/releases/publish_add_on.html"
     # In the first step only the file is asked for; what is said of it comes with the second.
     data = request.POST if step in {"preview", "publish"} else None
-    form = PublishAddOnForm(data, initial=initial_of(again.said) if again else None)
+    add_ons = add_ons_to_choose()
+    form = PublishAddOnForm(data, initial=initial_of(again.said) if again else None, add_ons=add_ons)
     if request.method != "POST" and not files.uploads:
         return _ask(request, page, form, files, 200)
     valid = request.method != "POST" or (
@@ -67,7 +68,7 @@ def publish_add_on(request: HttpRequest) -> HttpResponse:
     if not valid or package is None:
         return _ask(request, page, form, files, 422 if request.method == "POST" else 200, **shown)
     if step == "preview":
-        return _preview(request, page, PublishAddOnForm(initial=request.POST.dict()), files, **shown)
+        return _preview(request, page, PublishAddOnForm(initial=request.POST.dict(), add_ons=add_ons), files, **shown)
     if step != "publish":
         return _ask(request, page, form, files, 200, **shown)
     if not form.is_valid():

@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext as _
 
+from torhaus.journeys.publish_requested import FILES_GONE, GAVE_UP
 from torhaus.releases import refusals
-from torhaus.releases.publish_requested import FILES_GONE, GAVE_UP
 
 
 def refusal_text(reason: str, detail: str) -> str:

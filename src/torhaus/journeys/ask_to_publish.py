@@ -9,9 +9,9 @@ from django.db.models import F
 from torhaus.accounts.models import User
 from torhaus.catalogue.models import Product
 from torhaus.core import clock
+from torhaus.journeys.tasks import publish_requested
 from torhaus.records.deeds import housekeeping
 from torhaus.releases.models import FileKind, PublishRequest, Upload
-from torhaus.releases.tasks import publish_requested
 
 
 class UploadsChanged(Exception):

@@ -12,6 +12,8 @@ from django.utils import translation
 from django.utils.dateparse import parse_datetime
 
 from torhaus.core import clock
+from torhaus.journeys.publish_add_on import store_and_publish_add_on
+from torhaus.journeys.publish_release import store_and_publish
 from torhaus.records.deeds import Actor, housekeeping
 from torhaus.records.models import ActorKind
 from torhaus.releases import uploads
@@ -59,10 +61,18 @@ def give_up(request_id: int) -> None:
 
 def _publish(request: PublishRequest, files: list[Upload]) -> Release | AddOnRelease:
     incoming = [Incoming(FileKind(one.kind), uploads.path_of(one), one.name, ours=True) for one in files]
-    by = Actor(ActorKind.STAFF, request.by.ref, request.by.mail)
-    if request.product is None:
-        raise NotImplementedError
-    raise NotImplementedError(incoming, by, _said(request.said))
+    by, said = Actor(ActorKind.STAFF, request.by.ref, request.by.mail), _said(request.said)
+    if request.product is not None:
+        version = request.said["version"]
+        return store_and_publish(product=request.product, version=version, files=incoming, said=said, by=by).release
+    by_kind = {file.kind: file for file in incoming}
+    return store_and_publish_add_on(
+        archive=by_kind[FileKind.ADD_ON],
+        sbom=by_kind.get(FileKind.SBOM),
+        key=request.said.get("add_on", ""),
+        said=said,
+        by=by,
+    ).release
 
 
 def _said(said: dict[str, Any]) -> Said:
@@ -70,9 +80,10 @@ def _said(said: dict[str, Any]) -> Said:
     return Said(
         channel=Channel(said["channel"]),
         notes={language: text for language, text in notes.items() if text.strip()},
-        security=said["security"],
-        minimum_version=said.get("minimum_version"),
-        maximum_version=said.get("maximum_version"),
+        # What is left empty leaves a version that is there as it is: files may be added to one.
+        security=said["security"] or None,
+        minimum_version=said.get("minimum_version") or None,
+        maximum_version=said.get("maximum_version") or None,
         publish_at=parse_datetime(said["published_at"]) if said["published_at"] else None,
     )
 
