@@ -4,7 +4,7 @@ import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.sdk.licences import KEY, KEYS, KID, NOW, licence, signed
@@ -43,6 +43,7 @@ numbers = st.integers(0, 2**53 - 1)
 items = st.builds(Item, texts, texts, texts, numbers, st.none() | moments)
 
 
+@settings(deadline=None)
 @given(
     st.builds(
         Licence,

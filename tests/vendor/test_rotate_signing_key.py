@@ -14,9 +14,11 @@ from django.conf import settings as portal
 from django.core.management import call_command
 from django.db import connection
 from django_scopes import scopes_disabled
+from typer.testing import CliRunner
 
 from tests import people, processes
 from tests.sdk.licences import licence
+from torhaus.console.main import app
 from torhaus.core import clock
 from torhaus.records.models import Record
 from torhaus.vendor.actions import create_signing_key
@@ -195,36 +197,40 @@ def _forms(private) -> list[bytes]:
     ]
 
 
-@pytest.mark.slow
-def test_the_command_says_what_follows(transactional_db):
+def torhaus(*words):
+    """The command line, in this process."""
+    return CliRunner().invoke(app, list(words))
+
+
+def test_the_command_says_what_follows():
     first = create_signing_key(by=people.SYSTEM)
-    told = processes.torhaus("rotate-key", "--publish-first", "30").stdout
+    told = torhaus("rotate-key", "--publish-first", "30").output
     assert f"what {first.kid} signed stays valid" in told
     assert "/.well-known/jwks.json" in told
     assert "products that carry the keys in" in told
-    waiting = processes.torhaus("rotate-key")
-    assert waiting.returncode == 1
-    assert "is published already and signs from" in waiting.stdout
+    waiting = torhaus("rotate-key")
+    assert waiting.exit_code == 1
+    assert "is published already and signs from" in waiting.output
     coming = active_keys()[0].kid
-    assert processes.torhaus("rotate-key", "--distrust", coming).returncode == 2, "nobody to ask, and no --yes"
-    assert processes.torhaus("rotate-key", "--distrust", coming, "--publish-first", "3").returncode == 2
-    assert processes.torhaus("rotate-key", "--publish-first", "-1").returncode == 2
+    assert torhaus("rotate-key", "--distrust", coming).exit_code == 2, "nobody to ask, and no --yes"
+    assert torhaus("rotate-key", "--distrust", coming, "--publish-first", "3").exit_code == 2
+    assert torhaus("rotate-key", "--publish-first", "-1").exit_code == 2
     assert SigningKey.objects.filter(state="active").count() == 2
-    told = processes.torhaus("rotate-key", "--distrust", coming, "--yes", "--json").stdout
+    told = torhaus("rotate-key", "--distrust", coming, "--yes", "--json").output
     assert json.loads(told) == {"kid": coming, "purpose": "licence", "signs_now": first.kid, "made": False}
-    again = processes.torhaus("rotate-key", "--distrust", coming, "--yes")
-    assert (again.returncode, "distrusted already" in again.stdout) == (1, True)
-    nobody = processes.torhaus("rotate-key", "--distrust", "nobody", "--yes")
-    assert (nobody.returncode, "there is no signing key nobody" in nobody.stdout) == (1, True)
+    again = torhaus("rotate-key", "--distrust", coming, "--yes")
+    assert (again.exit_code, "distrusted already" in again.output) == (1, True)
+    nobody = torhaus("rotate-key", "--distrust", "nobody", "--yes")
+    assert (nobody.exit_code, "there is no signing key nobody" in nobody.output) == (1, True)
 
 
-def test_check_names_old_and_waiting_keys(transactional_db):
+def test_check_names_old_and_waiting_keys():
     with clock.at(clock.now() - timedelta(days=731)):
         first = create_signing_key(by=people.SYSTEM)
         rotate(purpose=KeyPurpose.RELEASE)
-    told = processes.torhaus("check").stdout
+    told = torhaus("check").output
     assert f"signing key: {first.kid} is 731 days old" in told
     assert "mend: run `torhaus rotate-key --publish-first 30`" in told
     assert "mend: run `torhaus rotate-key --purpose release --publish-first 30`" in told
     coming = rotate(days=30).key
-    assert f"{coming.kid} is published and signs from" in processes.torhaus("check").stdout
+    assert f"{coming.kid} is published and signs from" in torhaus("check").output
