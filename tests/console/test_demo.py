@@ -40,7 +40,7 @@ def test_everybody_gets_in_and_a_second_start_changes_nothing():
         logins = load(here)
         assert len([login for login in logins if login["page"] == "/"]) >= 4
         assert [login["with_what"].split("@")[0] for login in logins if login["page"] == "/staff/"] == [
-            "administrator", "sales", "billing", "support",
+            "administrator", "sales", "billing", "support", "release_manager",
         ]  # fmt: skip
         assert all(parse_token(login["with_what"]) for login in logins if login["page"] == "/")
         here.python(KNOWN.format(logins=logins))

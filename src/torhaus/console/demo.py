@@ -43,6 +43,7 @@ STAFF = {
     StaffRole.SALES: "Samir Saleh",
     StaffRole.BILLING: "Bianca Brandt",
     StaffRole.SUPPORT: "Sven Sommer",
+    StaffRole.RELEASE_MANAGER: "Ruth Richter",
 }
 
 
