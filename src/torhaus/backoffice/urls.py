@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from torhaus.backoffice.accounts import views as accounts
+from torhaus.backoffice.articles import urls as articles
 from torhaus.backoffice.contracts import views as contracts
 from torhaus.backoffice.customers import views as customers
 from torhaus.backoffice.home import views as home
@@ -30,6 +31,7 @@ urlpatterns = [
     path("invoices/", invoices.unmatched_invoices, name="unmatched_invoices"),
     path("invoices/<str:ref>/", invoices.match_invoice, name="match_invoice"),
     *tickets.urlpatterns,
+    *articles.urlpatterns,
     path("releases/", include("torhaus.backoffice.releases.urls")),
     path("mails/", mails.mails, name="mails"),
     path("mails/<str:ref>/", mails.mail, name="mail"),
