@@ -63,7 +63,7 @@ def due_at(start: datetime, response_hours: int, calendar: Calendar) -> datetime
     left = min(timedelta(hours=min(response_hours, HORIZON.days * 24)), HORIZON)
     if calendar.always or not left:
         return start + left
-    for begins, ends in _spans(start, start + HORIZON, calendar):
+    for begins, ends in spans(start, start + HORIZON, calendar):
         if ends - begins >= left:
             return begins + left
         left -= ends - begins
@@ -77,12 +77,12 @@ def business_minutes_between(a: datetime, b: datetime, calendar: Calendar) -> in
         return 0
     if calendar.always:
         return int((b - a) // timedelta(minutes=1))
-    total = sum((ends - begins for begins, ends in _spans(a, b, calendar)), timedelta())
+    total = sum((ends - begins for begins, ends in spans(a, b, calendar)), timedelta())
     return int(total // timedelta(minutes=1))
 
 
-def _spans(a: datetime, b: datetime, calendar: Calendar) -> Iterator[tuple[datetime, datetime]]:
-    """Give the stretches of business time between two instants, in order and without overlap."""
+def spans(a: datetime, b: datetime, calendar: Calendar) -> Iterator[tuple[datetime, datetime]]:
+    """Give the stretches of business time between two instants (UTC), in order and without overlap."""
     zone = ZoneInfo(calendar.time_zone)
     day, last, done = a.astimezone(zone).date(), b.astimezone(zone).date(), a
     while day <= last:
