@@ -63,6 +63,7 @@ def ticket(contract, body=BODY, attachments=(), **fields) -> Ticket:
         "subject": body.split("\n", maxsplit=1)[0],
         "mail": "eva@nordwind.example",
         "language": "en",
+        "response_hours": 24,
     }
     with scopes_disabled():
         contract = type(contract).objects.select_related("customer", "product").get(pk=contract.pk)
