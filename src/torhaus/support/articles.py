@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import F, QuerySet, Value
+from django.db.models import F, QuerySet, TextField, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce, NullIf, StrIndex
 
@@ -70,9 +70,10 @@ def found_articles(text: str, language: str) -> QuerySet[Article]:
 
 
 def _shown_words(language: str) -> Coalesce:
-    order = (language, "", *LANGUAGES) if language else LANGUAGES
-    keys = [key for key in dict.fromkeys(order) if key]
-    return Coalesce(*(NullIf(KT(f"words__{key}"), Value("")) for key in keys), Value(""))
+    """Give the words in the language that :func:`shown_in` chooses."""
+    nothing = Value("", output_field=TextField())
+    keys = dict.fromkeys((language, *LANGUAGES))
+    return Coalesce(*(NullIf(KT(f"words__{key}"), nothing) for key in keys), nothing)
 
 
 def article_by_slug(slug: str) -> Article | None:
