@@ -1,5 +1,6 @@
 """The list of versions, each version with its files and who fetched them, withdrawing and restoring."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -124,7 +125,10 @@ def _shown(request: HttpRequest, found: Published) -> dict[str, Any]:
         "files": [(file, LABELS[FileKind(file.kind)]) for file in files_of(found)],
         "elsewhere": found.packages if isinstance(found, Release) else [],
         "page": page_of_all(request, downloads_across_customers(found)),
-        "records": [record_row(*one) for one in history_of(found, _RECORDS)],
+        "records": [
+            replace(record_row(record, name), about=record.after.get("reason", ""))
+            for record, name in history_of(found, _RECORDS)
+        ],
         "rights": rights_of(request),
     }
 
