@@ -108,7 +108,7 @@ def contents_of(row: OfflineLicence, tokens: list[LicenceToken]) -> Contents:
         seats=[Amount(_named(known, key, key), one.max) for key, one in licence.seats.items()],
         environment=ENVIRONMENTS[licence.environment],
         licence_until=until,
-        licence_days_left=None if until is None else max(0, (until - today).days),
+        licence_days_left=None if until is None else (until - today).days,
         file_days_left=max(0, (timezone.localdate(row.expires_at) - today).days),
         maintained_until=last_day(licence.maintained_until),
         grace_days=licence.grace_days,
