@@ -18,7 +18,7 @@ run: $(RUN)  ## Serve the demo vendor on http://localhost:8000 (PORT=... for ano
 test: $(DEV)  ## All tests that this machine can run; says what was left out
 	@$(PY) -m scripts.run_tests
 
-test-all: $(DEV)  ## The whole suite on SQLite and on PostgreSQL; fails without Chromium or PostgreSQL
+test-all: $(DEV)  ## The whole suite on SQLite and on PostgreSQL; fails where Chromium, PostgreSQL or a language is missing
 	@$(PY) -m scripts.run_tests --all
 
 unit: $(DEV)  ## The fast tests, under a minute
@@ -42,6 +42,7 @@ lock:  ## Write requirements/*.txt anew from pyproject.toml (needs uv)
 docs: $(DEV)  ## Write the generated documents anew
 	@$(PY) -m scripts.document_settings
 	@$(PY) -m scripts.document_import
+	@$(PY) -m scripts.make_vectors
 
 wheel: $(DEV)  ## Build the packages of Torhaus and its SDK into dist/
 	@$(PY) scripts/compile_messages.py

@@ -17,6 +17,7 @@ from torhaus.records.deeds import deed, write_record
 from torhaus.records.models import ChainHead, PersonalValue, Record, Seal
 from torhaus.records.rules import FIELDS, GENESIS, content, digest
 from torhaus.vendor.actions import create_signing_key
+from torhaus.vendor.distrust_signing_key import distrust_signing_key
 from torhaus.vendor.keys import active_signer, trusted_keys
 from torhaus.vendor.models import SigningKey
 
@@ -274,3 +275,15 @@ def test_only_the_first_problems_are_told_and_all_are_counted(history):
     report = check_chain(keys=trusted_keys())
     assert (len(report.problems), report.problem_count) == (10, 29)
     assert "… and 19 more problems." in audit()[1]
+
+
+def test_heads_of_a_distrusted_key_prove_nothing_but_break_nothing(history, tmp_path):
+    kept = tmp_path / "head.txt"
+    kept.write_text(history)
+    leaked = active_signer().kid
+    distrust_signing_key(kid=leaked, by=people.SYSTEM)
+    code, told = audit("--head", str(kept))
+    assert (code, "2 signed heads prove nothing: their key is distrusted" in told) == (0, True), told
+    sign_chain_head()
+    assert check_chain(keys=trusted_keys(), distrusted=[leaked]).heads == 1
+    assert not check_chain(keys=trusted_keys()).intact, "an unknown key is another matter"

@@ -9,7 +9,7 @@ import typer
 
 from torhaus.journeys.sign_chain_head import heads_folder, sign_chain_head
 from torhaus.records.chain import ChainReport, check_chain
-from torhaus.vendor.keys import NoSigningKey, UnreadableKey, trusted_keys
+from torhaus.vendor.keys import NoSigningKey, UnreadableKey, distrusted_kids, trusted_keys
 
 
 def check_audit(*, head: Path | None = None, as_json: bool = False) -> bool:
@@ -18,7 +18,8 @@ def check_audit(*, head: Path | None = None, as_json: bool = False) -> bool:
     ``head`` is a file with signed heads, one a line, or a folder of such files; it finds
     what the database alone cannot tell, because whoever rewrites it rewrites all of it.
     """
-    report = check_chain(keys=trusted_keys(), heads=_heads_in(head) if head else ())
+    heads = _heads_in(head) if head else ()
+    report = check_chain(keys=trusted_keys(), heads=heads, distrusted=distrusted_kids())
     if as_json:
         typer.echo(json.dumps(asdict(report) | {"intact": report.intact}, ensure_ascii=False))
     else:

@@ -97,7 +97,8 @@ def _tell_distrust(done: Distrust) -> None:
     if done.key.purpose == KeyPurpose.LICENCE:
         say(f"it is no longer published at {_key_set()}")
         say("next: have new offline licences issued for whoever uses one; products refuse the old files as soon as")
-        say("they fetch that page, and products that carry the keys in their own files need an update without it")
+        say("they fetch that page, and products that carry the keys in their own files need an update without it;")
+        say("signed heads of the records made with it prove nothing any more")
     else:
         say("next: tell customers not to trust the old public key, and publish the files it signed anew")
 

@@ -4,7 +4,7 @@ It finds a record edited, removed, cut off at the end or rewritten with all that
 follows, and says so in plain words.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
@@ -19,7 +19,7 @@ from django_scopes import scopes_disabled
 from torhaus.core import clock
 from torhaus.records.models import ChainHead, PersonalValue, Record, Seal, Unsealed
 from torhaus.records.rules import FIELDS, GENESIS, commitment, content, digest
-from torhaus_sdk.jws import InvalidStatement, verify
+from torhaus_sdk.jws import InvalidStatement, claimed_kid, verify
 
 HEAD_TYPE = "torhaus-chain-head"
 PAGE = 1000
@@ -34,6 +34,7 @@ class ChainReport:
     waiting: int = 0
     erased: int = 0
     heads: int = 0
+    worthless_heads: int = 0
     problem_count: int = 0
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -57,9 +58,16 @@ class _Place:
 
 
 def check_chain(
-    *, keys: Mapping[str, Ed25519PublicKey], heads: Iterable[str] = (), backlog_minutes: int = 10
+    *,
+    keys: Mapping[str, Ed25519PublicKey],
+    heads: Iterable[str] = (),
+    distrusted: Collection[str] = (),
+    backlog_minutes: int = 10,
 ) -> ChainReport:
-    """Check every seal, record, personal value and head. ``heads`` are signed heads kept elsewhere (JWS)."""
+    """Check every seal, record, personal value and head. ``heads`` are signed heads kept elsewhere (JWS).
+
+    A head signed by one of the ``distrusted`` keys (kid) proves nothing: whoever has the key could have made it.
+    """
     report, place = ChainReport(), _Place()
     while page := list(Seal.objects.filter(sequence__gt=place.sequence).order_by("sequence")[:PAGE]):
         place = _check_page(page, place, report)
@@ -67,9 +75,10 @@ def check_chain(
     _check_erasures(report)
     stored = ChainHead.objects.order_by("sequence").iterator(chunk_size=PAGE)
     for chunk in _chunks(({"text": head.signature, "row": head} for head in stored), PAGE):
-        _check_heads(chunk, place.sequence, keys, report)
+        _check_heads(_worth_something(chunk, distrusted, report), place.sequence, keys, report)
     for chunk in _chunks(({"text": text.strip(), "row": None} for text in heads if text.strip()), PAGE):
-        _check_heads(chunk, place.sequence, keys, report)
+        _check_heads(_worth_something(chunk, distrusted, report), place.sequence, keys, report)
+    _warn_of_worthless_heads(report)
     return report
 
 
@@ -186,6 +195,26 @@ def _check_erasures(report: ChainReport) -> None:
                 erased - recorded,
             )
             % {"count": erased - recorded}
+        )
+
+
+def _worth_something(
+    heads: Sequence[dict[str, Any]], distrusted: Collection[str], report: ChainReport
+) -> list[dict[str, Any]]:
+    left = [head for head in heads if claimed_kid(head["text"]) not in distrusted]
+    report.worthless_heads += len(heads) - len(left)
+    return left
+
+
+def _warn_of_worthless_heads(report: ChainReport) -> None:
+    if report.worthless_heads:
+        report.warnings.append(
+            ngettext(
+                "%(count)d signed head proves nothing: its key is distrusted.",
+                "%(count)d signed heads prove nothing: their key is distrusted.",
+                report.worthless_heads,
+            )
+            % {"count": report.worthless_heads}
         )
 
 

@@ -79,6 +79,11 @@ def trusted_keys(purpose: KeyPurpose = KeyPurpose.LICENCE) -> dict[str, Ed25519P
     return {kid: Ed25519PublicKey.from_public_bytes(unb64(public)) for kid, public in rows}
 
 
+def distrusted_kids() -> list[str]:
+    """Give the key ids whose signatures no longer count, of all purposes."""
+    return list(SigningKey.objects.filter(state=KeyState.DISTRUSTED).values_list("kid", flat=True))
+
+
 def thumbprint(public_key: str) -> str:
     """Give the key id of an Ed25519 public key (base64url): its thumbprint (RFC 7638, RFC 8037 section 2)."""
     members = f'{{"crv":"Ed25519","kty":"OKP","x":"{public_key}"}}'
