@@ -38,10 +38,10 @@ def addresses(urlconf=None) -> dict[str, str]:
 
 
 def verdict(response) -> str:
-    """``in``: past the door. ``sign-in``: asked to sign in. ``no``: refused. ``-``: no such method."""
+    """``in``: past the door. ``sign-in``: asked who it is. ``no``: refused. ``-``: no such method."""
     if response.status_code == 302 and response.url.split("?")[0] in ("/login/", "/staff/sign-in/"):
         return "sign-in"
-    return {403: "no", 405: "-"}.get(response.status_code, "in")
+    return {401: "sign-in", 403: "no", 405: "-"}.get(response.status_code, "in")
 
 
 def clients() -> dict[str, callable]:
@@ -106,7 +106,12 @@ def test_R20_every_route_declares_who_may_enter():
 
 def test_R20_every_declared_right_exists_and_every_role_holds_only_rights_that_exist():
     for route in all_routes():
-        rights = {"viewer": CUSTOMER_RIGHTS, "staff": {"": "", **STAFF_RIGHTS}, "public": {"": ""}}
+        rights = {
+            "viewer": CUSTOMER_RIGHTS,
+            "token": CUSTOMER_RIGHTS,
+            "staff": {"": "", **STAFF_RIGHTS},
+            "public": {"": ""},
+        }
         assert route.access.right in rights[route.access.audience], route.name
     assert set().union(*CUSTOMER_ROLES.values()) <= set(CUSTOMER_RIGHTS)
     assert set().union(*STAFF_ROLES.values()) <= set(STAFF_RIGHTS)

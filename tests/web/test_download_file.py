@@ -234,10 +234,7 @@ def test_parallel_requests_of_one_link_by_several_processes_are_recorded_once(se
     contract = people.contract(people.customer())
     file = people.release_file(people.release("34.1", packages=[]), CONTENT)
     token, url, start = people.token(contract), path(contract, file), tmp_path / "start"
-    code = (
-        "from pathlib import Path\nfrom django.conf import settings\n"
-         f"settings.DATA_DIR = Path({str(tmp_path)!r})\n"
-    )
+    code = f"from pathlib import Path\nfrom django.conf import settings\nsettings.DATA_DIR = Path({str(tmp_path)!r})\n"
     running = [
         processes.start("-c", f"import django; django.setup()\n{code}{FETCH}", str(start), url, token, env=env)
         for _ in range(6)

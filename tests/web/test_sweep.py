@@ -22,6 +22,8 @@ from torhaus.billing.models import Invoice, InvoiceLine
 from torhaus.core.storage import DiskStore
 from torhaus.frame.access import viewer_may
 from torhaus.organisations.models import Address, Contact
+from torhaus.releases.download_file import download_file
+from torhaus.releases.links import make_link
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # What a route's parameter identifies. None: it names nothing of a customer's.
@@ -31,6 +33,12 @@ PARAMETERS = {
     ("web:offline_licence_file", "ref"): "any",
     ("web:open_token_reset", "ref"): None,
     ("web:open_token_reset", "code"): None,
+    ("web:version", "ref"): None,
+    ("web:add_on_download", "key"): None,
+    ("web:download_file", "ref"): "file",
+    ("web:download_file", "link"): "link",
+    ("web:signature", "ref"): None,
+    ("web:checksums", "ref"): None,
     ("web:brand_css", "digest"): None,
     ("web:brand_logo", "digest"): None,
 }
@@ -68,7 +76,11 @@ def customer_with_everything(key: str, settings) -> dict:
             vat_rate=19,
             net_cents=10_000,
         )
-    return {"token": token, "contract": contract, "second": second, "invoice": invoice, "customer": owner}
+    file = people.release_file(people.release(f"34.{contract.pk}", packages=[]))
+    link = make_link(contract_ref=contract.ref, file_ref=file.ref)
+    download_file(link=link[:20], contract=contract, file=file, by=people.SYSTEM)
+    own = {"token": token, "contract": contract, "second": second, "invoice": invoice, "customer": owner}
+    return own | {"file": file, "link": link}
 
 
 def identifiers(one: dict) -> dict[str, list[str]]:
@@ -83,6 +95,7 @@ def identifiers(one: dict) -> dict[str, list[str]]:
         "customer": [one["customer"].ref, str(one["customer"].pk), one["customer"].number],
         "token": [public_id],
     }  # fmt: skip
+    found |= {"file": [one["file"].ref], "link": [one["link"]]}
     found["any"] = list(itertools.chain.from_iterable(found.values()))
     return found
 
