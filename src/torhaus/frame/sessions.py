@@ -68,6 +68,16 @@ def unlock(request: HttpRequest, *, contract_ref: str, public_id: str, used_befo
     session[CURRENT] = contract_ref
 
 
+def exchange_token(request: HttpRequest, *, contract_ref: str, public_id: str) -> None:
+    """Let the session go on with another token of a contract it holds, under a new id.
+
+    The form token stays, so that a form sent again by a reload is answered by its page and not refused unread.
+    """
+    session = request.session
+    session.cycle_key()
+    session[UNLOCKED] = session.get(UNLOCKED, {}) | {contract_ref: public_id}
+
+
 def switch(request: HttpRequest, contract_ref: str) -> bool:
     """Make another unlocked contract the current one; False if the session does not hold it."""
     if contract_ref not in request.session.get(UNLOCKED, {}):
