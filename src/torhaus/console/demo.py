@@ -14,6 +14,7 @@ from django.conf import settings
 
 from torhaus.accounts.create_staff import StaffExists, create_staff, reset_staff_password
 from torhaus.accounts.models import StaffRole
+from torhaus.console.demo_support import load_demo_support
 from torhaus.console.ground import (
     digest_of,
     ensure_data_dir,
@@ -100,6 +101,7 @@ def prepare() -> list[Login]:
     run_import([folder], by=CONSOLE)
     _ensure_signing_key()
     logins = [*_tokens(folder), *_staff()]
+    load_demo_support()
     _keep(logins)
     set_stamp("demo", inputs)
     return logins

@@ -7,6 +7,8 @@ from django.db.models import Count, F, Q, QuerySet
 from django_scopes import scopes_disabled
 
 from torhaus.accounts.models import StaffRole, User
+from torhaus.catalogue.models import SupportPackage
+from torhaus.core.texts import Texts
 from torhaus.organisations.search import begins_with, customer_ids_across_customers
 from torhaus.support.models import Attachment, Channel, Message, Ticket, TicketState
 from torhaus.support.queries import Said, with_attachments
@@ -142,3 +144,9 @@ def _alike(text: str) -> Q:
 def _one(condition: Q) -> Ticket | None:
     with scopes_disabled():
         return Ticket.objects.select_related(*RELATED).filter(condition).first()
+
+
+def package_names() -> dict[str, Texts]:
+    """Give what support packages are called, by the key that tickets keep."""
+    rows = SupportPackage.objects.select_related("item")
+    return {package.item.key: dict(package.item.name) for package in rows}

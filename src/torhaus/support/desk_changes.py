@@ -118,9 +118,9 @@ def _assign(ticket: Ticket, worker: User | None) -> None:
 
 
 def _record(ticket: Ticket, by: Actor, before: dict[str, object], after: dict[str, object]) -> None:
+    # Not among the customer's records: that there is a note, or who works on it, is the vendor's own affair.
     write_record(
         by=by,
-        customer_ref=ticket.contract.customer.ref,
         subject=("ticket", ticket.ref),
         before=before,
         after={"number": ticket.number, **after},

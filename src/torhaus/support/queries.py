@@ -75,6 +75,12 @@ def ticket_counts(contract_id: int) -> dict[str, int]:
     return dict.fromkeys(TicketState.values, 0) | dict(counted.annotate(together=Count("pk")))
 
 
+def waiting_tickets(contract_id: int, limit: int) -> list[Ticket]:
+    """Give the tickets in which the customer has the word, those that wait longest first."""
+    found = Ticket.objects.filter(contract_id=contract_id, state=TicketState.WAITING)
+    return list(found.order_by("changed_at", "pk")[:limit])
+
+
 def messages_of(ticket: Ticket) -> QuerySet[Message]:
     """Give what customer and vendor said to each other, in order; never an internal note."""
     return Message.objects.filter(ticket=ticket, internal=False).select_related("author").order_by("position")

@@ -89,7 +89,7 @@ def close_ticket(*, ticket_id: int, by: Actor) -> Ticket:
         customer_ref=ticket.contract.customer.ref,
         subject=("ticket", ticket.ref),
         before={"state": before},
-        after={"number": ticket.number, "state": ticket.state},
+        after={"number": ticket.number, "contract": ticket.contract.number, "state": ticket.state},
     )
     return ticket
 

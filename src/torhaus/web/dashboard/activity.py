@@ -23,6 +23,9 @@ _BY_STAFF: dict[str, "_StrPromise"] = {
     "create_customer": gettext_lazy("Our staff set up your company"),
     "match_invoice": gettext_lazy("Our staff assigned an invoice to your company"),
     "view_as_customer": gettext_lazy("Our staff looked at the portal as you see it"),
+    "answer_ticket": gettext_lazy("Our staff answered a ticket"),
+    "change_ticket_state": gettext_lazy("Our staff closed a ticket or opened it again"),
+    "merge_tickets": gettext_lazy("Our staff merged tickets"),
 }
 _ANY: dict[str, "_StrPromise"] = {
     "sign_in_with_token": gettext_lazy("Signed in with a licence token"),
@@ -40,6 +43,10 @@ _ANY: dict[str, "_StrPromise"] = {
     "import_contract": gettext_lazy("Your contract data was updated"),
     "import_invoices": gettext_lazy("Your invoices were updated"),
     "match_invoice": gettext_lazy("An invoice was assigned to your company"),
+    "create_ticket": gettext_lazy("A ticket was opened"),
+    "reply_to_ticket": gettext_lazy("A message was written in a ticket"),
+    "close_ticket": gettext_lazy("A ticket was closed"),
+    "refuse_attachment": gettext_lazy("The virus check refused an attachment"),
 }
 
 
@@ -52,11 +59,16 @@ class Happening:
     times: int
 
 
-def happenings(records: Iterable[Record], contract_ref: str) -> list[Happening]:
-    """Put the records into words, newest first; what concerns other contracts of the customer is left out."""
+def happenings(records: Iterable[Record], contract_ref: str, contract_number: str = "") -> list[Happening]:
+    """Put the records into words, newest first; what concerns other contracts of the customer is left out.
+
+    So is what staff do with a ticket among themselves: nobody outside is to see that a note was written.
+    """
     found: list[Happening] = []
     for record in records:
         if record.subject_kind == "contract" and record.subject_ref != contract_ref:
+            continue
+        if record.subject_kind == "ticket" and not _of_ticket(record, contract_number):
             continue
         text = _text(record)
         last = found[-1] if found else None
@@ -65,6 +77,11 @@ def happenings(records: Iterable[Record], contract_ref: str) -> list[Happening]:
         else:
             found.append(Happening(text, record.at, 1))
     return found[:SHOWN]
+
+
+def _of_ticket(record: Record, contract_number: str) -> bool:
+    known = _BY_STAFF if record.actor_kind == ActorKind.STAFF else _ANY
+    return record.deed in known and record.after.get("contract") == contract_number
 
 
 def _text(record: Record) -> str:

@@ -1,6 +1,6 @@
 """What needs the customer's attention, most urgent first: each with what it is, why, and where to go."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from torhaus.licensing.rules import SOON as FILE_SOON
 from torhaus.releases.models import Release
 from torhaus.subscriptions.models import Contract, ContractKind
 from torhaus.subscriptions.rules import Standing, Status
+from torhaus.support.models import Ticket
 from torhaus.usage.queries import Metered
 from torhaus.usage.rules import Tone
 
@@ -30,6 +31,8 @@ NEW_FOR = timedelta(weeks=6)
 # Who let a file run out that long ago does without.
 FILE_MISSED_FOR = timedelta(days=30)
 SINGLY = 2
+# As many are looked for as it takes to know that there are more than are shown one by one.
+MOST_WAITING = SINGLY + 1
 _RANK = {"bad": 0, "warn": 1, "info": 2}
 
 
@@ -62,11 +65,13 @@ class Facts:
     now: datetime
     licence: OfflineLicence | None = None
     licence_outdated: bool = False
+    waiting: Sequence[Ticket] = ()
 
 
 def tasks_of(facts: Facts) -> list[Task]:
-    """Give the points in order of urgency; among equals invoices, contract, offline licence, allowances, version."""
-    found = [*_invoices(facts), *_contract(facts), *_licence(facts), *_allowances(facts), *_version(facts)]
+    """Give the points in order of urgency; among equals invoices, contract, tickets, and so on."""
+    found = [*_invoices(facts), *_contract(facts), *_tickets(facts), *_licence(facts), *_allowances(facts)]
+    found += _version(facts)
     return sorted(found, key=lambda task: _RANK[task.tone])
 
 
@@ -133,6 +138,18 @@ def _invoice(invoice: Invoice, days: int) -> Task:
         _("View invoice"),
         invoice.number,
     )
+
+
+def _tickets(facts: Facts) -> Iterator[Task]:
+    """Give the tickets in which the customer has the word."""
+    if len(facts.waiting) > SINGLY:
+        url = reverse("web:tickets") + "?state=waiting"
+        yield Task("warn", "message-circle-reply", _("Several tickets wait for you"), "", url, _("View tickets"))
+        return
+    for ticket in facts.waiting:
+        title = _("Ticket %(number)s waits for you") % {"number": ticket.number}
+        url = reverse("web:ticket", args=[ticket.ref])
+        yield Task("warn", "message-circle-reply", title, ticket.subject, url, _("Answer"), ticket.number)
 
 
 def _contract(facts: Facts) -> Iterator[Task]:

@@ -24,10 +24,11 @@ from torhaus.releases.queries import claims_of, latest_with_packages
 from torhaus.subscriptions.models import Booking, Contract
 from torhaus.subscriptions.queries import agreement_of, bookings_of, in_force_on
 from torhaus.subscriptions.rules import Standing, Status, standing
+from torhaus.support.queries import waiting_tickets
 from torhaus.usage.queries import meters_of
 from torhaus.vendor.models import Vendor
 from torhaus.web.dashboard.activity import READ, happenings
-from torhaus.web.dashboard.attention import Facts, tasks_of
+from torhaus.web.dashboard.attention import MOST_WAITING, Facts, tasks_of
 from torhaus.web.dashboard.chart import chart_of
 from torhaus.web.downloads.shown import packages_of
 from torhaus.web.words import booking_name, vendor_today
@@ -70,7 +71,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "chart": chart_of(meters, today),
             **_open_invoices(unpaid, first, today),
             **version,
-            "activity": happenings(recent_activity(READ), contract.ref),
+            "activity": happenings(recent_activity(READ), contract.ref, contract.number),
         },
     )
 
@@ -83,6 +84,7 @@ def _facts(viewer: Viewer, today: date, contract: Contract, stands: Standing) ->
         "now": clock.now(),
         "sees_invoices": viewer.may("see_invoices"),
         "sees_subscription": viewer.may("see_subscription"),
+        "waiting": waiting_tickets(viewer.contract_id, MOST_WAITING) if viewer.may("see_tickets") else [],
     }
 
 
