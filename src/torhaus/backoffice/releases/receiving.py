@@ -12,9 +12,10 @@ from django.http import HttpRequest
 from torhaus.backoffice.releases.tus import staff_of
 from torhaus.frame.files import safe_name
 from torhaus.releases import uploads
-from torhaus.releases.models import Upload
+from torhaus.releases.models import FileKind, Upload
 
 PREFIX = "file_"
+_FIELDS = {PREFIX + kind for kind in FileKind}
 
 
 class ReceivedUpload(UploadedFile):
@@ -43,7 +44,7 @@ class KeptUploads(FileUploadHandler):
         """Begin a file; a field that takes none is passed over."""
         super().new_file(field_name, *args, **kwargs)
         self._drop()
-        if not field_name.startswith(PREFIX) or not self.file_name:
+        if field_name not in _FIELDS or not self.file_name:
             raise SkipFile
         uploads.folder().mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=uploads.folder(), prefix=".whole-")
