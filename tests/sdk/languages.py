@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from torhaus_sdk.jwks import keys_from_jwks
@@ -44,7 +45,10 @@ class Language:
 
     def lacks(self) -> list[str]:
         """Give the packages that would have to be installed to run it."""
-        return sorted({package for program, package in PROGRAMS[self.name].items() if not shutil.which(program)})
+        absent = {package for program, package in PROGRAMS[self.name].items() if not shutil.which(program)}
+        if self.name == "sh" and not absent and not re.match(r"OpenSSL ([3-9]|\d\d)", _openssl_version()):
+            absent = {"openssl (3.0 or newer)"}
+        return sorted(absent)
 
     def written_to(self, folder: Path) -> None:
         """Write the program, as a reader of the page would."""
@@ -62,6 +66,11 @@ class Language:
         assert list(said) == list(files), done.stdout + done.stderr
         assert (done.returncode == 0) == (set(said.values()) <= {"valid"}), done.stderr
         return said
+
+
+@cache
+def _openssl_version() -> str:
+    return subprocess.run(["openssl", "version"], capture_output=True, text=True, check=False).stdout
 
 
 def documented() -> list[Language]:

@@ -5,11 +5,15 @@ import json
 import pytest
 
 from tests import people
+from tests.sdk.licences import NOW, licence
 from torhaus.vendor.actions import create_signing_key
 from torhaus.vendor.distrust_signing_key import distrust_signing_key
+from torhaus.vendor.keys import active_signer
 from torhaus.vendor.models import KeyPurpose
 from torhaus.vendor.rotate_signing_key import rotate_signing_key
+from torhaus_sdk.armour import armour
 from torhaus_sdk.jwks import keys_from_jwks
+from torhaus_sdk.licence import sign_licence, verify_licence
 
 pytestmark = pytest.mark.django_db
 PATH = "/.well-known/jwks.json"
@@ -55,3 +59,14 @@ def test_it_is_cached_briefly_and_asked_for_by_etag(client):
 
 def test_an_installation_without_keys_has_an_empty_set(client):
     assert client.get(PATH).json() == {"keys": []}
+
+
+def test_R51_a_product_with_the_published_keys_verifies_old_and_new_files(client):
+    files = []
+    for _ in range(4):
+        rotate_signing_key(purpose=KeyPurpose.LICENCE, publish_days=0, by=people.SYSTEM)
+        signer = active_signer()
+        files.append(armour(sign_licence(licence(), key=signer.key, kid=signer.kid)))
+        keys = keys_from_jwks(client.get(PATH).content)
+        for file in files:
+            assert verify_licence(file, keys=keys, audience="acme", now=NOW) == licence()

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from torhaus_sdk.jws import ALGORITHMS, b64, unb64
 from torhaus_sdk.refusals import Malformed
+from torhaus_sdk.strict_json import json_object
 
 MEDIA_TYPE = "application/jwk-set+json"
 _PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}  # RFC 7518, RFC 8037
@@ -33,10 +34,10 @@ def keys_from_jwks(text: str | bytes) -> dict[str, Ed25519PublicKey]:
         InvalidKeySet: not a key set, a broken Ed25519 key, a kid that stands twice, or a private key.
     """
     try:
-        value = json.loads(text.decode("utf-8") if isinstance(text, bytes) else text)
-    except (ValueError, RecursionError) as error:
-        raise InvalidKeySet("The key set is not JSON.") from error
-    entries = value.get("keys") if isinstance(value, dict) else None
+        value = json_object(text.encode("utf-8", "replace") if isinstance(text, str) else text, of="the key set")
+    except Malformed as error:
+        raise InvalidKeySet(str(error)) from error
+    entries = value.get("keys")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise InvalidKeySet('The key set is not an object with the list "keys".')
     found: dict[str, Ed25519PublicKey] = {}

@@ -8,12 +8,13 @@ import binascii
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from torhaus_sdk.refusals import BadSignature, InvalidStatement, Malformed, UnknownKey, WrongAlgorithm, WrongType
+from torhaus_sdk.strict_json import json_object
 
 __all__ = ["ALGORITHMS", "InvalidStatement", "b64", "claimed_kid", "sign", "unb64", "verify"]
 
@@ -57,7 +58,7 @@ def verify(text: str, *, keys: Mapping[str, Ed25519PublicKey], typ: str) -> dict
     if len(parts) != 3:
         raise Malformed("It is not a signed statement: that has three parts with a full stop between them.")
     header, payload, signature = (unb64(part) for part in parts)
-    kid = _key_id(_json_object(header, of="header"), typ=typ)
+    kid = _key_id(json_object(header, of="its header"), typ=typ)
     if kid not in keys:
         raise UnknownKey(
             f"It was signed with the key {kid!r}, which is not among the trusted keys. "
@@ -67,13 +68,13 @@ def verify(text: str, *, keys: Mapping[str, Ed25519PublicKey], typ: str) -> dict
         keys[kid].verify(signature, f"{parts[0]}.{parts[1]}".encode("ascii"))
     except InvalidSignature as error:
         raise BadSignature("The signature does not fit: the text was changed, or another key signed it.") from error
-    return _json_object(payload, of="content")
+    return json_object(payload, of="its content")
 
 
 def claimed_kid(text: str) -> str:
     """Give the key id a statement names, with nothing checked; empty if it names none."""
     try:
-        kid = _json_object(unb64(text.partition(".")[0]), of="header").get("kid")
+        kid = json_object(unb64(text.partition(".")[0]), of="its header").get("kid")
     except InvalidStatement:
         return ""
     return kid if isinstance(kid, str) else ""
@@ -87,25 +88,3 @@ def _key_id(header: Mapping[str, Any], *, typ: str) -> str:
     if header["typ"] != typ:
         raise WrongType(f"It is a statement of type {header['typ']!r}, not {typ!r}.")
     return str(header["kid"])
-
-
-def _json_object(data: bytes, *, of: str) -> dict[str, Any]:
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
-            raise Malformed(f"A name stands twice in its {of}.")
-        return found
-
-    def no_number(text: str) -> NoReturn:
-        raise Malformed(f"Its {of} is not JSON: {text}.")
-
-    try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=unique, parse_constant=no_number)
-        json.dumps(value, ensure_ascii=False).encode("utf-8")  # half a surrogate pair is no character
-    except InvalidStatement:
-        raise
-    except (ValueError, RecursionError) as error:
-        raise Malformed(f"Its {of} is not JSON.") from error
-    if not isinstance(value, dict):
-        raise Malformed(f"Its {of} is not a JSON object.")
-    return value
