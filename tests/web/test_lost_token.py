@@ -19,6 +19,7 @@ from tests.web.visitors import words
 from torhaus.core import clock
 from torhaus.core.link_codes import code_of
 from torhaus.licensing.models import LicenceToken, TokenReset
+from torhaus.licensing.tasks import forget_old_reset_links
 from torhaus.notices.models import Mail
 from torhaus.organisations.models import Contact
 from torhaus.records.models import Record
@@ -328,6 +329,21 @@ def test_without_a_working_token_nothing_is_asked(contract, outbox):
     page = follow(link(outbox)).get(NEW)
     assert "No token of this contract works now" in words(page)
     assert '<input type="hidden" name="overlap" value="0">' in page.content.decode()
+
+
+def test_links_and_their_addresses_are_forgotten_after_a_month(contract, outbox):
+    ask()
+    work()
+    with clock.shifted(timedelta(days=29)):
+        forget_old_reset_links.enqueue()
+        work()
+    with scopes_disabled():
+        assert TokenReset.objects.count() == 1
+    with clock.shifted(timedelta(days=31)):
+        forget_old_reset_links.enqueue()
+        work()
+    with scopes_disabled():
+        assert TokenReset.objects.count() == 0
 
 
 @pytest.mark.servers

@@ -6,6 +6,7 @@ from django.conf import settings
 
 from torhaus.accounts.tasks import forget_old_failures
 from torhaus.journeys.tasks import announce_due_releases, fetch_mail, sign_chain_head
+from torhaus.licensing.tasks import forget_old_reset_links
 from torhaus.records.actions import seal_records
 from torhaus.releases.tasks import tidy_releases
 from torhaus.work.schedule import Repeated, Scheduled
@@ -15,6 +16,7 @@ SCHEDULE: tuple[Scheduled, ...] = (
     Scheduled("sign_chain_head", timedelta(hours=1), sign_chain_head),
     Scheduled("clear_expired_sessions", timedelta(days=1), clear_expired_sessions),
     Scheduled("forget_old_failures", timedelta(days=1), forget_old_failures),
+    Scheduled("forget_old_reset_links", timedelta(days=1), forget_old_reset_links),
     Scheduled("clear_file_leftovers", timedelta(days=1), clear_file_leftovers),
     Scheduled("prune_finished_jobs", timedelta(days=1), prune_finished_jobs),
     Scheduled("announce_due_releases", timedelta(minutes=1), announce_due_releases),

@@ -9,12 +9,14 @@ from torhaus.core.link_codes import code_of, same_code
 from torhaus.core.random import new_ref
 from torhaus.licensing.models import TokenReset
 from torhaus.licensing.secrets import hash_secret, same_secret
-from torhaus.records.deeds import part
+from torhaus.records.deeds import housekeeping, part
 from torhaus.subscriptions.models import Contract
 
 LIVES = timedelta(minutes=60)
 # However often somebody asks, a mailbox gets no more links than these.
 MOST = ((timedelta(hours=1), 3), (timedelta(days=1), 10))
+# The addresses in old rows are personal data and serve nobody any more.
+_KEEP = timedelta(days=30)
 
 
 class LinkOver(Exception):
@@ -54,6 +56,13 @@ def use_reset_link(*, reset_id: int, contract_id: int) -> None:
         if not open_ones.filter(pk=reset_id).update(used_at=now):
             raise LinkOver
         open_ones.update(expires_at=now)
+
+
+@housekeeping
+def forget_old_reset_links() -> int:
+    """Delete links that ended long ago. Give how many went."""
+    with scopes_disabled():
+        return TokenReset.objects.filter(asked_at__lt=clock.now() - _KEEP).delete()[0]
 
 
 def open_reset_across_customers(ref: str) -> TokenReset | None:
