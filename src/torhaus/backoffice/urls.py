@@ -10,6 +10,7 @@ from torhaus.backoffice.home import views as home
 from torhaus.backoffice.invoices import views as invoices
 from torhaus.backoffice.jobs import views as jobs
 from torhaus.backoffice.mails import views as mails
+from torhaus.backoffice.service_report import views as service_report
 from torhaus.backoffice.tickets import urls as tickets
 from torhaus.backoffice.tokens import views as tokens
 
@@ -32,6 +33,8 @@ urlpatterns = [
     path("invoices/<str:ref>/", invoices.match_invoice, name="match_invoice"),
     *tickets.urlpatterns,
     *articles.urlpatterns,
+    path("service-report/", service_report.service_report, name="service_report"),
+    path("service-report/export.csv", service_report.service_report_csv, name="service_report_csv"),
     path("releases/", include("torhaus.backoffice.releases.urls")),
     path("mails/", mails.mails, name="mails"),
     path("mails/<str:ref>/", mails.mail, name="mail"),

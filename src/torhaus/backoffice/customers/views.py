@@ -10,14 +10,17 @@ from torhaus.backoffice.contracts.forms import ContractForm
 from torhaus.backoffice.customers.forms import CustomerForm, SearchForm
 from torhaus.backoffice.finding import page_of_all, rights_of, sort_of, the_customer, within
 from torhaus.backoffice.rows import contract_row, invoice_row, record_row, token_row
+from torhaus.backoffice.tickets.rows import TicketRow, ticket_row
 from torhaus.billing.search import billing_account_of, newest_invoices
 from torhaus.catalogue.choices import products_to_choose
+from torhaus.core import clock
 from torhaus.frame.access import actor_of, staff_may
 from torhaus.frame.viewers import PREVIEW
 from torhaus.journeys.create_customer import create_customer as create_customer_deed
 from torhaus.journeys.view_as_customer import view_as_customer as view_as_customer_deed
 from torhaus.licensing.search import tokens_of_contracts
 from torhaus.organisations.actions import CustomerNumberTaken
+from torhaus.organisations.models import Customer
 from torhaus.organisations.search import (
     FOUND_AT_MOST,
     addresses_of,
@@ -28,6 +31,8 @@ from torhaus.organisations.search import (
 from torhaus.records.queries import recent_activity_with_names
 from torhaus.subscriptions.actions import ContractNumberTaken, UnknownContract
 from torhaus.subscriptions.search import contracts_of, find_customer_ids_across_customers
+from torhaus.support.desk import tickets_of_customer
+from torhaus.support.queries import calendar_of
 from torhaus.vendor.queries import the_vendor
 
 SORTS = ("name", "number", "created_at")
@@ -73,10 +78,16 @@ def customer(request: HttpRequest, ref: str) -> HttpResponse:
             "contracts": [contract_row(contract, zone) for contract in contracts],
             "tokens": [token_row(token) for token in tokens_of_contracts(c.pk for c in contracts)][:20],
             "invoices": [invoice_row(invoice, zone) for invoice in newest_invoices(found.pk, 10)],
+            "tickets": _tickets(found),
             "records": [record_row(*one) for one in recent_activity_with_names(15)],
             "rights": rights_of(request),
         }
         return render(request, "backoffice/customer.html", context)
+
+
+def _tickets(customer: Customer) -> list[TicketRow]:
+    calendar, now = calendar_of(the_vendor()), clock.now()
+    return [ticket_row(ticket, now, calendar) for ticket in tickets_of_customer(customer.pk, 5)]
 
 
 @staff_may("create_customer")

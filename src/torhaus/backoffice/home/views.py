@@ -1,6 +1,7 @@
 """What waits for staff: only the lists that a role may work on."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,6 +16,8 @@ from torhaus.licensing.search import ending_tokens_across_customers
 from torhaus.notices.search import count_failed_mails_across_customers
 from torhaus.subscriptions.rules import plus_days
 from torhaus.subscriptions.search import ending_contracts_across_customers
+from torhaus.support.desk import counts_across_customers
+from torhaus.support.time_left import SOON
 from torhaus.vendor.queries import the_vendor
 from torhaus.work.queries import dead_jobs
 
@@ -25,9 +28,12 @@ SOON_DAYS = 30
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show the work lists of the member of staff."""
-    rights, context = rights_of(request), {"search": SearchForm(), "soon_days": SOON_DAYS}
+    rights = rights_of(request)
+    context: dict[str, Any] = {"search": SearchForm(), "soon_days": SOON_DAYS}
     if "match_invoices" in rights:
         context["unmatched"] = count_unmatched_across_customers()
+    if "handle_tickets" in rights:
+        context["tickets"] = counts_across_customers(clock.now(), clock.now() + SOON)
     if "see_mails" in rights:
         context["failed_mails"] = count_failed_mails_across_customers()
     if "see_work" in rights:

@@ -13,12 +13,14 @@ from torhaus.backoffice.tickets.queue import staff_of
 from torhaus.backoffice.tickets.rows import lines_of, ticket_row
 from torhaus.core import clock
 from torhaus.core.random import base62
+from torhaus.core.texts import text_in
 from torhaus.organisations.models import Contact
 from torhaus.organisations.search import contacts_of
 from torhaus.support.canned import canned_answer, canned_answers, filled
 from torhaus.support.desk import (
     conversation_across_customers,
     merged_into_across_customers,
+    package_names,
     ticket_across_customers,
     workers,
 )
@@ -78,13 +80,15 @@ def show_ticket(
 def _facts(ticket: Ticket, between: int | None) -> dict[str, Any]:
     vendor, customer, worker = the_vendor(), ticket.contract.customer, ticket.assigned_to
     said = conversation_across_customers(ticket)
+    language = (get_language() or "en")[:2]
     known = [contact.mail for contact in _contacts(ticket)]
     return {
         "ticket": ticket,
         "customer": customer,
         "contract": contract_row(ticket.contract, vendor.time_zone),
         "row": ticket_row(ticket, clock.now(), calendar_of(vendor)),
-        "reason": reason_name(ticket.reason, vendor.support_reasons, (get_language() or "en")[:2]),
+        "reason": reason_name(ticket.reason, vendor.support_reasons, language),
+        "package": text_in(package_names().get(ticket.package, {"": ticket.package}), language),
         "lines": lines_of(said, ticket, known, between - 1 if between is not None else None),
         "merged": merged_into_across_customers(ticket),
         "assign": AssignForm(workers=workers(), initial={"worker": worker.ref if worker else ""}),

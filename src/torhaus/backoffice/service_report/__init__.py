@@ -1,0 +1,1 @@
+"""The staff page that says how fast tickets are answered."""
