@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 
 from torhaus.config import urls
-from torhaus.config.urls import handler400, handler403, handler404, handler500  # noqa: F401
+from torhaus.config.urls import handler400, handler403, handler404, handler500  # noqa: F401 - Django looks for them here
 from torhaus.core.storage import file_store
 from torhaus.frame.access import public_file
 from torhaus.frame.errors import not_found

@@ -47,3 +47,13 @@ def meter_names(keys: Collection[str]) -> dict[str, Texts]:
 def product_names(keys: Collection[str]) -> dict[str, Texts]:
     """Give the names of products by key; unknown keys are left out."""
     return dict(Product.objects.filter(key__in=keys).values_list("key", "name")) if keys else {}
+
+
+def product_named(key: str) -> Product | None:
+    """Find a product by its key."""
+    return Product.objects.filter(key=key).first()
+
+
+def all_product_keys() -> list[str]:
+    """Give the keys of all products, sorted."""
+    return list(Product.objects.order_by("key").values_list("key", flat=True))

@@ -14,6 +14,7 @@ from django.conf import settings
 
 from torhaus.accounts.create_staff import StaffExists, create_staff, reset_staff_password
 from torhaus.accounts.models import StaffRole
+from torhaus.console import demo_releases
 from torhaus.console.demo_support import load_demo_support
 from torhaus.console.ground import (
     digest_of,
@@ -88,7 +89,7 @@ def prepare() -> list[Login]:
         migrate()
         set_stamp("migrations", migrations_digest())
     build()
-    inputs = digest_of(path for path in SOURCE.rglob("*") if path.is_file())
+    inputs = digest_of(path for path in (*SOURCE.rglob("*"), Path(demo_releases.__file__)) if path.is_file())
     known = _kept()
     if stamp_of("demo") == inputs and known:
         return known
@@ -100,6 +101,7 @@ def prepare() -> list[Login]:
     folder = demo_folder(day)
     run_import([folder], by=CONSOLE)
     _ensure_signing_key()
+    demo_releases.publish_demo_releases(day)
     logins = [*_tokens(folder), *_staff()]
     load_demo_support()
     _keep(logins)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from torhaus.catalogue.models import Product
+from torhaus.catalogue.queries import all_product_keys, product_named
 from torhaus.console.publish_options import incoming, progress_of, read_said, show
 from torhaus.console.words import CONSOLE, fail
 from torhaus.journeys.publish_release import store_and_publish
@@ -37,29 +38,25 @@ def publish(
     KIND=FILE. The same file again changes nothing; another content under a known name is refused. Whatever is
     refused or broken off publishes nothing.
     """
-    said = read_said(
-        channel=channel,
-        notes=notes or [],
-        security=security,
-        publish_at=publish_at,
-        minimum=min_version,
-        maximum=max_version,
-    )
-    found = Product.objects.filter(key=product).first()
-    if found is None:
-        known = ", ".join(Product.objects.order_by("key").values_list("key", flat=True)) or "none"
-        fail(f"there is no product {product!r}; the catalogue has: {known}")
+    said = read_said(channel, notes or [], security, publish_at, min_version, max_version)
     wanted = list(paired(kind or [], files or []))
     if sbom:
         wanted.append(incoming(FileKind.SBOM, sbom))
     try:
         with progress_of(wanted) as progress:
             done = store_and_publish(
-                product=found, version=version, files=wanted, said=said, by=CONSOLE, progress=progress
+                product=_product(product), version=version, files=wanted, said=said, by=CONSOLE, progress=progress
             )
     except PublishRefused as error:
         fail(str(error))
     show(done, f"{product} {version}", as_json=as_json)
+
+
+def _product(key: str) -> Product:
+    found = product_named(key)
+    if found is None:
+        fail(f"there is no product {key!r}; the catalogue has: {', '.join(all_product_keys()) or 'none'}")
+    return found
 
 
 def paired(kinds: Sequence[str], files: Sequence[str]) -> Iterator[Incoming]:
@@ -80,5 +77,5 @@ def paired(kinds: Sequence[str], files: Sequence[str]) -> Iterator[Incoming]:
         )
     if kinds and not plain:
         raise typer.BadParameter("a --kind is given, but no file of it", param_hint="FILE")
-    for number, path in enumerate(plain):
-        yield incoming(FileKind(kinds[number if len(kinds) > 1 else 0]), path)
+    for number, file in enumerate(plain):
+        yield incoming(FileKind(kinds[number if len(kinds) > 1 else 0]), file)

@@ -27,7 +27,7 @@ def publish_addon(
     Title, version and what it needs come from its package.json. An archive that is broken, or that nobody should
     unpack, is refused with the reason, and nothing is stored.
     """
-    said = read_said(channel=channel, notes=notes or [], security=security, publish_at=publish_at)
+    said = read_said(channel, notes or [], security, publish_at)
     archive = incoming(FileKind.ADD_ON, file)
     listed = incoming(FileKind.SBOM, sbom) if sbom else None
     try:

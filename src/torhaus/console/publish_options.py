@@ -30,7 +30,6 @@ def vendor_or_fail() -> Vendor:
 
 
 def read_said(
-    *,
     channel: str,
     notes: Sequence[str],
     security: bool | None,

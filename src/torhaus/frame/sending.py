@@ -1,12 +1,9 @@
 """Send stored files without keeping a worker for the length of a download.
 
-A view authorises and calls :func:`send_stored_file`. Who then sends the bytes depends on where they lie:
-
-- in S3: S3 itself; the answer leads to a presigned address that works for five minutes;
-- on disk, ``send_files = "x-accel"``: nginx, told by X-Accel-Redirect;
-- on disk, ``send_files = "own"``: the process for files that ``torhaus serve`` keeps beside the
-  portal (``frame/file_sender.py``), to whose address :func:`file_address` leads browsers;
-- anywhere else (another server, the test client): this process, piece by piece.
+A view authorises and calls :func:`send_stored_file`. The bytes then come from S3 itself (a presigned
+address), from nginx (``send_files = "x-accel"``), or from the process for files beside the portal
+(``"own"``: ``frame/file_sender.py``), to which :func:`file_address` leads browsers. Where there is none
+of them - another server, the test client - this process sends, piece by piece.
 """
 
 from collections.abc import Callable

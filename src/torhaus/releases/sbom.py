@@ -35,16 +35,16 @@ def check_sbom(path: Path) -> None:
     if not isinstance(given, dict):
         raise _wrong(_("it is no object"))
     if given.get("bomFormat") != "CycloneDX":
-        raise _wrong(_("%(name)s must be %(expected)s") % {"name": "bomFormat", "expected": "CycloneDX"})
+        raise _wrong(_expected("bomFormat", "CycloneDX"))
     if given.get("specVersion") not in SPECIFICATIONS:
         known = f"{min(SPECIFICATIONS)} – {max(SPECIFICATIONS)}"
-        raise _wrong(_("%(name)s must be %(expected)s") % {"name": "specVersion", "expected": known})
+        raise _wrong(_expected("specVersion", known))
     version = given.get("version", 1)
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise _wrong(_("%(name)s must be a whole number from 1 on") % {"name": "version"})
     serial = given.get("serialNumber")
     if serial is not None and not (isinstance(serial, str) and _SERIAL.fullmatch(serial)):
-        raise _wrong(_("%(name)s must be %(expected)s") % {"name": "serialNumber", "expected": "urn:uuid:…"})
+        raise _wrong(_expected("serialNumber", "urn:uuid:…"))
     references: set[str] = set()
     subject = given.get("metadata", {})
     if not isinstance(subject, dict):
@@ -79,6 +79,10 @@ def _check_component(component: Any, where: str, references: set[str]) -> None:
         references.add(reference)
     if "components" in component:
         _check_components(component["components"], f"{where}.components", references)
+
+
+def _expected(name: str, value: str) -> str:
+    return _("%(name)s is not %(expected)s") % {"name": name, "expected": value}
 
 
 def _wrong(what: str) -> PublishRefused:
