@@ -16,7 +16,7 @@ class DemoArticle:
 
 
 _INSTALL_DE = """\
-Sie brauchen einen Server mit Debian 12 oder 13, 2 Kernen, 4 GB Arbeitsspeicher und 20 GB Platz, dazu das Paket
+Sie brauchen einen Server mit Debian 12 oder 13, 2 Kernen, 4 GB Arbeitsspeicher und 20 GB Platz, dazu das Paket \
 **Installation** von der Seite *Downloads*.
 
 1. Prüfen Sie die Datei, bevor Sie sie ausführen. Die Prüfsumme steht neben dem Download:
@@ -44,7 +44,7 @@ Sie brauchen einen Server mit Debian 12 oder 13, 2 Kernen, 4 GB Arbeitsspeicher 
 | `no space left` | Unter `/var/lib` müssen 20 GB frei sein. |
 """
 _INSTALL_EN = """\
-You need a server with Debian 12 or 13, 2 cores, 4 GB of memory and 20 GB of space, and the package **Installation**
+You need a server with Debian 12 or 13, 2 cores, 4 GB of memory and 20 GB of space, and the package **Installation** \
 from the page *Downloads*.
 
 1. Check the file before you run it. Its checksum stands beside the download:
@@ -75,8 +75,8 @@ _UPDATE_DE = """\
 Planen Sie eine halbe Stunde ein. Während des Updates kann niemand arbeiten.
 
 1. **Sichern Sie** Datenbank und Dateien.
-2. Lesen Sie die Hinweise zur Version auf der Seite *Downloads*. Dort steht auch, von welcher Version aus Sie
-   aktualisieren können. Aus älteren Versionen gehen Sie in zwei Schritten.
+2. Lesen Sie die Hinweise zur Version auf der Seite *Downloads*. Dort steht auch, von welcher Version aus Sie \
+aktualisieren können. Aus älteren Versionen gehen Sie in zwei Schritten.
 3. Laden Sie das Paket **Update** und prüfen Sie die Prüfsumme.
 4. Spielen Sie es ein:
 
@@ -86,15 +86,15 @@ Planen Sie eine halbe Stunde ein. Während des Updates kann niemand arbeiten.
 
 5. Melden Sie sich an und sehen Sie unter *Verwaltung → Zustand* nach, ob alle Prüfungen grün sind.
 
-Bricht das Update ab, bleibt die alte Version in Betrieb. Schicken Sie uns dann bitte die Datei
+Bricht das Update ab, bleibt die alte Version in Betrieb. Schicken Sie uns dann bitte die Datei \
 `/var/log/acme-cmdb/update.log` mit Ihrer Frage.
 """
 _UPDATE_EN = """\
 Set half an hour aside. Nobody can work during the update.
 
 1. **Back up** the database and the files.
-2. Read the notes of the version on the page *Downloads*. They also say from which version you can update. From older
-   ones you go in two steps.
+2. Read the notes of the version on the page *Downloads*. They also say from which version you can update. From older \
+ones you go in two steps.
 3. Download the package **Update** and check its checksum.
 4. Install it:
 
@@ -104,21 +104,21 @@ Set half an hour aside. Nobody can work during the update.
 
 5. Sign in and look under *Administration → Health* whether all checks are green.
 
-If the update stops, the old version stays in use. Then please send us the file `/var/log/acme-cmdb/update.log` with your
+If the update stops, the old version stays in use. Then please send us the file `/var/log/acme-cmdb/update.log` with your \
 question.
 """
 _LICENCE_DE = """\
 Acme CMDB kennt zwei Wege:
 
 - **Mit Internet:** Tragen Sie das *Lizenz-Token* ein. Das Programm holt sich die Lizenz selbst und verlängert sie.
-- **Ohne Internet:** Laden Sie unter *Offline-Lizenz & Token* die *Offline-Lizenz* und fügen Sie den ganzen Text ein,
-  von der Zeile mit `BEGIN` bis zu der mit `END`.
+- **Ohne Internet:** Laden Sie unter *Offline-Lizenz & Token* die *Offline-Lizenz* und fügen Sie den ganzen Text ein, \
+von der Zeile mit `BEGIN` bis zu der mit `END`.
 
 Beides steht unter *Verwaltung → Lizenz*.
 
 ## Häufige Fragen
 
-**Die Offline-Lizenz wird abgelehnt.** Meist fehlt die erste oder die letzte Zeile, oder sie ist für eine andere
+**Die Offline-Lizenz wird abgelehnt.** Meist fehlt die erste oder die letzte Zeile, oder sie ist für eine andere \
 Installation. Laden Sie sie neu und fügen Sie sie unverändert ein.
 
 **Die Lizenz läuft ab.** Eine Offline-Lizenz gilt begrenzt. Laden Sie rechtzeitig eine neue; gearbeitet wird weiter.
@@ -129,14 +129,14 @@ _LICENCE_EN = """\
 Acme CMDB knows two ways:
 
 - **With internet access:** enter the *licence token*. The program fetches its licence and renews it by itself.
-- **Without:** download the *offline licence* under *Offline licence & token* and paste the whole text, from the line with
-  `BEGIN` to the one with `END`.
+- **Without:** download the *offline licence* under *Offline licence & token* and paste the whole text, from the line with \
+`BEGIN` to the one with `END`.
 
 Both are entered under *Administration → Licence*.
 
 ## Frequent questions
 
-**The offline licence is refused.** Usually the first or the last line is missing, or it is for another installation.
+**The offline licence is refused.** Usually the first or the last line is missing, or it is for another installation. \
 Download it again and paste it unchanged.
 
 **The licence runs out.** An offline licence is valid for a limited time. Download a new one in time; work goes on.
@@ -148,8 +148,8 @@ Unter *Objekte → Importieren* liest Acme CMDB Dateien mit Trennzeichen.
 
 - Speichern Sie die Tabelle als **CSV UTF-8**. Sonst werden Umlaute wie `ä` und `ß` falsch gelesen.
 - Die erste Zeile nennt die Spalten. `name` und `typ` müssen da sein.
-- Eine Spalte `kennung` macht aus einem zweiten Import eine Änderung: Zeilen mit bekannter Kennung werden
-  aktualisiert, alle anderen neu angelegt.
+- Eine Spalte `kennung` macht aus einem zweiten Import eine Änderung: Zeilen mit bekannter Kennung werden \
+aktualisiert, alle anderen neu angelegt.
 
 ```
 kennung;name;typ;standort
@@ -181,8 +181,8 @@ Ihr Tarif enthält eine Zahl von Objekten. Gezählt wird, was *lizenzpflichtig* 
 - Standorte, Räume, Schränke, Personen, Verträge und Dokumente zählen **nicht**.
 - Archivierte Objekte zählen nicht, gelöschte ab dem nächsten Tag nicht mehr.
 
-Den Verbrauch sehen Sie im Portal auf dem *Dashboard* und im Programm unter *Verwaltung → Lizenz*. Ab 80 % weisen
-wir darauf hin. Ist die Grenze erreicht, lassen sich keine neuen Objekte anlegen; was da ist, bleibt in jedem Fall
+Den Verbrauch sehen Sie im Portal auf dem *Dashboard* und im Programm unter *Verwaltung → Lizenz*. Ab 80 % weisen \
+wir darauf hin. Ist die Grenze erreicht, lassen sich keine neuen Objekte anlegen; was da ist, bleibt in jedem Fall \
 lesbar und änderbar.
 """
 _COUNT_EN = """\
@@ -192,8 +192,8 @@ Your plan contains a number of objects. What *needs a licence* is counted:
 - Sites, rooms, racks, people, contracts and documents do **not**.
 - Archived objects do not count, and deleted ones no longer do from the next day on.
 
-You see how many are used on the *dashboard* of the portal and in the program under *Administration → Licence*. From
-80 % on we point it out. When the limit is reached, no new objects can be created; what is there can be read and changed
+You see how many are used on the *dashboard* of the portal and in the program under *Administration → Licence*. From \
+80 % on we point it out. When the limit is reached, no new objects can be created; what is there can be read and changed \
 in any case.
 """
 _BACKUP_DE = """\
@@ -210,8 +210,8 @@ tar czf /backup/dateien-$(date +%F).tar.gz /var/lib/acme-cmdb/files
 2. Spielen Sie die Datenbank ein: `pg_restore --clean --dbname=acme_cmdb cmdb-2026-11-20.dump`
 3. Packen Sie die Dateien aus und starten Sie den Dienst wieder.
 
-> Eine Sicherung, die nie zurückgespielt wurde, ist keine. Üben Sie es einmal im Jahr auf einem Testsystem; bei
-> Advanced Support ist eine Testinstallation enthalten.
+> Eine Sicherung, die nie zurückgespielt wurde, ist keine. Üben Sie es einmal im Jahr auf einem Testsystem; bei \
+Advanced Support ist eine Testinstallation enthalten.
 """
 _BACKUP_EN = """\
 Two things are backed up, best every night:
@@ -227,8 +227,8 @@ tar czf /backup/files-$(date +%F).tar.gz /var/lib/acme-cmdb/files
 2. Restore the database: `pg_restore --clean --dbname=acme_cmdb cmdb-2026-11-20.dump`
 3. Unpack the files and start the service again.
 
-> A backup that was never restored is none. Practise it once a year on a test system; Advanced Support includes a test
-> installation.
+> A backup that was never restored is none. Practise it once a year on a test system; Advanced Support includes a test \
+installation.
 """
 ARTICLES = (
     DemoArticle(

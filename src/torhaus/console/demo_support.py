@@ -3,8 +3,9 @@
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from django_scopes import scope
 
@@ -36,9 +37,10 @@ _LOG = """\
 
 @dataclass(frozen=True)
 class Said:
-    """Something said in a demo ticket, so many hours ago; by staff, or by the customer."""
+    """Something said in a demo ticket, so many working days ago at a time of day; by staff, or by the customer."""
 
-    hours: int
+    days: int
+    at: time
     body: str
     staff: bool = False
     closes: bool = False
@@ -65,18 +67,20 @@ TICKETS = (
         "licence",
         (
             Said(
-                240,
+                8,
+                time(10, 12),
                 "Wie viele Objekte haben wir noch?\n\nDas Dashboard zeigt fast 5.000. Zählen archivierte Geräte mit?",
             ),
             Said(
-                236,
+                8,
+                time(13, 40),
                 "Guten Tag,\n\narchivierte Geräte zählen **nicht** mit. Was zählt, steht im Artikel *Welche Objekte "
                 "zählen?*. Wenn Sie ausgemusterte Server archivieren, sinkt die Zahl am nächsten Tag.\n\n"
                 "Viele Grüße\nSven Sommer",
                 staff=True,
             ),
-            Said(220, "Danke, das hat geholfen. Wir haben 180 Altgeräte archiviert."),
-            Said(219, "Sehr gern. Ich schließe das Ticket.", staff=True, closes=True),
+            Said(7, time(9, 5), "Danke, das hat geholfen. Wir haben 180 Altgeräte archiviert."),
+            Said(7, time(9, 30), "Sehr gern. Ich schließe das Ticket.", staff=True, closes=True),
         ),
         version="34.0",
     ),
@@ -87,13 +91,15 @@ TICKETS = (
         "malfunction",
         (
             Said(
-                92,
+                3,
+                time(9, 48),
                 "Der nächtliche Import bricht bei Zeile 1.637 ab\n\nSeit dem Update auf 34.1 liest der Import "
                 "`assets.csv` nicht mehr bis zum Ende. Das Protokoll hängt an.\n\n1. Import von Hand gestartet\n"
                 "2. gleiche Zeile, gleiche Meldung",
             ),
             Said(
-                88,
+                2,
+                time(14, 20),
                 "Guten Tag Frau Brandt,\n\nin Zeile 1.637 ist der Standort länger als 64 Zeichen. Bis 34.0 wurde er "
                 "still abgeschnitten, seit 34.1 hält der Import an, damit nichts verloren geht.\n\nKönnen Sie uns "
                 "sagen, ob Sie so lange Standorte brauchen?\n\n```\nawk -F';' 'length($4) > 64' assets.csv\n```\n\n"
@@ -110,7 +116,8 @@ TICKETS = (
         "installation",
         (
             Said(
-                5,
+                1,
+                time(15, 55),
                 "Können wir von 33 direkt auf 34.1 aktualisieren?\n\nUnser Testsystem läuft noch mit Version 33. "
                 "Müssen wir erst auf 34.0?",
             ),
@@ -123,9 +130,14 @@ TICKETS = (
         "ebner@uni-weidenfels.example",
         "feature",
         (
-            Said(30, "Anmeldung über unseren Verzeichnisdienst\n\nGibt es einen Weg, Gruppen aus LDAP zu übernehmen?"),
             Said(
-                28,
+                2,
+                time(11, 30),
+                "Anmeldung über unseren Verzeichnisdienst\n\nGibt es einen Weg, Gruppen aus LDAP zu übernehmen?",
+            ),
+            Said(
+                1,
+                time(10, 15),
                 "Guten Tag Frau Professorin Ebner,\n\nja: unter *Verwaltung → Anmeldung → LDAP* ordnen Sie jeder Gruppe "
                 "eine Rolle zu. Sagt Ihnen das schon genug, oder sollen wir es gemeinsam einrichten?\n\n"
                 "Viele Grüße\nSven Sommer",
@@ -140,11 +152,10 @@ def load_demo_support() -> None:
     """Write articles and tickets, each once, however often the demo is loaded."""
     _write_articles()
     support = next((user for user in workers() if user.staff_role == StaffRole.SUPPORT), None)
-    now = clock.now()
     for ticket in TICKETS:
         contract = contract_numbered_across_customers(ticket.contract)
         if contract is not None and support is not None:
-            _tell(ticket, contract, support, now)
+            _tell(ticket, contract, support)
 
 
 def _write_articles() -> None:
@@ -156,21 +167,29 @@ def _write_articles() -> None:
         edit_article(slug=one.slug, seen=article.changed_at, text=replace(text, related=one.related), by=CONSOLE)
 
 
-def _tell(told: DemoTicket, contract: Contract, support: User, now: datetime) -> None:
+def _tell(told: DemoTicket, contract: Contract, support: User) -> None:
     first, *rest = told.said
     try:
-        with clock.at(now - timedelta(hours=first.hours)):
+        with clock.at(_instant(first)):
             ticket = _open(told, contract, first)
     except AlreadySaid:
         return
     for position, said in enumerate(rest, 1):
-        with clock.at(now - timedelta(hours=said.hours)):
+        with clock.at(_instant(said)):
             if said.staff:
                 answer_ticket(
                     ticket_ref=ticket.ref, body=said.body, seen=position, author=support, close=said.closes, by=CONSOLE
                 )
             else:
                 reply_to_ticket(ticket_id=ticket.pk, body=said.body, mail=told.mail, by=CONSOLE)
+
+
+def _instant(said: Said) -> datetime:
+    zone = the_vendor().time_zone
+    day = clock.today(zone)
+    for _ in range(said.days):
+        day -= timedelta(days={0: 3, 6: 2}.get(day.weekday(), 1))  # from Monday and Sunday back to Friday
+    return datetime.combine(day, said.at, ZoneInfo(zone))
 
 
 def _open(told: DemoTicket, contract: Contract, first: Said) -> Ticket:

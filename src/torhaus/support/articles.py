@@ -1,5 +1,6 @@
 """Reads of help articles, which belong to no customer, and the count of whom they helped."""
 
+import re
 from dataclasses import dataclass
 
 from django.db.models import F, QuerySet, TextField, Value
@@ -14,6 +15,7 @@ from torhaus.support.rules import folded, search_terms
 
 LANGUAGES = ("de", "en")
 EXCERPT = 180
+_SPACED = re.compile(r" ([.,;:!?)])")
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Shown:
     @property
     def excerpt(self) -> str:
         """The first words of the body."""
-        words = markdown_words(self.body)
+        words = _SPACED.sub(r"\1", markdown_words(self.body))
         return words if len(words) <= EXCERPT else words[:EXCERPT].rsplit(" ", 1)[0] + " …"
 
 
