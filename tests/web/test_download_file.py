@@ -14,6 +14,7 @@ from tests.web.visitors import signed_in, words
 from torhaus.core import clock
 from torhaus.core.storage import file_store
 from torhaus.frame.rates import PER_ADDRESS, PER_TOKEN
+from torhaus.frame.sending import SENDER
 from torhaus.frame.viewers import PREVIEW
 from torhaus.records.models import Record
 from torhaus.releases.links import make_link
@@ -246,3 +247,29 @@ def test_parallel_requests_of_one_link_by_several_processes_are_recorded_once(se
     assert len(recorded()) == 1
     with scopes_disabled():
         assert Download.objects.count() == 1
+
+
+# Asked of the process for files
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_from_the_process_for_files_pages_lead_to_the_portal(contract, file, language):
+    """It has neither sign-in nor style sheets; files and problems it answers itself."""
+    sent = []
+    there = {SENDER: lambda *what: sent.append(what)}
+    url = path(contract, file)
+    assert Client().get(url, **there).url.startswith("http://localhost:8000/login/?next=%2Fdownloads%2Ffiles%2F")
+    client = signed_in(contract, language)
+    over = client.get(url + "?a=b", **there), client.get(url.replace("-", "_") + "?a=b", **there)
+    assert over[0].status_code == 200
+    assert over[1].url == "http://localhost:8000" + url.replace("-", "_") + "?a=b"
+    assert [(first, length) for _path, first, length in sent] == [(0, len(CONTENT))]
+    answer = Client().get(url, headers=bearer("x"), **there)
+    assert answer.json()["code"] == "token_invalid"
+
+
+def test_where_one_proxy_stands_before_both_pages_stay(contract, file, settings):
+    settings.OPTIONS = replace(settings.OPTIONS, public_url="http://testserver")
+    there = {SENDER: lambda *what: None}
+    assert Client().get(path(contract, file), **there).url.startswith("/login/?next=")
+    assert signed_in(contract).get("/downloads/files/x/y/", **there).status_code == 404

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ImproperlyConfigured
@@ -25,6 +26,7 @@ from torhaus.frame.bearer import viewer_or_problem
 from torhaus.frame.errors import forbidden, no_vendor, not_allowed, not_found
 from torhaus.frame.languages import settle_language
 from torhaus.frame.rights import STAFF_ROLES
+from torhaus.frame.sending import SENDER
 from torhaus.frame.sessions import note_use
 from torhaus.frame.viewers import alive, find_viewer, vendor_of
 
@@ -76,6 +78,8 @@ class access:  # noqa: N801 - named like Django's function middlewares
                 response = not_allowed(request, allow=response.headers.get("Allow", ""))
         finally:
             timezone.deactivate()
+        if SENDER in request.META:
+            response = _by_portal(request, response)
         if response.headers.get("Content-Type", "").startswith("text/html"):
             return _private(response)
         return response
@@ -136,6 +140,21 @@ class access:  # noqa: N801 - named like Django's function middlewares
         if not viewer.may(right) or (viewer.read_only and request.method not in {"GET", "HEAD"}):
             return _denied(request, right, actor=viewer.token_public_id or viewer.preview_by)
         return _in_scope(viewer, view, request, args, kwargs)
+
+
+def _by_portal(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Lead from the process for files to the portal where the answer is a page: only the portal has style and sign-in.
+
+    Where both have one address a proxy tells them apart, and pages look right anyway.
+    """
+    portal = settings.OPTIONS.public_url.rstrip("/")
+    if f"{request.scheme}://{request.get_host()}" == portal:
+        return response
+    if response.headers.get("Location", "").startswith("/"):
+        response.headers["Location"] = portal + response.headers["Location"]
+    elif response.headers.get("Content-Type", "").startswith("text/html"):
+        return redirect(portal + request.get_full_path())
+    return response
 
 
 def _end_if_over(request: HttpRequest) -> None:
