@@ -16,7 +16,7 @@
   look();
   if (!form) return;
   const words = form.dataset, token = form.elements.csrfmiddlewaretoken.value;
-  const fill = (text, n) => text.replace("%d", n);
+  const fill = (text, n) => text.replace("[n]", n);
   const b64 = bytes => btoa(String.fromCharCode(...bytes));
   const text64 = text => b64(new TextEncoder().encode(text));
 
