@@ -75,7 +75,11 @@ class Options:
     )
     x_accel_prefix: str = _opt("/torhaus-files/", "Internal location of nginx whose root is the folder of the files.")
     files_port: int = _opt(0, "Port of the process that sends files; 0 means the one after `port`.")
-    files_url: str = _opt("", "Address of that process for browsers; empty means `public_url` with its port.")
+    files_url: str = _opt(
+        "",
+        "Address of that process for browsers; empty means that of the portal with `files_port`, and with `https` "
+        "`public_url` itself, whose proxy leads addresses of downloads there.",
+    )
     download_link_hours: int = _opt(24, "Hours a download link works.")
     upload_max_gib: int = _opt(20, "Largest file of a release, in GiB.")
     attachment_max_mib: int = _opt(10, "Largest attachment of a ticket, in MiB.")
