@@ -112,6 +112,9 @@ def test_the_answer_is_what_stands_above_the_marker(form, marker):
 def test_nothing_is_cut_that_may_be_an_answer():
     below = f"> {MARKERS[0]}\n> Hello\n\nMy answer stands below."
     assert answer_of(below, MARKERS) == below
+    short = f"On this I agree.\nOn Monday Acme wrote:\n> {MARKERS[0]}"
+    assert answer_of(short, MARKERS) == "On this I agree."
+    assert answer_of(f"It works.\n\nAcme wrote:\n> {MARKERS[0]}", MARKERS) == "It works."
     assert answer_of("To: be or not\nto be", MARKERS) == "To: be or not\nto be"
     assert answer_of(f"It says:\nFrom: here\n{MARKERS[0]}", MARKERS) == "It says:\nFrom: here"
 

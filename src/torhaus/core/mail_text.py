@@ -16,9 +16,8 @@ _RULE = re.compile(r"\s*[-_*]{5,}.*[-_*]{5,}\s*|\s*[-_]{3,}\s*")
 _HEAD = re.compile(
     r"\s*\**(?:from|von|sent|gesendet|to|an|cc|subject|betreff|date|datum|reply-to|antwort an)\s*:\**.*", re.IGNORECASE
 )
-_WROTE = re.compile(
-    r"\s*(?:on|am)\b.*\b(?:wrote|schrieb|geschrieben)\b.*:\s*|.*\b(?:wrote|schrieb)\s*:\s*", re.IGNORECASE
-)
+_WROTE = re.compile(r"\s*(?:on|am)\b.*\b(?:wrote|schrieb|geschrieben)\b.*:\s*", re.IGNORECASE)
+_ONLY_WROTE = re.compile(r".*\b(?:wrote|schrieb)\s*:\s*", re.IGNORECASE)
 
 
 def text_of_html(html: str) -> str:
@@ -115,11 +114,12 @@ def _belonging_to_quotation(lines: list[str]) -> int:
     if heads > 1:
         return heads
     # "On Monday … Acme <help@…> wrote:" may be broken over lines.
-    for count in (3, 2, 1):
-        joined = " ".join(lines[-count:])
-        if len(joined) <= LONGEST_HEAD_LINE and _WROTE.fullmatch(joined):
-            return count
-    return 0
+    for count in range(1, 4):
+        some = lines[-count:]
+        joined = " ".join(some)
+        if all(some) and len(joined) <= LONGEST_HEAD_LINE and _WROTE.fullmatch(joined):
+            return len(some)
+    return 1 if _ONLY_WROTE.fullmatch(last) else 0
 
 
 def _folded(line: str) -> str:

@@ -47,9 +47,13 @@ class ReceivedFile:
 
 @dataclass(frozen=True)
 class ReceivedMail:
-    """What of a mail is used. ``automatic`` says why no person wrote it, or nothing."""
+    """What of a mail is used. ``automatic`` says why no person wrote it, or nothing.
+
+    ``content_id`` has the form of a Message-ID and is made of the content; it stands in for one that is missing.
+    """
 
     message_id: str
+    content_id: str
     sender: str
     sender_name: str
     recipients: tuple[str, ...]
@@ -76,8 +80,10 @@ def read_mail(raw: bytes, *, own_header: str = "") -> ReceivedMail:
     senders = _addresses(message, ("From",)) or _addresses(message, ("Sender",))
     name, sender = senders[0] if senders else ("", "")
     found = {address.lower(): None for _, address in _addresses(message, _RECIPIENTS)}
+    content_id = f"<sha256.{hashlib.sha256(raw).hexdigest()}@no-message-id.invalid>"
     return ReceivedMail(
-        message_id=_message_id(message, raw),
+        message_id=_message_id(message) or content_id,
+        content_id=content_id,
         sender=sender,
         sender_name=" ".join(name.split())[:160],
         recipients=tuple(found),
@@ -122,10 +128,9 @@ def _parts(message: "Message[str, str]") -> Iterator["Message[str, str]"]:
             yield part
 
 
-def _message_id(message: "Message[str, str]", raw: bytes) -> str:
-    """Give the Message-ID, or one made of the content, so that the same mail twice is still told."""
+def _message_id(message: "Message[str, str]") -> str:
     found = re.search(r"<[^<>\s]{3,240}>", header_text(message, "Message-ID"))
-    return found.group() if found else f"<sha256.{hashlib.sha256(raw).hexdigest()}@no-message-id.invalid>"
+    return found.group() if found else ""
 
 
 def _addresses(message: "Message[str, str]", names: tuple[str, ...]) -> list[tuple[str, str]]:

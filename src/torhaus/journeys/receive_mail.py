@@ -19,14 +19,14 @@ from torhaus.core import clock
 from torhaus.core.mail_text import answer_of
 from torhaus.core.received_mail import ReceivedFile, ReceivedMail, read_mail
 from torhaus.journeys.reply_to_ticket import reply_to_ticket
-from torhaus.journeys.ticket_mail import mail_not_taken
+from torhaus.journeys.ticket_mail import is_address, mail_not_taken
 from torhaus.notices.delivery import OWN_HEADER
 from torhaus.notices.letters import ANSWER_MARK
 from torhaus.notices.search import recipients_since_across_customers
 from torhaus.records.deeds import Actor, deed, nothing_done, write_record
 from torhaus.records.models import ActorKind
 from torhaus.support.attachments import FilesRefused, Offered, Refusal, Why, take_files
-from torhaus.support.desk import mails_since_across_customers, ticket_numbered_across_customers
+from torhaus.support.desk import mail_across_customers, mails_since_across_customers, ticket_numbered_across_customers
 from torhaus.support.file_kinds import clean_name
 from torhaus.support.messages import AlreadySaid, NewFile
 from torhaus.support.models import Channel, Ticket, TicketState
@@ -40,7 +40,7 @@ MAIL = Actor(ActorKind.SYSTEM, "mail")
 MAILS_AN_HOUR = 20
 REFUSALS_A_DAY = 500
 REFUSALS_NAMED = 10
-ROOM_FOR_CUT = 200
+ROOM = MAX_BODY - 200  # for a sentence that says where a mail goes on
 WHOLE_TEXT = "mail.txt"
 
 
@@ -67,19 +67,25 @@ def receive_mail(*, raw: bytes) -> Outcome:
     mail = read_mail(raw, own_header=OWN_HEADER)
     if mail.own or mail.automatic:
         return Outcome.AUTOMATIC
-    tickets = [ticket_numbered_across_customers(number) for number in ticket_numbers(mail.recipients)]
-    ticket = next((one for one in tickets if one is not None), None)
+    numbers = ticket_numbers(mail.recipients)
+    ticket = next((one for number in numbers if (one := ticket_numbered_across_customers(number))), None)
     if ticket is None:
         return refuse_mail(mail=mail, reason="unknown", language=the_vendor().language)
+    known = mail_across_customers(mail.message_id)
+    if known is not None and known.ticket.number in {ticket.number, *numbers}:
+        return Outcome.REPEATED
     if mails_since_across_customers(ticket, clock.now() - timedelta(hours=1)) >= MAILS_AN_HOUR:
         raise TryLater(f"more than {MAILS_AN_HOUR} mails within an hour for {ticket.number}")
     if ticket.state == TicketState.CLOSED and not _may_ask_again(ticket):
         return refuse_mail(mail=mail, reason="closed", language=ticket.language)
+    # Some programs use one Message-ID for ever; then the content tells mails apart.
+    return _reply(mail, ticket, message_id=mail.message_id if known is None else mail.content_id)
+
+
+def _reply(mail: ReceivedMail, ticket: Ticket, *, message_id: str) -> Outcome:
     said = answer_of(mail.text, _marks())
-    long = (
-        (ReceivedFile(WHOLE_TEXT, "text/plain", said.encode()),) if body_length(said) > MAX_BODY - ROOM_FOR_CUT else ()
-    )
-    files, refused = _take_files([*long, *mail.files], ticket)
+    whole = [ReceivedFile(WHOLE_TEXT, "text/plain", said.encode())] if body_length(said) > ROOM else []
+    files, refused = _take_files([*whole, *mail.files], ticket)
     with translation.override(ticket.language):
         body = _body(said, mail.subject, files, refused)
     try:
@@ -91,7 +97,7 @@ def receive_mail(*, raw: bytes) -> Outcome:
             name=mail.sender_name,
             attachments=files,
             channel=Channel.MAIL,
-            message_id=mail.message_id,
+            message_id=message_id,
             by=MAIL,
         )
     except AlreadySaid:
@@ -105,6 +111,9 @@ def receive_mail(*, raw: bytes) -> Outcome:
 @deed("refuse_mail")
 def refuse_mail(*, mail: ReceivedMail, reason: str, language: str) -> Outcome:
     """Tell the sender that the mail was not taken; nobody is told twice a day, and nobody beyond REFUSALS_A_DAY."""
+    if not is_address(mail.sender):
+        nothing_done()
+        return Outcome.NOT_TAKEN
     told = recipients_since_across_customers("mail_not_taken", clock.now() - timedelta(days=1))
     if mail.sender.lower() in told or len(told) >= REFUSALS_A_DAY:
         nothing_done()
@@ -150,7 +159,7 @@ def _body(said: str, subject: str, files: Sequence[NewFile], refused: Sequence[R
     if refused:
         reasons = [f"- {refusal_text(one)}" for one in refused[:REFUSALS_NAMED]]
         notes.append("\n".join([_("*Files that did not come along:*"), "", *reasons]))
-    room = MAX_BODY - body_length("\n\n".join(["", *notes])) - ROOM_FOR_CUT
+    room = ROOM - body_length("\n\n".join(["", *notes]))
     if body_length(said) > room:
         said = said.encode("utf-16-le")[: 2 * room].decode("utf-16-le", "ignore")
         notes.append(_("*The mail goes on in the file %(name)s.*") % {"name": WHOLE_TEXT})

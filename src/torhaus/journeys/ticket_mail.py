@@ -75,7 +75,7 @@ def tell_staff(*, ticket: Ticket, message: Message, new: bool) -> None:
     context = {
         "number": ticket.number,
         "subject": _plain(ticket.subject),
-        "customer": ticket.contract.customer.name,
+        "customer": _plain(ticket.contract.customer.name),
         "excerpt": "" if holds_token(excerpt) else excerpt[:EXCERPT] + ("…" if len(excerpt) > EXCERPT else ""),
         "new": new,
         "url": _page("backoffice:ticket", ticket),
@@ -153,10 +153,11 @@ def _recipients(ticket: Ticket) -> dict[str, str]:
         writers = {mail.lower() for mail in rows.values_list("author_mail", flat=True) if mail}
     known = {mail: names[mail] for mail in sorted(writers & set(names)) if mail != ticket.mail.lower()}
     opened = names.get(ticket.mail.lower(), ("", ""))[1]
-    return {ticket.mail: _name(opened)} | {mail: _name(name) for mail, name in known.values() if _is_address(mail)}
+    return {ticket.mail: _name(opened)} | {mail: _name(name) for mail, name in known.values() if is_address(mail)}
 
 
-def _is_address(mail: str) -> bool:
+def is_address(mail: str) -> bool:
+    """Whether a mail can be sent to ``mail``."""
     try:
         refuse_bad_address(mail)
     except MailRefused:

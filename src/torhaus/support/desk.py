@@ -120,6 +120,12 @@ def attachment_across_customers(ref: str) -> Attachment | None:
         return Attachment.objects.select_related("message__ticket").filter(ref=ref).first()
 
 
+def mail_across_customers(message_id: str) -> Message | None:
+    """Find the message that a mail became."""
+    with scopes_disabled():
+        return Message.objects.select_related("ticket").filter(message_id=message_id).first()
+
+
 def mails_since_across_customers(ticket: Ticket, since: datetime) -> int:
     """Give how many mails came into a ticket since then."""
     with scopes_disabled():
