@@ -24,6 +24,7 @@ def create_signing_key(*, by: Actor, purpose: KeyPurpose = KeyPurpose.LICENCE) -
 @part
 def add_signing_key(*, purpose: KeyPurpose = KeyPurpose.LICENCE, signs_from: datetime | None = None) -> SigningKey:
     """Make a new signing key, which signs from now on or from ``signs_from``; two of a purpose stay active at most."""
+    lock_signing_keys(purpose=purpose)
     private = Ed25519PrivateKey.generate()
     public = b64(private.public_key().public_bytes_raw())
     kid = thumbprint(public)
@@ -43,7 +44,9 @@ def add_signing_key(*, purpose: KeyPurpose = KeyPurpose.LICENCE, signs_from: dat
 
 
 @part
-def lock_signing_keys(*, purpose: KeyPurpose) -> list[SigningKey]:
-    """Lock the active keys of ``purpose`` until the deed ends, and give them, the newest first."""
-    active = SigningKey.objects.select_for_update().filter(state=KeyState.ACTIVE, purpose=purpose)
-    return list(active.order_by("-created_at", "-pk"))
+def lock_signing_keys(*, purpose: KeyPurpose) -> None:
+    """Let no other deed change the keys of ``purpose`` until this one ends.
+
+    All rows are locked, the oldest first: that one stays whatever happens to the others, so everybody waits there.
+    """
+    list(SigningKey.objects.select_for_update().filter(purpose=purpose).order_by("pk").values_list("pk"))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from torhaus.records.deeds import Actor, deed, write_record
 from torhaus.vendor.actions import add_signing_key, lock_signing_keys
-from torhaus.vendor.keys import signing_now
+from torhaus.vendor.keys import active_keys, signing_now
 from torhaus.vendor.models import KeyPurpose, KeyState, SigningKey
 
 
@@ -32,13 +32,16 @@ def distrust_signing_key(*, kid: str, by: Actor) -> Distrust:
     Raises:
         NoSuchKey, DistrustedAlready: there is nothing to distrust.
     """
-    key = SigningKey.objects.select_for_update().filter(kid=kid).first()
+    key = SigningKey.objects.filter(kid=kid).first()
     if key is None:
         raise NoSuchKey(kid)
-    if key.state == KeyState.DISTRUSTED:
+    purpose = KeyPurpose(key.purpose)
+    lock_signing_keys(purpose=purpose)
+    key.refresh_from_db()
+    state = key.state
+    if state == KeyState.DISTRUSTED:
         raise DistrustedAlready(kid)
-    purpose, state = KeyPurpose(key.purpose), key.state
-    active = [row for row in lock_signing_keys(purpose=purpose) if row.pk != key.pk]
+    active = [row for row in active_keys(purpose) if row.pk != key.pk]
     key.state, key.private_key_encrypted = KeyState.DISTRUSTED, ""
     key.save(update_fields=["state", "private_key_encrypted"])
     made = False

@@ -37,8 +37,8 @@ def rotate_signing_key(*, purpose: KeyPurpose, publish_days: int, by: Actor) -> 
     Raises:
         RotationPending: the last new key has not begun yet.
     """
-    now = clock.now()
-    active = lock_signing_keys(purpose=purpose)
+    lock_signing_keys(purpose=purpose)
+    now, active = clock.now(), active_keys(purpose)
     for row in active:
         if row.signs_from is not None and row.signs_from > now:
             raise RotationPending(row.kid, row.signs_from)
