@@ -9,10 +9,18 @@ import binascii
 import hashlib
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from email.utils import format_datetime
 from typing import BinaryIO
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    JsonResponse,
+    RawPostDataException,
+    UnreadablePostError,
+)
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -86,6 +94,7 @@ def _answer(request: HttpRequest, step: Callable[[HttpRequest], HttpResponse]) -
         _require_version(request)
         response = step(request)
     except _Refused as refused:
+        _read_away(request)
         body = {"status": refused.status, "code": refused.code, "detail": refused.detail}
         response = JsonResponse(body, status=refused.status, content_type="application/problem+json")
         if refused.status == 412:
@@ -173,14 +182,21 @@ def _receive(request: HttpRequest, piece: BinaryIO, length: int, algorithm: str)
     """Write the request's body to ``piece``. A line that breaks ends it early: what came counts, without a checksum."""
     digest = hashlib.new(algorithm or "sha256", usedforsecurity=False)
     left = length
-    try:
+    with suppress(UnreadablePostError, OSError):
         while left and (block := request.read(min(left, uploads.BLOCK))):
             piece.write(block)
             digest.update(block)
             left -= len(block)
-    except (UnreadablePostError, OSError):
-        pass
     return digest.digest() if not left else b""
+
+
+def _read_away(request: HttpRequest) -> None:
+    """Read what is left of a refused piece: an answer before the end of the request breaks the line instead."""
+    length = request.headers.get("Content-Length", "")
+    if length.isascii() and length.isdecimal() and int(length) <= PIECE_AT_MOST:
+        with suppress(UnreadablePostError, OSError, RawPostDataException):
+            while request.read(uploads.BLOCK):
+                pass
 
 
 def _metadata(header: str) -> dict[str, str]:
