@@ -42,6 +42,8 @@ class Portal:
         from torhaus.billing.models import Invoice
         from torhaus.licensing.models import LicenceToken
         from torhaus.notices.models import Mail
+        from torhaus.releases.models import AddOnRelease, ReleaseFile
+        from torhaus.support.models import Article, Attachment, CannedAnswer
         with scopes_disabled():
             token = LicenceToken.objects.get(public_id={self.main_token.split("_")[1]!r})
             contract = token.contract
@@ -50,6 +52,11 @@ class Portal:
             print("REFS" + json.dumps({{
                 "invoice": lined.ref, "customer": contract.customer.ref, "contract": contract.ref,
                 "token": token.public_id, "mail": Mail.objects.latest("pk").ref,
+                "ticket": Attachment.objects.filter(message__ticket__contract=contract).first().message.ticket.ref,
+                "canned": CannedAnswer.objects.first().ref,
+                "article": Article.objects.first().slug,
+                "release": ReleaseFile.objects.filter(release__product=contract.product).first().release.ref,
+                "add_on": AddOnRelease.objects.filter(add_on__product=contract.product).first().add_on.key,
                 "unmatched": Invoice.objects.filter(customer=None).latest("pk").ref,
             }}))
         """

@@ -16,6 +16,11 @@ RULES = {
 # What a route with a parameter is shown with; every other route is shown as it is.
 SHOWN_WITH = {
     "web:invoice": "invoice",
+    "web:version": "release",
+    "web:add_on_download": "add_on",
+    "web:ticket": "ticket",
+    "web:ticket_received": "ticket",
+    "web:article": "article",
     "backoffice:customer": "customer",
     "backoffice:create_contract": "customer",
     "backoffice:contract": "contract",
@@ -24,14 +29,22 @@ SHOWN_WITH = {
     "backoffice:revoke_token": "token",
     "backoffice:match_invoice": "unmatched",
     "backoffice:mail": "mail",
+    "backoffice:ticket": "ticket",
+    "backoffice:merge_tickets": "ticket",
+    "backoffice:edit_canned_answer": "canned",
+    "backoffice:edit_article": "article",
 }
 # Routes that are no HTML page: files, posts, style sheets. Anything else has to be a page.
 NOT_PAGES = {
     "web:brand_css", "web:brand_logo", "web:health_live", "web:health_ready", "web:signing_keys", "web:minisign_keys", "web:invoice_pdf", "web:invoices_csv",
+    "web:download_file", "web:signature", "web:checksums",
     "web:issue_offline_licence", "web:offline_licence_file", "web:open_token_reset", "web:replace_lost_token",
+    "web:reply_to_ticket", "web:close_ticket", "web:ticket_attachment", "web:rate_article",
     "web:sign_out", "web:set_theme", "web:set_language", "web:switch_contract", "web:home",
     "backoffice:mail_html", "backoffice:view_as_customer", "backoffice:sign_out", "backoffice:end_preview", "backoffice:retry_job",
     "backoffice:discard_job",
+    "backoffice:take_next_ticket", "backoffice:ticket_attachment", "backoffice:answer_ticket", "backoffice:note_ticket",
+    "backoffice:assign_ticket", "backoffice:change_ticket_state", "backoffice:delete_canned_answer", "backoffice:service_report_csv",
 }  # fmt: skip
 LOOKS = list(itertools.product(("en", "de"), ("light", "dark"), (1280, 390)))
 

@@ -15,6 +15,7 @@ from django.conf import settings
 from torhaus.accounts.create_staff import StaffExists, create_staff, reset_staff_password
 from torhaus.accounts.models import StaffRole
 from torhaus.console import demo_releases
+from torhaus.console.demo_desk import load_demo_desk
 from torhaus.console.demo_support import load_demo_support
 from torhaus.console.ground import (
     digest_of,
@@ -104,6 +105,7 @@ def prepare() -> list[Login]:
     demo_releases.publish_demo_releases(day)
     logins = [*_tokens(folder), *_staff()]
     load_demo_support()
+    load_demo_desk()
     _keep(logins)
     set_stamp("demo", inputs)
     return logins
