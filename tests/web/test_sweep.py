@@ -18,12 +18,16 @@ from django_scopes import scopes_disabled
 
 from tests import people
 from tests.routes import Route, all_routes
+from tests.web.tickets import support
+from tests.web.tickets import ticket as ticket_of
 from torhaus.billing.models import Invoice, InvoiceLine
 from torhaus.core.storage import DiskStore
 from torhaus.frame.access import viewer_may
 from torhaus.organisations.models import Address, Contact
 from torhaus.releases.download_file import download_file
 from torhaus.releases.links import make_link
+from torhaus.support.messages import NewFile
+from torhaus.support.models import Attachment
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # What a route's parameter identifies. None: it names nothing of a customer's.
@@ -39,6 +43,13 @@ PARAMETERS = {
     ("web:download_file", "link"): "link",
     ("web:signature", "ref"): None,
     ("web:checksums", "ref"): None,
+    ("web:ticket", "ref"): "ticket",
+    ("web:ticket_received", "ref"): "ticket",
+    ("web:reply_to_ticket", "ref"): "ticket",
+    ("web:close_ticket", "ref"): "ticket",
+    ("web:ticket_attachment", "ref"): "attachment",
+    ("web:article", "slug"): None,
+    ("web:rate_article", "slug"): None,
     ("web:brand_css", "digest"): None,
     ("web:brand_logo", "digest"): None,
 }
@@ -80,7 +91,12 @@ def customer_with_everything(key: str, settings) -> dict:
     link = make_link(contract_ref=contract.ref, file_ref=file.ref)
     download_file(link=link[:20], contract=contract, file=file, by=people.SYSTEM)
     own = {"token": token, "contract": contract, "second": second, "invoice": invoice, "customer": owner}
-    return own | {"file": file, "link": link}
+    support(contract)
+    file_of_ticket = NewFile(f"Anhang {key}.txt", "text/plain", stored.size, stored.key)
+    ticket = ticket_of(contract, body=f"Frage {key}", attachments=[file_of_ticket])
+    with scopes_disabled():
+        attachment = Attachment.objects.get(message__ticket=ticket)
+    return own | {"file": file, "link": link, "ticket": ticket, "attachment": attachment}
 
 
 def identifiers(one: dict) -> dict[str, list[str]]:
@@ -96,6 +112,8 @@ def identifiers(one: dict) -> dict[str, list[str]]:
         "token": [public_id],
     }  # fmt: skip
     found |= {"file": [one["file"].ref], "link": [one["link"]]}
+    found["ticket"] = [one["ticket"].ref, str(one["ticket"].pk), one["ticket"].number]
+    found["attachment"] = [one["attachment"].ref, str(one["attachment"].pk)]
     found["any"] = list(itertools.chain.from_iterable(found.values()))
     return found
 
@@ -135,7 +153,8 @@ def urls_of(route: Route, names: dict[str, list[str]]) -> list[str]:
 def sweep(client: Client, theirs: dict, *, urlconf=None) -> int:
     """Ask every route by every method with everything of ``theirs``; give how many requests that were."""
     names = identifiers(theirs)
-    marks = re.compile("|".join(map(re.escape, {*names["invoice"][::2], *names["contract"][::3], "AGEHEIM"})))
+    known = {*names["invoice"][::2], *names["contract"][::3], *names["ticket"][::2], names["attachment"][0], "AGEHEIM"}
+    marks = re.compile("|".join(map(re.escape, known)))
     fields = ("ref", "contract", "customer", "id", "invoice", "token", "public_id", "next")
     asked = 0
     for route in customer_routes(urlconf):
