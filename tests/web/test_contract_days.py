@@ -3,7 +3,7 @@
 Days are the vendor's: Berlin's midnight, not UTC's, ends a day, also in the nights the clocks are changed.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -167,13 +167,21 @@ def test_B54_a_files_own_end_is_30_times_24_hours_in_the_vendors_time(moment, en
 
 
 @LANGUAGES
-def test_B54_a_vendor_elsewhere_has_its_own_midnight(language):
-    with clock.at(datetime.fromisoformat("2027-01-01T04:59+00:00")):
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Auckland", "UTC"])
+def test_B54_a_vendor_elsewhere_has_its_own_midnight(zone, language):
+    said, day = WORDS[language], written(date(2026, 12, 31), language)
+    midnight = datetime(2027, 1, 1, tzinfo=ZoneInfo(zone))
+    with clock.at(midnight - timedelta(minutes=1)):
         contract = open_contract(ends_on=date(2026, 12, 31))
-        people.vendor(time_zone="America/New_York")
-        assert WORDS[language]["today"] in words(signed_in(contract, language).get("/subscription/"))
-    with clock.at(datetime.fromisoformat("2027-01-01T05:01+00:00")):
-        assert WORDS[language]["today"] not in words(signed_in(contract, language).get("/subscription/"))
+        people.vendor(time_zone=zone)
+        shown = pages(contract, language)
+        assert f"{day} {said['today']}" in words(shown["subscription"])
+        assert f"{said['until'].format(day)} {said['today']}" in card(shown["licence"], "says")
+    with clock.at(midnight + timedelta(minutes=1)):
+        after = pages(contract, language)
+        assert said["today"] not in words(after["subscription"])
+        assert said["ended"].format(day) in words(after["dashboard"])
+        assert said["no_file"] in words(after["licence"])
 
 
 def test_the_end_of_a_token_is_told_in_the_vendors_time():
