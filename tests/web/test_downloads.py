@@ -333,7 +333,7 @@ def test_after_its_maintenance_a_perpetual_licence_gets_the_newest_version_of_be
     answer = page(contract)
     assert "Your maintenance ended on 2026-10-01." in words(answer)
     assert {link.split("/")[3] for link in links(answer)} == {file.ref for file in old.files.all()}
-    assert "Ihre Wartung endete am 01.10.2026." in words(page(contract, f"/downloads/versions/{new.ref}/", "de"))
+    assert "Ihre Softwarepflege endete am 01.10.2026." in words(page(contract, f"/downloads/versions/{new.ref}/", "de"))
 
 
 # How to check
