@@ -147,3 +147,12 @@ def test_a_bucket_that_is_not_there_is_found(here):
     assert "NoSuchBucket" in found["said"]
     assert "TORHAUS_S3_" in found["mend"]
     assert s3.SECRET not in str(found)
+
+
+def test_the_proxy_may_go_through_the_data_folder_if_it_sends_the_files(here):
+    here.data_dir.chmod(0o710)
+    assert findings(here)["data folder"]["level"] == "warning"
+    here.env["TORHAUS_SEND_FILES"] = "x-accel"
+    assert findings(here)["data folder"]["level"] == "ok"
+    here.data_dir.chmod(0o711)
+    assert findings(here)["data folder"]["level"] == "warning"

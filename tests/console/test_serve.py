@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import psutil
 import pytest
 
+from tests import s3
 from tests.servers import installation, serving
 
 pytestmark = pytest.mark.servers
@@ -97,6 +98,20 @@ def test_a_taken_port_is_named():
         assert done.stderr == (
             f"torhaus: port {first.port} on 127.0.0.1 is in use; stop what listens there, or set TORHAUS_PORT to another\n"
         )
+
+
+def test_a_taken_port_of_the_process_for_files_is_named():
+    with serving() as first, installation(files_port=str(first.port)) as second:
+        done = second.torhaus("serve", check=False)
+        assert done.returncode == 1
+        assert f"port {first.port} on 127.0.0.1 is in use" in done.stderr
+        assert "set TORHAUS_FILES_PORT to another" in done.stderr
+
+
+@pytest.mark.parametrize("elsewhere", [{"send_files": "x-accel"}, s3.bucket])
+def test_without_need_there_is_no_process_for_files(elsewhere):
+    with serving(**(elsewhere if isinstance(elsewhere, dict) else elsewhere())) as here:
+        assert not [child for child in children(here.processes[0]) if "send-files" in child.cmdline()]
 
 
 def test_tables_of_another_version_are_not_served():

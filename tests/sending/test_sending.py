@@ -133,11 +133,11 @@ def test_beyond_the_end_there_is_nothing(served):
 
 
 def test_who_has_it_gets_304_and_who_asks_for_the_head_gets_no_body(served):
-    if served.way == "s3":
-        pytest.skip("a presigned address is for GET")
     answer, body = fetch(served, method="HEAD")
     assert (answer.status, body) == (200, b"")
     assert int(answer.headers["Content-Length"]) == SIZE
+    if served.way == "s3":
+        return  # S3 has an ETag of its own, with the address
     again, body = fetch(served, {"If-None-Match": answer.headers["ETag"]})
     assert (again.status, body) == (304, b"")
 

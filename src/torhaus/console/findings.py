@@ -75,7 +75,10 @@ def _data_dir() -> Iterator[Finding]:
     if not folder.is_dir():
         yield Finding("error", "data folder", f"{folder} is missing", "run `torhaus init`")
         return
-    open_to_others = [path for path in (folder, folder / "secret-key") if path.exists() and path.stat().st_mode & 0o077]
+    # A proxy that sends files itself has to get through this folder, which it does by its group.
+    through = 0o067 if settings.OPTIONS.send_files == "x-accel" else 0o077
+    kept = ((folder, through), (folder / "secret-key", 0o077))
+    open_to_others = [path for path, bits in kept if path.exists() and path.stat().st_mode & bits]
     for path in open_to_others:
         level: Literal["warning", "error"] = "error" if path != folder else "warning"
         yield Finding(level, "data folder", f"other users may enter or read {path}", f"chmod go= {path}")
