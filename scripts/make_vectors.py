@@ -287,7 +287,7 @@ def _standard(text: str) -> str:
 
 
 def damaged() -> Iterator[tuple[str, str | bytes, str, str]]:
-    """Give damage to the armour, sampled single-byte changes, and truncations."""
+    """Give damage to the armour."""
     lines = FILE.splitlines(keepends=True)
     for name, text, why in (
         ("empty", "", "nothing"),
@@ -317,6 +317,10 @@ def damaged() -> Iterator[tuple[str, str | bytes, str, str]]:
     yield "utf-16", FILE.encode("utf-16"), "malformed", "not UTF-8"
     yield "latin-1", FILE.encode() + b"\xe9", "malformed", "not UTF-8"
     yield "twice-marked", "\ufeff\ufeff" + FILE, "malformed", "two byte order marks"
+
+
+def changed_and_cut() -> Iterator[tuple[str, str | bytes, str, str]]:
+    """Give single-byte changes, sampled over the file, and truncations."""
     start = len(BEGIN) + 1
     first, second = (place + start + place // 64 for place in _dots())
     for name, place, put, code, why in (
@@ -344,7 +348,7 @@ def _changed(place: int, put: str) -> str:
 def vectors() -> dict[str, Vector]:
     """Give all vectors by name."""
     found: dict[str, Vector] = {}
-    for family in (good, times_and_claims, headers, payloads_and_signatures, damaged):
+    for family in (good, times_and_claims, headers, payloads_and_signatures, damaged, changed_and_cut):
         for name, text, code, why in family():
             if name in found:
                 raise ValueError(f"two vectors are called {name}")
