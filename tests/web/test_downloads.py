@@ -1,11 +1,7 @@
-"""The pages of downloads: versions, add-ons, why one may or may not, and how to check what one fetched."""
+"""The pages of downloads: the current version, all versions, and why one may or may not."""
 
-import hashlib
-import html
 import re
-import subprocess
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -14,17 +10,13 @@ from django.test.utils import CaptureQueriesContext
 
 from tests import people
 from tests.doors import staff_client
+from tests.web.shelf import fetch, links, page, published, with_all_kinds
 from tests.web.visitors import card, signed_in, words
 from torhaus.core import clock
 from torhaus.frame.viewers import PREVIEW
-from torhaus.releases.minisign import sign
-from torhaus.releases.models import AddOnRelease, Release
-from torhaus.vendor.actions import create_signing_key
-from torhaus.vendor.keys import active_signer
-from torhaus.vendor.models import KeyPurpose
+from torhaus.releases.models import AddOnRelease
 
 TODAY = people.NOON.date()
-KINDS = ("installation", "update", "windows-installer", "virtual-appliance")
 
 
 @pytest.fixture(autouse=True)
@@ -42,34 +34,6 @@ def store(settings, tmp_path):
 def contract(db):
     people.vendor()
     return people.contract(people.customer())
-
-
-def published(version="34.1", days=12, **fields) -> Release:
-    at = people.NOON - timedelta(days=days)
-    return people.release(version, **{"packages": [], "published_at": at, "published_on": at.date()} | fields)
-
-
-def with_all_kinds(version="34.1", **fields) -> Release:
-    made = published(version, **fields)
-    for kind in KINDS:
-        people.release_file(made, kind.encode() * 1000, f"acme-{version}-{kind}.zip", kind)
-    return made
-
-
-def page(contract, path="/downloads/", language="en"):
-    answer = signed_in(contract, language).get(path)
-    assert answer.status_code == 200
-    return answer
-
-
-def links(answer) -> list[str]:
-    return re.findall(r'href="(/downloads/files/[^"]+)"', answer.content.decode())
-
-
-def fetch(client: Client, link: str) -> tuple[int, bytes]:
-    """What a link gives; reading it to its end is what closes the file here."""
-    answer = client.get(link)
-    return answer.status_code, b"".join(answer.streaming_content) if answer.streaming else answer.content
 
 
 # The current version
@@ -186,76 +150,6 @@ def test_versions_of_other_products_withdrawn_and_coming_ones_are_404(contract):
         assert client.get(f"/downloads/add-ons/{ref}/").status_code == 404
 
 
-# Add-ons
-
-
-def test_B28_add_ons_are_searchable_and_show_title_version_vendor_and_need(contract):
-    for key, name, maker in (("flows", "Abläufe", "Acme"), ("maps", "Karten", "Félsner & Partner")):
-        made = people.add_on(key, maker, name={"de": name, "en": key.title()}, description={"en": "Draws nets"})
-        people.add_on_release(made, "1.9")
-        people.add_on_release(made, "1.10")
-        people.add_on_release(made, "2.0-beta", channel="beta")
-    shown = words(page(contract, "/downloads/add-ons/"))
-    assert "Search in 2 add-ons" in shown
-    assert "Flows 1.10 Acme 33 or later 2026-11-10 Not booked" in shown
-    assert "Abläufe 1.10 Acme 33 oder höher 10.11.2026" in words(page(contract, "/downloads/add-ons/", "de"))
-    for text, expected in (
-        ("FLOWS", ["Flows"]), ("ABLÄUFE", ["Flows"]), ("félsner karten", ["Maps"]), ("nets", ["Flows", "Maps"]),
-        ("%", []), ("<script>", []), ("x" * 101, ["Flows", "Maps"]),
-    ):  # fmt: skip
-        answer = signed_in(contract).get("/downloads/add-ons/", {"text": text})
-        found = re.findall(r'<a href="/downloads/add-ons/[a-z]+/">([^<]+)</a></th>', answer.content.decode())
-        assert found == expected, text
-        assert "<script>" not in answer.content.decode()
-    assert "No add-on matches" in words(signed_in(contract).get("/downloads/add-ons/?text=zzz"))
-
-
-def test_add_ons_are_sorted_by_address(contract):
-    for key, maker, day in (("b", "X", 1), ("a", "Y", 2), ("c", "W", 3)):
-        people.add_on_release(people.add_on(key, maker), published_on=date(2026, 11, day))
-    client = signed_in(contract)
-    for sort, expected in (("", "abc"), ("-title", "cba"), ("vendor", "cba"), ("-published", "cab"), ("evil", "abc")):
-        body = client.get("/downloads/add-ons/?sort=" + sort).content.decode()
-        assert "".join(re.findall(r'<a href="/downloads/add-ons/([a-z])/">[A-Z]</a>', body)) == expected
-
-
-def test_without_add_ons_the_page_says_so(contract):
-    people.add_on()
-    assert "No add-ons yet" in words(page(contract, "/downloads/add-ons/"))
-
-
-def test_an_add_ons_page_says_what_its_manifest_says(contract):
-    made = people.add_on()
-    manifest = {"title": "Flows", "identifier": "acme_flows", "description": "Draws <b>flows</b>", "type": "addon"}
-    manifest |= {"author": {"name": "Ada"}, "dependencies": {"php": ["curl", "gd"]}}
-    release = people.add_on_release(made, manifest=manifest, notes={"": "* new arrows"})
-    people.add_on_release(made, "1.3")
-    people.release_file(release, b"{}", "flows.cdx.json", "sbom")
-    shown = words(page(contract, "/downloads/add-ons/flows/"))
-    for text in ("Draws <b>flows</b>", "acme_flows", "php: curl", "php: gd", "new arrows", "33 or later", "by Acme"):
-        assert text in shown
-    assert "<b>flows</b>" not in page(contract, "/downloads/add-ons/flows/").content.decode()
-
-
-@pytest.mark.parametrize(
-    "manifest",
-    [{}, {"author": 7, "dependencies": "x", "type": [], "requirements": []}, {"dependencies": {"a": {"b": 1}}}],
-)
-def test_a_strange_manifest_is_shown_as_far_as_it_is_text(contract, manifest):
-    people.add_on_release(people.add_on(vendor_name=""), manifest=manifest, minimum_version="")
-    assert page(contract, "/downloads/add-ons/flows/")
-    assert page(contract, "/downloads/add-ons/")
-
-
-def test_add_ons_of_other_products_are_not_there(contract):
-    people.add_on_release(people.add_on("alien", product=people.product("other")))
-    people.add_on_release(people.add_on("any", product=None))
-    shown = words(page(contract, "/downloads/add-ons/"))
-    assert "Any" in shown
-    assert "Alien" not in shown
-    assert signed_in(contract).get("/downloads/add-ons/alien/").status_code == 404
-
-
 # Who may
 
 
@@ -334,69 +228,6 @@ def test_after_its_maintenance_a_perpetual_licence_gets_the_newest_version_of_be
     assert "Your maintenance ended on 2026-10-01." in words(answer)
     assert {link.split("/")[3] for link in links(answer)} == {file.ref for file in old.files.all()}
     assert "Ihre Softwarepflege endete am 01.10.2026." in words(page(contract, f"/downloads/versions/{new.ref}/", "de"))
-
-
-# How to check
-
-
-@pytest.fixture
-def signed(contract):
-    """A version whose file has an unpleasant name and a real signature."""
-    create_signing_key(by=people.SYSTEM, purpose=KeyPurpose.RELEASE)
-    content = bytes(range(256)) * 100
-    made = published()
-    text = sign(active_signer(KeyPurpose.RELEASE), hashlib.blake2b(content).digest(), trusted_comment="acme 34.1")
-    people.release_file(made, content, "acme it's $HOME (34.1).zip", signature=text)
-    return made, content
-
-
-def commands(answer) -> list[str]:
-    body = answer.content.decode()
-    return [html.unescape(text) for text in re.findall(r'<pre class="wrap">([^<]+)</pre>', body)]
-
-
-def run(command: str, folder: Path) -> subprocess.CompletedProcess:
-    return subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
-
-
-def test_R56_the_shown_commands_check_the_file_and_refuse_another(contract, signed, tmp_path):
-    made, content = signed
-    client = signed_in(contract)
-    answer = client.get("/downloads/")
-    file = made.files.get()
-    path = tmp_path / file.name
-    path.write_bytes(content)
-    (tmp_path / f"{file.name}.minisig").write_bytes(client.get(f"/downloads/signatures/{file.ref}/").content)
-    (tmp_path / "SHA256SUMS").write_bytes(client.get(f"/downloads/checksums/{made.ref}/").content)
-    linux, mac, powershell, cmd, minisign = commands(answer)
-    every = [linux, minisign, "sha256sum --check --ignore-missing SHA256SUMS"]
-    every += [mac] if run("command -v shasum", tmp_path).returncode == 0 else []
-    for command in every:
-        done = run(command, tmp_path)
-        assert done.returncode == 0, done
-    assert f"'acme it''s $HOME (34.1).zip').Hash -eq '{file.key.upper()}'" in powershell
-    assert cmd == f'certutil -hashfile "{file.name}" SHA256'
-    path.write_bytes(content[:-1] + b"x")
-    for command in every:
-        assert run(command, tmp_path).returncode != 0, command
-
-
-def test_a_signature_has_its_files_name_and_is_open_to_whoever_may_know_the_version(contract, signed):
-    made, _content = signed
-    file = made.files.get()
-    answer = signed_in(contract).get(f"/downloads/signatures/{file.ref}/")
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="acme it\'s $HOME (34.1).zip.minisig"'
-    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
-    assert "no-store" in answer.headers["Cache-Control"]
-    Release.objects.update(withdrawn_at=people.NOON)
-    assert signed_in(contract).get(f"/downloads/signatures/{file.ref}/").status_code == 404
-
-
-def test_without_a_signature_the_page_says_so(contract):
-    with_all_kinds()
-    assert "There is no signature for this version." in words(page(contract))
-    file = Release.objects.get().files.first()
-    assert signed_in(contract).get(f"/downloads/signatures/{file.ref}/").status_code == 404
 
 
 # Everything else
