@@ -76,14 +76,14 @@ def _wants_preview(request: HttpRequest) -> bool:
 
 def _ask(request: HttpRequest, form: ArticleForm, article: Article | None, *, changed: bool = False) -> HttpResponse:
     shown = form.text() if form.is_bound and form.is_valid() and _wants_preview(request) else None
-    languages = [(name, form[f"title_{code}"], form[f"body_{code}"]) for code, name in settings.LANGUAGES]
+    texts = [(name, form[f"title_{code}"], form[f"body_{code}"]) for code, name in settings.LANGUAGES]
     context: dict[str, Any] = {
         "form": form,
         "article": article,
         "changed": changed,
         # Sending once more is a decision, made with the other version in view.
         "seen": article.changed_at.isoformat() if changed and article else form["seen"].value() or "",
-        "languages": languages,
+        "texts": texts,
         "preview": [(code, shown.title[code], shown.body[code]) for code in shown.title] if shown else [],
         "theirs": [(name, article.body.get(code, "")) for code, name in settings.LANGUAGES]
         if changed and article

@@ -34,8 +34,10 @@ _TONES = {
 def time_look(left: TimeLeft) -> Look:
     """Say how much time is left: colour, icon and words."""
     tone, icon = _TONES[left.urgency]
-    span = span_text(left.minutes)
-    return Look(tone, icon, (_("over by %s") if left.urgency is Urgency.OVERDUE else _("%s left")) % span)
+    if left.urgency is Urgency.OVERDUE:
+        # On a weekend an answer may be late without a minute of business time having passed.
+        return Look(tone, icon, _("over by %s") % span_text(left.minutes) if left.minutes else _("overdue"))
+    return Look(tone, icon, _("%s left") % span_text(left.minutes) if left.minutes else _("due now"))
 
 
 def span_text(minutes: int) -> str:
