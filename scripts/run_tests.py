@@ -15,10 +15,9 @@ from tests import postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 UNIT = "not slow and not browser and not servers and not postgres"
-# What customers verify licences and downloads with; a test without its program is left out.
+# What the programs of docs/verify-licence.md run on, with the Debian package of each.
 VERIFIERS = {
     "openssl": "openssl",
-    "minisign": "minisign",
     "node": "nodejs",
     "javac": "default-jdk-headless",
     "php": "php-cli",
@@ -67,6 +66,10 @@ def missing() -> dict[str, str]:
         found["signatures by minisign itself"] = "no minisign found (Debian: apt install minisign)"
     if not shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin"):
         found["sending by nginx"] = "no nginx found (Debian: apt install nginx-light)"
+    absent = {program: package for program, package in VERIFIERS.items() if not shutil.which(program)}
+    if absent:
+        names, packages = ", ".join(absent), " ".join(absent.values())
+        found["licences verified in other languages"] = f"no {names} found (Debian: apt install {packages})"
     return found
 
 
