@@ -56,7 +56,7 @@ def file(name: str, content: bytes) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content)
 
 
-def ticket(contract, body=BODY, attachments=(), **fields) -> Ticket:
+def ticket(contract, body=BODY, attachments=(), nonce=None, **fields) -> Ticket:
     """A ticket of the contract."""
     values = {
         "reason": "question",
@@ -67,8 +67,9 @@ def ticket(contract, body=BODY, attachments=(), **fields) -> Ticket:
     }
     with scopes_disabled():
         contract = type(contract).objects.select_related("customer", "product").get(pk=contract.pk)
+    wanted = NewTicket(**values | fields)
     return create_ticket(
-        contract=contract, wanted=NewTicket(**values | fields), body=body, attachments=attachments, by=people.SYSTEM
+        contract=contract, wanted=wanted, body=body, attachments=attachments, nonce=nonce, by=people.SYSTEM
     )
 
 
