@@ -88,10 +88,10 @@ def test_B26_the_licence_stands_there_read_only_with_copy_and_download(contract,
     assert licence.grace_days == 30
     said = card(answer, "says")
     for fact in {
-        "en": ["Medium 5,000", "Allowance: Objects 5,000", "2027-03-31 129 days left", "Production", "30 days after"],
+        "en": ["Booked Medium: 5,000", "Allowances Objects: 5,000", "2027-03-31 129 days left", "Production", "30 days after"],
         "de": [
-            "Medium 5.000",
-            "Kontingent: Objekte 5.000",
+            "Gebucht Medium: 5.000",
+            "Kontingente Objekte: 5.000",
             "31.03.2027 noch 129 Tage",
             "Produktivbetrieb",
             "30 Tage nach",
@@ -311,7 +311,8 @@ def test_evaluation_seats_free_names_and_lines_that_end_early(contract):
     assert {item.key: item.quantity for item in licence.items} == {"medium": 5000, "odd": 1, "maps": 1}
     assert [item.until.isoformat() for item in licence.items if item.until] == ["2026-12-05T23:00:00+00:00"]
     said = card(answer, "says")
-    assert "Maps 1 until 2026-12-05" in said
+    assert "Maps: 1 until 2026-12-05" in said
+    assert "Seats Full: 25 Guest: 125" in said
     assert "Evaluation" in said
     assert "&lt;b&gt;Übergabe" in answer.content.decode()
 
