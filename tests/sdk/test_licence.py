@@ -188,9 +188,17 @@ def test_a_licence_that_nobody_could_read_is_not_signed():
         licence(expires_at=NOW - timedelta(30)),
         licence(not_before=NOW + timedelta(60)),
         licence(allowances={"objects": 0.5}),
+        licence(edition="x" * 150_000),
     ):
         with pytest.raises(ValueError):
             sign_licence(wrong, key=KEY, kid=KID)
+
+
+def test_a_licence_with_a_thousand_items_is_read():
+    many = licence(items=tuple(Item(f"item-{n}", "add_on", f"Erweiterung für Größe {n}", n) for n in range(1000)))
+    text = armour(sign_licence(many, key=KEY, kid=KID))
+    assert 100_000 < len(text) < 200_000
+    assert verify_licence(text, **ARGUMENTS) == many
 
 
 def test_dearmour_gives_what_was_armoured():

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from scripts import make_vectors
 
 from tests.sdk.languages import EXPECTED, VECTORS, damaged, documented, sdk_verdict
 from tests.sdk.licences import KEY, KEYS, KID, licence
@@ -82,3 +83,12 @@ def test_several_keys_among_keys_of_other_kinds(language, tmp_path):
     changed = replace(language, command=language.command.replace("jwks.json", "mixed.json"))
     files = [VECTORS / "valid.txt", VECTORS / "retired-key.txt", VECTORS / "kid-unknown.txt"]
     assert list(changed.verdicts(tmp_path, files).values()) == ["valid", "valid", "unknown_key"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_large_licence(language, tmp_path):
+    item = {"key": "x" * 60, "kind": "add_on", "name": "Größe", "quantity": 1, "until": None}
+    text = make_vectors.file(entitlements={"items": [item] * 700, "allowances": {}})
+    assert 100_000 < len(text) < 200_000
+    (tmp_path / "large.txt").write_text(text)
+    assert list(language.verdicts(tmp_path, [tmp_path / "large.txt"]).values()) == ["valid"]

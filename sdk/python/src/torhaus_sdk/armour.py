@@ -11,7 +11,7 @@ from torhaus_sdk.refusals import Malformed
 BEGIN = "-----BEGIN TORHAUS LICENCE-----"
 END = "-----END TORHAUS LICENCE-----"
 COLUMNS = 64
-LONGEST = 200_000  # characters of a whole file; a licence with 500 items has about 100,000
+LONGEST = 200_000  # characters of a whole file; a licence with 1,000 items has about 120,000
 _LINE = re.compile(r"[A-Za-z0-9_.-]+")
 
 

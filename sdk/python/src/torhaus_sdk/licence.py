@@ -15,7 +15,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from torhaus_sdk.armour import armour, dearmour
+from torhaus_sdk.armour import LONGEST, armour, dearmour
 from torhaus_sdk.claims import Claims
 from torhaus_sdk.jws import sign, verify
 from torhaus_sdk.refusals import (
@@ -224,13 +224,16 @@ def sign_licence(licence: Licence, *, key: Ed25519PrivateKey, kid: str) -> str:
     """Give the licence as a compact JWS; :func:`armour` makes a file of it.
 
     Raises:
-        ValueError: it could not be read again, or its file would end before it begins.
+        ValueError: it could not be read again, is too long, or its file would end before it begins.
     """
     claims = licence.claims()
     Licence.from_claims(claims)
     if not licence.issued_at <= licence.expires_at > licence.not_before:
         raise ValueError("the file must end after it was issued and after it begins")
-    return sign(claims, key=key, kid=kid, typ=LICENCE_TYPE)
+    statement = sign(claims, key=key, kid=kid, typ=LICENCE_TYPE)
+    if len(armour(statement)) > LONGEST:
+        raise ValueError(f"the licence would be longer than the {LONGEST} characters that are read")
+    return statement
 
 
 def genuine_licence(text: str | bytes, *, keys: Mapping[str, Ed25519PublicKey]) -> Licence:
