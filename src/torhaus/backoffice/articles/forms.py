@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.validators import validate_slug
 from django.utils.translation import gettext_lazy as _
 
+from torhaus.backoffice.choices import LANGUAGES
 from torhaus.backoffice.forms import StaffForm, number_field, text_field
 from torhaus.core.texts import text_in
 from torhaus.support.edit_article import ArticleText, related_slugs
@@ -25,7 +26,7 @@ class ArticleForm(StaffForm):
     position = number_field(_("Place in the list"), least=0, most=10_000, help_text=_("Small numbers stand on top."))
     published = forms.BooleanField(label=_("Customers can read it"), required=False)
     related = forms.MultipleChoiceField(
-        label=_("Related articles"), required=False, widget=forms.CheckboxSelectMultiple(attrs={"class": "gap3"})
+        label=_("Related articles"), required=False, widget=forms.CheckboxSelectMultiple
     )
     seen = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
 
@@ -36,11 +37,11 @@ class ArticleForm(StaffForm):
         self.fields["related"].choices = choices  # type: ignore[attr-defined]  # a MultipleChoiceField, declared above
         for code, name in settings.LANGUAGES:
             self.fields[f"title_{code}"] = text_field(
-                _("Title in %(language)s") % {"language": name}, 160, required=False
+                _("Title in %(language)s") % {"language": LANGUAGES.get(code, name)}, 160, required=False
             )
             area = forms.Textarea(attrs={"rows": 14, "maxlength": LONGEST_BODY, "lang": code})
             body = forms.CharField(
-                label=_("Text in %(language)s") % {"language": name},
+                label=_("Text in %(language)s") % {"language": LANGUAGES.get(code, name)},
                 widget=area,
                 required=False,
                 max_length=LONGEST_BODY,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from torhaus.backoffice.articles.forms import ArticleForm
+from torhaus.backoffice.choices import LANGUAGES
 from torhaus.frame.access import actor_of, staff_may
 from torhaus.support.edit_article import (
     ArticleChanged,
@@ -76,7 +77,9 @@ def _wants_preview(request: HttpRequest) -> bool:
 
 def _ask(request: HttpRequest, form: ArticleForm, article: Article | None, *, changed: bool = False) -> HttpResponse:
     shown = form.text() if form.is_bound and form.is_valid() and _wants_preview(request) else None
-    texts = [(name, form[f"title_{code}"], form[f"body_{code}"]) for code, name in settings.LANGUAGES]
+    texts = [
+        (LANGUAGES.get(code, name), form[f"title_{code}"], form[f"body_{code}"]) for code, name in settings.LANGUAGES
+    ]
     context: dict[str, Any] = {
         "form": form,
         "article": article,
@@ -85,7 +88,7 @@ def _ask(request: HttpRequest, form: ArticleForm, article: Article | None, *, ch
         "seen": article.changed_at.isoformat() if changed and article else form["seen"].value() or "",
         "texts": texts,
         "preview": [(code, shown.title[code], shown.body[code]) for code in shown.title] if shown else [],
-        "theirs": [(name, article.body.get(code, "")) for code, name in settings.LANGUAGES]
+        "theirs": [(LANGUAGES.get(code, name), article.body.get(code, "")) for code, name in settings.LANGUAGES]
         if changed and article
         else [],
     }

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from torhaus.accounts.models import User
+from torhaus.backoffice.choices import LANGUAGES
 from torhaus.backoffice.forms import StaffForm, text_field
 from torhaus.backoffice.tickets.words import TICKET_LOOKS
 from torhaus.support.canned import PLACES, unknown_places
@@ -128,7 +129,7 @@ class CannedForm(StaffForm):
             kwargs["initial"] = {"title": canned.title, **bodies}
         super().__init__(*args, **kwargs)
         for code, name in settings.LANGUAGES:
-            field = _text(_("Text in %(language)s") % {"language": name})
+            field = _text(_("Text in %(language)s") % {"language": LANGUAGES.get(code, name)})
             field.widget.attrs |= {"lang": code, "autocomplete": "off"}
             self.fields[f"body_{code}"] = field
 
