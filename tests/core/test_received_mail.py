@@ -140,6 +140,10 @@ def nested(depth: int) -> bytes:
     return b"From: a@b.example\n" + raw + b"\nhello"
 
 
+def in_a_part(head: bytes) -> bytes:
+    return b'From: a@b.example\nContent-Type: multipart/mixed; boundary="b"\n\n--b\n' + head + b"\n\nx\n--b--\n"
+
+
 @pytest.mark.parametrize(
     ("raw", "why"),
     [
@@ -152,6 +156,9 @@ def nested(depth: int) -> bytes:
             b'From: a@b.example\nContent-Type: multipart/mixed; boundary="b"\n\n' + b"--b\n\nx\n" * (MOST_PARTS + 1),
             "parts",
         ),
+        (b"From: a@b.example\nContent-Type: text/plain; " + b"a*0=b; " * 8000 + b"\n\nhello", "field"),
+        (in_a_part(b"Content-Type: text/plain;" + b'\n a="b;' * 500_000), "field"),
+        (in_a_part(b"Content-Disposition: attachment; filename*=punycode''a-" + b"9" * 2_000_000), "field"),
     ],
 )
 def test_what_is_too_large_or_too_deep_is_refused_soon(raw, why):
@@ -171,7 +178,12 @@ def test_what_is_too_large_or_too_deep_is_refused_soon(raw, why):
         b"From: " + b"a@b.example, " * 4000 + b"\n\nhello",
         b"From: " + b"(" * 8000 + b"a@b.example\n\nhello",
         b"From: a@b.example\nSubject: " + b"=?utf-8?q?a?= " * 4000 + b"\n\nhello",
-        b"From: a@b.example\nContent-Type: text/plain; " + b"a*0=b; " * 8000 + b"\n\nhello",
+        b"From: a@b.example\nContent-Type: text/html\n\n" + b"<div>" * 40_000,
+        b"From: a@b.example\nContent-Type: text/html\n\n"
+        + b"".join(b"<a href=http://x/%d>y</a>" % n for n in range(8000)),
+        b'From: a@b.example\nContent-Type: multipart/mixed; boundary="b"\n\n'
+        + (b"--b\nContent-Type: text/html\n\n" + b"<div>" * 8000 + b"\n") * 90,
+        b"From: a@b.example\nContent-Type: text/plain; charset=punycode\n\na-" + b"9" * 200_000,
         b"From: a@b.example\n\n" + b"wrote wrote: " * 20_000 + b"\nPlease answer above this line",
     ],
 )

@@ -317,6 +317,24 @@ def test_a_fault_of_ours_neither_loses_nor_repeats_a_mail(mailbox, ticket, monke
 
 
 @pytest.mark.servers
+def test_mails_that_wait_keep_none_behind_them_from_being_taken(mailbox, ticket, monkeypatch):
+    monkeypatch.setattr("torhaus.journeys.fetch_mail.AT_ONCE", 2)
+    for text in ("waits", "waits, too", "waits still", "is taken"):
+        mailbox.put(mail(ticket, text))
+    taken = receive_mail
+
+    def busy(*, raw):
+        if b"waits" in raw:
+            raise TryLater("more than enough within an hour")
+        return taken(raw=raw)
+
+    with monkeypatch.context() as full:
+        full.setattr("torhaus.journeys.fetch_mail.receive_mail", busy)
+        assert fetch_mail() == 1
+    assert mailbox.count("UNSEEN") == 3
+
+
+@pytest.mark.servers
 def test_a_mailbox_that_is_away_or_closed_says_why(mailbox, settings):
     for changed, why in (
         ({"imap_port": 1}, "Refused"),

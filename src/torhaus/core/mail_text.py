@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import nh3
 
 MOST_HTML = 400_000
+MOST_TAGS = 8_000  # each may stand in all before it, which takes quadratic time
 _BLOCKS = {"p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "pre", "hr"}
 _KEPT = _BLOCKS | {"br", "blockquote", "a", "td", "th"}
 _GONE = {"script", "style", "title", "head"}
@@ -23,7 +24,8 @@ _ONLY_WROTE = re.compile(r".*\b(?:wrote|schrieb)\s*:\s*", re.IGNORECASE)
 def text_of_html(html: str) -> str:
     """Give the words of an HTML mail, with a line for each block and ``>`` before what is quoted."""
     # First into well-formed HTML of few elements: the parser below is quick only on that.
-    clean = nh3.clean(html[:MOST_HTML], tags=_KEPT, clean_content_tags=_GONE, attributes={"a": {"href"}}, link_rel=None)
+    html = "<".join(html[:MOST_HTML].split("<", MOST_TAGS + 1)[: MOST_TAGS + 1])
+    clean = nh3.clean(html, tags=_KEPT, clean_content_tags=_GONE, attributes={"a": {"href"}}, link_rel=None)
     reader = _Words()
     reader.feed(clean)
     reader.close()
@@ -39,6 +41,7 @@ class _Words(HTMLParser):
         self.line: list[str] = []
         self.quoted = 0
         self.link = ""
+        self.linked = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Begin a line, a quotation or a link."""
@@ -49,7 +52,7 @@ class _Words(HTMLParser):
         elif tag == "li":
             self.line.append("- ")
         elif tag == "a":
-            self.link = dict(attrs).get("href") or ""
+            self.link, self.linked = dict(attrs).get("href") or "", len(self.line)
 
     def handle_endtag(self, tag: str) -> None:
         """End a line, a quotation or a link, whose address stands behind its words."""
@@ -62,7 +65,7 @@ class _Words(HTMLParser):
         elif tag in {"td", "th"}:
             self.line.append("  ")
         elif tag == "a":
-            if self.link.startswith(("http://", "https://")) and self.link not in "".join(self.line):
+            if self.link.startswith(("http://", "https://")) and self.link not in "".join(self.line[self.linked :]):
                 self.line.append(f" ({self.link})")
             self.link = ""
 

@@ -1,9 +1,10 @@
 """Reads a mail as it came over the wire. Whatever it holds, it is read or refused with a reason; nothing crashes.
 
-Guards come before the parser: size, number of lines, header block and containers are counted in the raw bytes,
-because the standard library's parser takes time and stack by them.
+Guards come before the parser: size, number of lines, header block, long fields and containers are counted in the
+raw bytes, because the standard library's parser takes time and stack by them.
 """
 
+import codecs
 import hashlib
 import re
 from collections.abc import Iterator
@@ -19,16 +20,23 @@ from torhaus.core.mail_text import text_of_html
 MOST_BYTES = 25 * 1024**2
 MOST_LINES = 1_000_000
 MOST_HEADER_BYTES = 64 * 1024
+MOST_FIELD_BYTES = 4 * 1024  # of a field with parameters, in any part: they are read in quadratic time
 MOST_PARTS = 100
 MOST_CONTAINERS = 20  # multiparts and enclosed messages, which may stand in one another
 MOST_TEXT = 200_000
 MOST_ADDRESSES = 100
 
 _CONTAINER = re.compile(rb"content-type\s*:\s*(?:multipart|message)/", re.IGNORECASE)
+_LONG_FIELD = re.compile(
+    rb"(?:^|[\r\n])content-(?:type|disposition)[^\r\n:]*:((?:[^\r\n]|\r?\n[ \t]|\r[ \t]){%d})" % MOST_FIELD_BYTES,
+    re.IGNORECASE,
+)
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ADDRESS = re.compile(r"[^@\s<>\"(),:;\\\x00-\x1f\x7f]{1,64}@[^@\s<>\"(),:;\\\x00-\x1f\x7f]{1,180}")
 _KIND = re.compile(r"[a-z0-9.+-]{1,40}/[a-z0-9.+-]{1,58}")
+# Python knows them by name, but no mail program writes in them, and some take quadratic time.
+_NO_CHARSETS = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined"})
 _RECIPIENTS = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To")
 
 
@@ -111,6 +119,8 @@ def _guard(raw: bytes) -> None:
         raise UnreadableMail(f"more than {MOST_HEADER_BYTES // 1024} KiB of headers")
     if sum(1 for _ in _CONTAINER.finditer(raw)) > MOST_CONTAINERS:
         raise UnreadableMail(f"more than {MOST_CONTAINERS} containers in one another")
+    if _LONG_FIELD.search(raw):
+        raise UnreadableMail(f"a field of more than {MOST_FIELD_BYTES // 1024} KiB")
 
 
 def _parts(message: "Message[str, str]") -> Iterator["Message[str, str]"]:
@@ -158,7 +168,7 @@ def _decoded(value: str) -> str:
 def _bytes_text(content: bytes, charset: str | None) -> str:
     for name in (charset or "", "utf-8", "latin-1"):
         try:
-            text = content.decode(name) if name else None
+            text = content.decode(name) if name and codecs.lookup(name).name not in _NO_CHARSETS else None
         except (LookupError, ValueError, UnicodeError, TypeError):
             continue
         if isinstance(text, str):
@@ -202,10 +212,20 @@ def _part_text(part: "Message[str, str]") -> str:
 def _text(parts: list["Message[str, str]"]) -> str:
     """Give the plain text parts, or the HTML ones as text where there is no plain text."""
     shown = [part for part in parts if not _is_file(part)]
-    plain = [_part_text(part).strip() for part in shown if part.get_content_type() == "text/plain"]
+    plain = [text.strip() for text in _texts(shown, "text/plain")]
     if not any(plain):
-        plain = [text_of_html(_part_text(part)).strip() for part in shown if part.get_content_type() == "text/html"]
+        plain = [text_of_html(html).strip() for html in _texts(shown, "text/html")]
     return "\n\n".join(text for text in plain if text)[:MOST_TEXT]
+
+
+def _texts(parts: list["Message[str, str]"], kind: str) -> Iterator[str]:
+    """Give the texts of a kind, MOST_TEXT characters of them together."""
+    room = MOST_TEXT
+    for part in parts:
+        if room > 0 and part.get_content_type() == kind:
+            text = _part_text(part)[:room]
+            room -= len(text)
+            yield text
 
 
 def _files(parts: list["Message[str, str]"]) -> Iterator[ReceivedFile]:
