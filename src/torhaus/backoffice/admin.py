@@ -140,7 +140,10 @@ SHOWN: dict[type[Model], dict[str, Any]] = {
         "search_fields": ("name__startswith",),
     },
     Tick: {"list_display": ("name", "last_at")},
-    SigningKey: {"exclude": ("private_key_encrypted",), "list_display": ("kid", "state", "created_at")},
+    SigningKey: {
+        "exclude": ("private_key_encrypted",),
+        "list_display": ("kid", "purpose", "state", "signs_from", "created_at"),
+    },
     Vendor: {"list_display": ("name", "legal_name", "language", "currency", "time_zone")},
     Product: {"list_display": ("key", "name"), "search_fields": ("key__startswith",)},
     Meter: {"list_display": ("key", "name"), "search_fields": ("key__startswith",)},
