@@ -11,12 +11,15 @@ from django_scopes import scopes_disabled
 from torhaus.accounts.models import User
 from torhaus.billing.models import BillingAccount, Invoice, InvoiceLine
 from torhaus.catalogue.models import AddOn, Allowance, Item, Meter, Price, Product
+from torhaus.core.link_codes import code_of
+from torhaus.core.random import new_ref
 from torhaus.core.storage import file_store
 from torhaus.journeys.issue_token import issue_token
+from torhaus.licensing.secrets import hash_secret
 from torhaus.organisations.models import Address, Contact, Customer
 from torhaus.records.deeds import Actor
 from torhaus.records.models import ActorKind
-from torhaus.releases.models import AddOnRelease, Release, ReleaseFile
+from torhaus.releases.models import AddOnRelease, Release, ReleaseFile, ReleaseSubscription
 from torhaus.subscriptions.models import Booking, Contract
 from torhaus.usage.models import Reading
 from torhaus.vendor.models import Vendor
@@ -207,3 +210,17 @@ def release_file(of: Release | AddOnRelease, content=b"", name="", kind="", **fi
         stored_at=NOON,
         **owner | {"signature": ""} | fields,
     )
+
+
+def release_subscription(of: Contract, mail="jo.doe@nordwind.example", **fields) -> ReleaseSubscription:
+    """A mailbox that hears of new versions."""
+    ref = new_ref()
+    values = {
+        "ref": ref,
+        "language": "en",
+        "asked_at": NOON,
+        "confirmed_at": NOON,
+        "secret_hash": hash_secret(code_of(ref)),
+    }
+    with scopes_disabled():
+        return ReleaseSubscription.objects.create(contract=of, mail=mail, **values | fields)

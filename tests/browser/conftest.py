@@ -44,7 +44,11 @@ class Portal:
         from torhaus.notices.models import Mail
         from torhaus.releases.models import AddOnRelease, ReleaseFile
         from torhaus.support.models import Article, Attachment, CannedAnswer
+        from torhaus.accounts.models import User
+        from torhaus.core import clock
+        from torhaus.releases.models import PublishRequest
         with scopes_disabled():
+            asked = {{"by": User.objects.first(), "asked_at": clock.now(), "state": "refused", "reason": "sbom", "detail": "x"}}
             token = LicenceToken.objects.get(public_id={self.main_token.split("_")[1]!r})
             contract = token.contract
             invoices = Invoice.objects.filter(customer=contract.customer, origin=contract.number)
@@ -57,6 +61,7 @@ class Portal:
                 "article": Article.objects.first().slug,
                 "release": ReleaseFile.objects.filter(release__product=contract.product).first().release.ref,
                 "add_on": AddOnRelease.objects.filter(add_on__product=contract.product).first().add_on.key,
+                "request": PublishRequest.objects.get_or_create(said={{"of": "acme", "version": "9"}}, defaults=asked)[0].ref,
                 "unmatched": Invoice.objects.filter(customer=None).latest("pk").ref,
             }}))
         """
