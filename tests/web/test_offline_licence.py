@@ -88,7 +88,13 @@ def test_B26_the_licence_stands_there_read_only_with_copy_and_download(contract,
     assert licence.grace_days == 30
     said = card(answer, "says")
     for fact in {
-        "en": ["Booked Medium: 5,000", "Allowances Objects: 5,000", "2027-03-31 129 days left", "Production", "30 days after"],
+        "en": [
+            "Booked Medium: 5,000",
+            "Allowances Objects: 5,000",
+            "2027-03-31 129 days left",
+            "Production",
+            "30 days after",
+        ],
         "de": [
             "Gebucht Medium: 5.000",
             "Kontingente Objekte: 5.000",

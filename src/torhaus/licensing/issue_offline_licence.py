@@ -8,6 +8,7 @@ from torhaus.licensing.offline_licences import draft_of, newest_licence, numbere
 from torhaus.licensing.rules import Refusal
 from torhaus.records.deeds import Actor, deed, nothing_done, write_record
 from torhaus.subscriptions.actions import lock_contract
+from torhaus.subscriptions.models import Contract
 from torhaus.vendor.keys import active_signer
 from torhaus.vendor.queries import the_vendor
 from torhaus_sdk.licence import sign_licence
@@ -41,22 +42,9 @@ def issue_offline_licence(
         if newest is not None and newest_seen is not None and newest.number > newest_seen:
             nothing_done()
             return newest
-        draft = draft_of(contract, the_vendor())
-        if draft.refusal is not None:
-            raise NotIssued(draft.refusal)
-        signer = active_signer()
-        licence = numbered(draft, ref=new_ref(), number=newest.number + 1 if newest else 1)
-        row = OfflineLicence.objects.create(
-            contract=contract,
-            ref=licence.id,
-            number=licence.sequence,
-            kid=signer.kid,
-            issued_by=issued_by,
-            content=draft.content,
-            issued_at=licence.issued_at,
-            expires_at=licence.expires_at,
-            text=sign_licence(licence, key=signer.key, kid=signer.kid),
-        )
+        row = _signed(contract, number=newest.number + 1 if newest else 1)
+        row.issued_by = issued_by
+        row.save(force_insert=True)
     write_record(
         by=by,
         customer_ref=contract.customer.ref,
@@ -71,3 +59,22 @@ def issue_offline_licence(
         },
     )
     return row
+
+
+def _signed(contract: Contract, *, number: int) -> OfflineLicence:
+    """Give the file of what is booked now, signed and not yet kept."""
+    draft = draft_of(contract, the_vendor())
+    if draft.refusal is not None:
+        raise NotIssued(draft.refusal)
+    signer = active_signer()
+    licence = numbered(draft, ref=new_ref(), number=number)
+    return OfflineLicence(
+        contract=contract,
+        ref=licence.id,
+        number=licence.sequence,
+        kid=signer.kid,
+        content=draft.content,
+        issued_at=licence.issued_at,
+        expires_at=licence.expires_at,
+        text=sign_licence(licence, key=signer.key, kid=signer.kid),
+    )

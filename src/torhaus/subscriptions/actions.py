@@ -45,32 +45,37 @@ def open_contract(
     Raises:
         ContractNumberTaken: the number is in use.
     """
+    contract = Contract(
+        customer=customer,
+        product=product,
+        number=number,
+        kind=kind,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        term_months=term_months,
+        auto_renews=auto_renews,
+        notice_days=notice_days,
+        maintenance_until=maintenance_until,
+        offline_days=offline_days,
+        grace_days=grace_days,
+    )
+    _insert(contract)
+    return contract
+
+
+def _insert(contract: Contract) -> None:
     with scopes_disabled():
-        if Contract.objects.filter(number=number).exists():
-            raise ContractNumberTaken(number)
-        contract = Contract(
-            customer=customer,
-            product=product,
-            number=number,
-            kind=kind,
-            starts_on=starts_on,
-            ends_on=ends_on,
-            term_months=term_months,
-            auto_renews=auto_renews,
-            notice_days=notice_days,
-            maintenance_until=maintenance_until,
-            offline_days=offline_days,
-            grace_days=grace_days,
-        )
+        same = Contract.objects.filter(number=contract.number)
+        if same.exists():
+            raise ContractNumberTaken(contract.number)
         try:
             with transaction.atomic():
                 contract.save(force_insert=True)
         except IntegrityError as error:
             # Asked again, because a broken constraint of another kind is a fault of ours and stays one.
-            if Contract.objects.filter(number=number).exists():
-                raise ContractNumberTaken(number) from error
+            if same.all().exists():
+                raise ContractNumberTaken(contract.number) from error
             raise
-    return contract
 
 
 @part
