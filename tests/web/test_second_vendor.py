@@ -9,6 +9,7 @@ from tests.web.visitors import card, signed_in, words
 from torhaus.billing.models import Invoice
 from torhaus.core import clock
 from torhaus.subscriptions.models import Contract
+from torhaus.vendor.actions import create_signing_key
 
 
 @pytest.fixture
@@ -101,3 +102,16 @@ def test_unmatched_invoices_are_nobodys(contracts):
         shown = words(client.get("/invoices/?text=F-1004")) + words(client.get("/dashboard/"))
         assert "€90" not in shown
         assert "CHF 90.00" not in shown
+
+
+@pytest.mark.parametrize(("language", "unit"), [("de", "Plätze"), ("en", "Seats")])
+def test_B26_offline_licence_of_the_second_vendor(contracts, language, unit):
+    create_signing_key(by=people.SYSTEM)
+    client = signed_in(contracts["2026/77"], language)
+    answer = client.post("/licence/issue/", {"newest_seen": "0"}, follow=True)
+    said = card(answer, "says")
+    name = {"de": "Bearbeiterin", "en": "Editor"}[language]
+    assert f"{unit} {name}: 12" in said
+    assert {"de": "31.01.2027", "en": "2027-01-31"}[language] in said
+    file = client.get(f"/licence/files/{answer.context['newest'].ref}/")
+    assert file.headers["Content-Disposition"] == 'attachment; filename="2026-77-1.licence.txt"'
