@@ -1,6 +1,7 @@
 """Writes mails: a row of the mail log and the job that delivers it, in the transaction of the deed."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
@@ -48,9 +49,7 @@ def write_mail(
             language=language,
             recipient=recipient,
             recipient_name=recipient_name,
-            subject=letter.subject,
-            text=letter.text,
-            html=letter.html,
+            **asdict(letter),
             headers=dict(headers or {}),
             written_at=clock.now(),
         )
