@@ -42,6 +42,21 @@ def test_the_last_day_follows_from_first_day_and_term(world, sign_in):
     assert (contract.ends_on, contract.auto_renews) == (date(2027, 4, 30), True)
 
 
+def test_maintenance_life_of_files_and_grace_are_agreed_recorded_and_shown(world, sign_in):
+    client, url = sign_in("sales"), f"/staff/customers/{world.customer.ref}/contracts/new/"
+    terms = {"maintenance_until": "2028-02-29", "offline_days": "90", "grace_days": "0"}
+    page = client.get(client.post(url, NEW | terms)["Location"]).content.decode()
+    with scopes_disabled():
+        contract = Contract.objects.get(number="V-9")
+    assert (contract.maintenance_until, contract.offline_days, contract.grace_days) == (date(2028, 2, 29), 90, 0)
+    [record] = records("create_contract")
+    assert {name: record.after[name] for name in terms} == {**terms, "offline_days": 90, "grace_days": 0}
+    for shown in ("2028-02-29", "90 days", "0 days"):
+        assert shown in page
+    for wrong in ({"offline_days": "0"}, {"grace_days": "-1"}, {"maintenance_until": "1500-01-01"}):
+        assert client.post(url, NEW | {"number": "V-10"} | wrong).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
