@@ -2,6 +2,7 @@
 
 import io
 import json
+import struct
 import zipfile
 
 MANIFEST = {
@@ -41,6 +42,14 @@ def archive(*entries, package: bytes | None = b"", stored: bool = False) -> byte
         for name, content in entries:
             made.writestr(name if isinstance(name, zipfile.ZipInfo) else entry(name), content)
     return out.getvalue()
+
+
+def with_long_list(entries: int) -> bytes:
+    """Give an archive of one small entry that its list names ``entries`` times."""
+    made = archive(("a", b""), package=None)
+    begin, end = made.index(b"PK\x01\x02"), made.index(b"PK\x05\x06")
+    listed = made[begin:end] * entries
+    return made[:begin] + listed + made[end : end + 12] + struct.pack("<2LH", len(listed), begin, 0)
 
 
 def overlapping() -> bytes:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.releases.packages import archive, entry, manifest, overlapping
+from tests.releases.packages import archive, entry, manifest, overlapping, with_long_list
 from torhaus.releases.add_on_package import read_manifest, read_package
 from torhaus.releases.refusals import TEXTS, PublishRefused, Refusal, refusal_text
 from torhaus.releases.rules import Requirement
@@ -184,6 +184,15 @@ def test_R31_a_zip_bomb_is_refused_without_unpacking_it(tmp_path):
     assert reason(tmp_path, bomb) == Refusal.BOMB
     assert tracemalloc.get_traced_memory()[1] < 4 * 1024 * 1024
     tracemalloc.stop()
+
+
+def test_R31_a_list_of_entries_that_fills_the_memory_is_refused_unread(tmp_path):
+    bomb = with_long_list(400_000)
+    tracemalloc.start()
+    assert reason(tmp_path, bomb) == Refusal.BOMB
+    assert tracemalloc.get_traced_memory()[1] < 40 * 1024 * 1024
+    tracemalloc.stop()
+    assert reason(tmp_path, archive(("inner.zip", bomb), stored=True)) == Refusal.BOMB
 
 
 def test_R31_bombs_in_bombs_and_over_each_other_are_refused(tmp_path):

@@ -1,5 +1,6 @@
 """Look at a ZIP archive without unpacking it: is it whole, and would it unpack to what it seems to be."""
 
+import io
 import stat
 import struct
 import tempfile
@@ -14,6 +15,8 @@ from torhaus.releases.refusals import PublishRefused, Refusal
 
 MOST_ENTRIES = 50_000
 MOST_BYTES = 4 * 1024**3
+# The list at an archive's end is held in memory, ten times as large. Names and all, 50,000 entries seldom need half.
+MOST_LIST_BYTES = 16 * 1024**2
 # Text packs to a tenth, seldom to a fiftieth; deflate's best is 1032. Small archives may do as they like.
 HIGHEST_RATIO, HARMLESS_BYTES = 100, 16 * 1024**2
 DEEPEST, LARGEST_INNER = 2, 64 * 1024**2
@@ -36,13 +39,16 @@ class Archive:
         """
         self._name = path.name
         try:
-            self._zip = zipfile.ZipFile(path)
-        except _BROKEN as error:
+            self._file = _Bounded(io.FileIO(path))
+        except OSError as error:
             raise PublishRefused(Refusal.NO_ZIP, path.name) from error
         try:
+            self._zip = zipfile.ZipFile(self._file)
             _check(self._zip, path.name, _Budget(), 0)
-        except BaseException:
-            self._zip.close()
+        except BaseException as error:
+            self._file.close()
+            if isinstance(error, _BROKEN) and not isinstance(error, PublishRefused):
+                raise PublishRefused(Refusal.NO_ZIP, path.name) from error
             raise
 
     def __enter__(self) -> Self:
@@ -50,6 +56,7 @@ class Archive:
 
     def __exit__(self, *_: object) -> None:
         self._zip.close()
+        self._file.close()
 
     def read(self, name: str, most: int) -> bytes | None:
         """Give the bytes of an entry, ``most`` + 1 of them at most; None if there is none of that name."""
@@ -62,6 +69,16 @@ class Archive:
                 return opened.read(most + 1)
         except _BROKEN as error:
             raise PublishRefused(Refusal.NO_ZIP, self._name) from error
+
+
+class _Bounded(io.BufferedReader):
+    """A file of which not too much is read at once: the library reads the list at an archive's end so, however long."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Give the next bytes. Raises PublishRefused if they are more than any honest list."""
+        if size is not None and size > MOST_LIST_BYTES:
+            raise PublishRefused(Refusal.BOMB, f"{size} > {MOST_LIST_BYTES} bytes")
+        return super().read(size)
 
 
 class _Budget:
@@ -170,7 +187,10 @@ def _check_inner(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: _Budge
         try:
             for piece in _pieces(opened, entry):
                 copy.write(piece)
-            inner = zipfile.ZipFile(copy)
+            copy.flush()
+            inner = zipfile.ZipFile(_Bounded(io.FileIO(copy.fileno(), closefd=False)))
+        except PublishRefused:
+            raise
         except _BROKEN:
             return  # called so, but none: nobody unpacks it
         with inner:
