@@ -74,7 +74,9 @@ class VendorRow(Row):
     sales_phone: Annotated[str, plain(40)] = may("telephone of sales")
     support_mail: OptionalMail = may("mail address of support")
     support_phone: Annotated[str, plain(40)] = may("telephone of support")
-    links: Annotated[dict[str, str], AfterValidator(_links)] = may("links by name, e.g. privacy, imprint, help", {})
+    links: Annotated[dict[str, str], AfterValidator(_links)] = may(
+        "links by name: privacy, legal_notice, help (knowledge base), help_center, …", {}
+    )
     logo: Annotated[str, plain(200)] = may("file beside this one: PNG, JPEG or WebP, at most 200 kB")
     accent_light: Colour = may("accent colour on white, #rrggbb, contrast at least 4.5 : 1")
     accent_dark: Colour = may("accent colour on #171d26, contrast at least 4.5 : 1")
