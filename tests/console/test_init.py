@@ -15,7 +15,7 @@ with scopes_disabled():
     deeds = sorted(Record.objects.values_list("deed", flat=True))
 print([u.mail for u in User.objects.all()], [v.legal_name for v in Vendor.objects.all()], SigningKey.objects.count(), deeds)
 """
-ONCE = "['ada@acme.example'] ['Acme GmbH'] 1 ['create_signing_key', 'create_staff', 'create_vendor']\n"
+ONCE = "['ada@acme.example'] ['Acme GmbH'] 2 ['create_signing_key', 'create_signing_key', 'create_staff', 'create_vendor']\n"
 
 
 def test_init_makes_everything_once():
