@@ -331,7 +331,10 @@ def test_mails_that_wait_keep_none_behind_them_from_being_taken(mailbox, ticket,
     with monkeypatch.context() as full:
         full.setattr("torhaus.journeys.fetch_mail.receive_mail", busy)
         assert fetch_mail() == 1
-    assert mailbox.count("UNSEEN") == 3
+        assert mailbox.count("UNSEEN") == 3
+        mailbox.put(mail(ticket, "comes later"))
+        full.setattr("torhaus.journeys.fetch_mail.SECONDS", 0)
+        assert fetch_mail() == 0, "it does not keep the worker for longer than that"
 
 
 @pytest.mark.servers

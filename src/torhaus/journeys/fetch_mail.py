@@ -4,6 +4,7 @@ Whatever happens, the mail stays in the mailbox: read if it was taken, flagged t
 """
 
 import logging
+import time
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -13,7 +14,8 @@ from torhaus.core.received_mail import MOST_BYTES, UnreadableMail
 from torhaus.journeys.receive_mail import Outcome, TryLater, receive_mail
 
 AT_ONCE = 200
-LOOKED_AT = 1000  # those that wait stay in the way of none behind them, up to so many
+# Mails that wait stay in the way of none behind them, within these limits: a scanner that hangs takes a minute for each.
+LOOKED_AT, SECONDS = 1000, 120
 _log = logging.getLogger(__name__)
 
 
@@ -26,7 +28,7 @@ def fetch_mail() -> int:
         MailboxUnavailable: the mailbox cannot be read; what was committed before is marked.
         DatabaseError: nothing can be stored now; the mail stays unread.
     """
-    options, ended = settings.OPTIONS, list[Outcome]()
+    options, ended, began = settings.OPTIONS, list[Outcome](), time.monotonic()
     account = Account(
         host=options.imap_host,
         port=options.imap_port,
@@ -39,7 +41,7 @@ def fetch_mail() -> int:
         for uid in mailbox.unread()[:LOOKED_AT]:
             if (outcome := _take(mailbox, uid)) is not None:
                 ended.append(outcome)
-            if len(ended) >= AT_ONCE:
+            if len(ended) >= AT_ONCE or time.monotonic() - began > SECONDS:
                 break
     return ended.count(Outcome.TAKEN)
 
