@@ -109,7 +109,7 @@ def test_R31_files_are_bounded_in_number_and_together(contract, tmp_path, settin
     [
         ("Bildschirmfoto.png", "Bildschirmfoto.png"),
         ("../../etc/passwd.txt", "passwd.txt"),
-        ("C:\\Users\\eva\\log.txt", "log.txt"),
+        ("C:\\Temp\\eva\\log.txt", "log.txt"),
         ("evil\u202egnp.exe.txt", "evil-gnp.exe.txt"),
         ("a\r\nSet-Cookie: x.txt", "a-Set-Cookie- x.txt"),
         ("  .htaccess", "htaccess"),

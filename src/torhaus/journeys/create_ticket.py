@@ -23,13 +23,9 @@ def create_ticket(
     nonce: str | None = None,
     by: Actor,
 ) -> Ticket:
-    """Open a ticket with its first message. Whether the contract may ask is the caller's to know.
+    """Open a ticket with its first message. Whether the contract, which comes with its customer, may ask is known.
 
-    ``contract`` comes with its customer.
-
-    Raises:
-        AlreadySaid: the same form (``nonce``) or mail (``message_id``) came before.
-        BodyEmpty, BodyTooLong: see ``rules.clean_body``.
+    Raises AlreadySaid for a form (``nonce``) or mail (``message_id``) that came before, BodyEmpty, BodyTooLong.
     """
     ticket = add_ticket(contract=contract, wanted=wanted, message_id=message_id, nonce=nonce)
     message = add_message(
@@ -48,14 +44,16 @@ def create_ticket(
         by=by,
         customer_ref=contract.customer.ref,
         subject=("ticket", ticket.ref),
-        after={
-            "number": ticket.number,
-            "contract": contract.number,
-            "reason": ticket.reason,
-            "package": ticket.package,
-            "channel": channel,
-            "attachments": len(attachments),
-        },
+        after=_said(ticket) | {"channel": channel, "attachments": len(attachments)},
         personal={"mail": wanted.mail},
     )
     return ticket
+
+
+def _said(ticket: Ticket) -> dict[str, str]:
+    return {
+        "number": ticket.number,
+        "contract": ticket.contract.number,
+        "reason": ticket.reason,
+        "package": ticket.package,
+    }

@@ -6,7 +6,7 @@ from django_scopes import scopes_disabled
 
 from torhaus.journeys.ticket_mail import tell_staff
 from torhaus.records.deeds import Actor, deed, write_record
-from torhaus.support.messages import Author, NewFile, UnknownTicket, add_message
+from torhaus.support.messages import Author, NewFile, add_message
 from torhaus.support.models import AuthorKind, Channel, Message, Ticket
 
 
@@ -23,16 +23,7 @@ def reply_to_ticket(
     nonce: str | None = None,
     by: Actor,
 ) -> Message:
-    """Write what the customer says; a closed ticket is opened again by it.
-
-    Raises:
-        UnknownTicket, AlreadySaid, BodyEmpty, BodyTooLong, TicketClosed: see ``add_message``.
-    """
-    with scopes_disabled():
-        found = Ticket.objects.select_related("contract__customer", "assigned_to").filter(pk=ticket_id)
-        ticket = found.first()
-    if ticket is None:
-        raise UnknownTicket(ticket_id)
+    """Write what the customer says; a closed ticket is opened again by it. For what it raises see ``add_message``."""
     message = add_message(
         ticket_id=ticket_id,
         author=Author(AuthorKind.CUSTOMER, name=name, mail=mail),
@@ -43,7 +34,7 @@ def reply_to_ticket(
         nonce=nonce,
     )
     with scopes_disabled():
-        ticket.refresh_from_db(fields=["state", "due_at", "changed_at"])
+        ticket = Ticket.objects.select_related("contract__customer", "assigned_to").get(pk=ticket_id)
     tell_staff(ticket=ticket, message=message, new=False)
     write_record(
         by=by,
