@@ -35,7 +35,7 @@ Sie brauchen einen Server mit Debian 12 oder 13, 2 Kernen, 4 GB Arbeitsspeicher 
 3. Öffnen Sie die Adresse, die die Einrichtung am Ende nennt, und legen Sie das erste Konto an.
 4. Tragen Sie Ihre Lizenz ein.
 
-## Wenn es klemmt
+# Wenn es klemmt
 
 | Meldung | Abhilfe |
 |---|---|
@@ -63,7 +63,7 @@ from the page *Downloads*.
 3. Open the address that the set-up names at its end, and create the first account.
 4. Enter your licence.
 
-## If it gets stuck
+# If it gets stuck
 
 | Message | Remedy |
 |---|---|
@@ -116,7 +116,7 @@ von der Zeile mit `BEGIN` bis zu der mit `END`.
 
 Beides steht unter *Verwaltung → Lizenz*.
 
-## Häufige Fragen
+# Häufige Fragen
 
 **Die Offline-Lizenz wird abgelehnt.** Meist fehlt die erste oder die letzte Zeile, oder sie ist für eine andere \
 Installation. Laden Sie sie neu und fügen Sie sie unverändert ein.
@@ -134,7 +134,7 @@ Acme CMDB knows two ways:
 
 Both are entered under *Administration → Licence*.
 
-## Frequent questions
+# Frequent questions
 
 **The offline licence is refused.** Usually the first or the last line is missing, or it is for another installation. \
 Download it again and paste it unchanged.
@@ -204,7 +204,7 @@ pg_dump --format=custom acme_cmdb > /backup/cmdb-$(date +%F).dump
 tar czf /backup/dateien-$(date +%F).tar.gz /var/lib/acme-cmdb/files
 ```
 
-## Wiederherstellen
+# Wiederherstellen
 
 1. Halten Sie den Dienst an: `systemctl stop acme-cmdb`
 2. Spielen Sie die Datenbank ein: `pg_restore --clean --dbname=acme_cmdb cmdb-2026-11-20.dump`
@@ -221,7 +221,7 @@ pg_dump --format=custom acme_cmdb > /backup/cmdb-$(date +%F).dump
 tar czf /backup/files-$(date +%F).tar.gz /var/lib/acme-cmdb/files
 ```
 
-## Restore
+# Restore
 
 1. Stop the service: `systemctl stop acme-cmdb`
 2. Restore the database: `pg_restore --clean --dbname=acme_cmdb cmdb-2026-11-20.dump`
