@@ -3,6 +3,7 @@
 import hashlib
 import html
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from torhaus.releases.models import Release
 from torhaus.vendor.actions import create_signing_key
 from torhaus.vendor.keys import active_signer
 from torhaus.vendor.models import KeyPurpose
+from torhaus.web.downloads.shown import FileRow
+from torhaus.web.downloads.verifying import commands_for
 
 
 @pytest.fixture(autouse=True)
@@ -94,3 +97,13 @@ def test_without_a_signature_the_page_says_so(contract):
     assert "There is no signature for this version." in words(page(contract))
     file = Release.objects.get().files.first()
     assert signed_in(contract).get(f"/downloads/signatures/{file.ref}/").status_code == 404
+
+
+def test_no_name_ends_the_text_it_stands_in():
+    """PowerShell takes typographic quotation marks for plain ones."""
+    for mark in "'\u2018\u2019\u201a\u201b":
+        row = FileRow("installation", "", f"a{mark}; calc; {mark}.zip", "1 B", "0" * 64, "")
+        commands = commands_for([row], {}, release_ref="r")
+        assert commands is not None
+        assert f"-LiteralPath 'a{mark * 2}; calc; {mark * 2}.zip')" in commands.powershell
+        assert shlex.split(commands.unix)[1] == f"{'0' * 64}  {row.name}"

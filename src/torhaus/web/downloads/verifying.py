@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from torhaus.releases.minisign import key_id, public_key
 from torhaus.vendor.keys import trusted_keys
 from torhaus.vendor.models import KeyPurpose
 from torhaus.web.downloads.shown import FileRow
+
+# PowerShell ends a text at each of these (its specification, 2.3.5.2); doubled they stand for themselves.
+_QUOTES = re.compile("['\u2018-\u201b]")
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ def commands_for(rows: Sequence[FileRow], keys: Mapping[str, str], *, release_re
         return None
     line = shlex.quote(f"{row.sha256}  {row.name}")
     key = keys.get(_signer(row.signature), "")
-    quoted = row.name.replace("'", "''")
+    quoted = _QUOTES.sub(r"\g<0>\g<0>", row.name)
     return Commands(
         name=row.name,
         unix=f"echo {line} | sha256sum --check",
