@@ -175,7 +175,7 @@ SRV-002;db-replica;Server;Cologne
 The **trial run** shows before what would change. An import that fails in one line changes nothing.
 """
 _COUNT_DE = """\
-Ihr Tarif enthält eine Zahl von Objekten. Gezählt wird, was *lizenzpflichtig* ist:
+Ihr Plan enthält eine Zahl von Objekten. Gezählt wird, was *lizenzpflichtig* ist:
 
 - Server, Clients, Netzwerkgeräte, Drucker, Telefone und virtuelle Maschinen zählen.
 - Standorte, Räume, Schränke, Personen, Verträge und Dokumente zählen **nicht**.
