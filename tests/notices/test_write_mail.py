@@ -24,7 +24,13 @@ TEMPLATES = sorted(
 )
 CONTEXT = {"contract": "V-1", "token": "acme_0123456789AB", "ended": 1, "ends_at": people.NOON, "recipient_name": "Jo"}
 CONTEXT |= {"number": "T-2026-00001", "subject": "Größe", "url": "https://p.example/t/", "by_mail": True}
-CONTEXT |= {"answer_mark": ANSWER_MARK, "due_at": people.NOON, "author": "Ada", "body": "So.", "body_html": "<p>So.</p>"}
+CONTEXT |= {
+    "answer_mark": ANSWER_MARK,
+    "due_at": people.NOON,
+    "author": "Ada",
+    "body": "So.",
+    "body_html": "<p>So.</p>",
+}
 CONTEXT |= {"files": ["a.pdf"], "closed": True, "into": "T-2026-00002", "into_url": "https://p.example/u/", "new": True}
 CONTEXT |= {"customer": "Nordwind", "excerpt": "Hm.", "reason": ""}
 
