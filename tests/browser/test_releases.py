@@ -25,7 +25,7 @@ def test_an_upload_goes_on_after_the_line_broke_and_is_said_in_words(visit, tmp_
     page.click("button[value=publish]")
     assert page.url.endswith("/new/"), "nothing is sent before the file is here"
     visitor.context.set_offline(False)
-    live.filter(has_text="Uploaded completely.").wait_for(state="attached", timeout=60_000)
+    live.filter(has_text=re.compile(r": Uploaded completely\.")).wait_for(state="attached", timeout=60_000)
     named = page.locator("[name=upload_installation]").input_value()
     assert re.fullmatch(r"\w{12}", named), "the form names what was uploaded"
 
