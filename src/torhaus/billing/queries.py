@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Sum, Value, When, Window
+from django.db.models.functions import RowNumber
 from django_scopes import scopes_disabled
 
 from torhaus.billing.models import BillingAccount, Invoice, InvoiceLine, InvoiceState
@@ -141,12 +142,18 @@ def each(ordered: QuerySet[Invoice]) -> Iterator[Invoice]:
 
 
 def unpaid_invoices(contract_number: str, today: date, limit: int = 5) -> tuple[list[Unpaid], list[Invoice]]:
-    """Give what is unpaid by currency, and the ``limit`` invoices that are due first (B11)."""
+    """Give what is unpaid by currency, and the ``limit`` invoices that are due first (B11).
+
+    One query: the sums of a currency come along with each of its first invoices.
+    """
+    first = (F("due_on").asc(nulls_last=True), F("pk").asc())
     found = invoices_of(contract_number).filter(state=InvoiceState.OPEN)
-    sums = (
-        found.values("currency")
-        .order_by("currency")
-        .annotate(together=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=today)), owed=Sum("gross_cents"))
-    )
-    unpaid = [Unpaid(one["currency"], one["together"], one["overdue"], int(one["owed"])) for one in sums]
-    return unpaid, list(found.order_by(F("due_on").asc(nulls_last=True), "pk")[:limit])
+    rows = found.annotate(
+        together=Window(Count("pk"), partition_by="currency"),
+        overdue=Window(Count("pk", filter=Q(due_on__lt=today)), partition_by="currency"),
+        owed=Window(Sum("gross_cents"), partition_by="currency"),
+        place=Window(RowNumber(), partition_by="currency", order_by=first),
+    ).filter(place__lte=limit)
+    known = list(rows.order_by(*first))
+    sums = {one.currency: Unpaid(one.currency, one.together, one.overdue, int(one.owed)) for one in known}
+    return [sums[currency] for currency in sorted(sums)], list[Invoice](known[:limit])

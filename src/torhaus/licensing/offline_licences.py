@@ -1,6 +1,7 @@
 """What an offline licence grants, derived from the contract and the bookings in force; and the ones issued."""
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -23,7 +24,7 @@ from torhaus.licensing.rules import (
     refusal,
     seats_with_following,
 )
-from torhaus.subscriptions.models import Contract, ContractKind
+from torhaus.subscriptions.models import Booking, Contract, ContractKind
 from torhaus.subscriptions.queries import Row, agreement_of, bookings_of, rows_on
 from torhaus.subscriptions.rules import Status, standing
 from torhaus.usage.rules import Grant, allowances
@@ -52,7 +53,7 @@ def draft_of(contract: Contract, vendor: Vendor) -> Draft:
     stands = standing(agreement_of(contract), today)
     ends_at = end_of(stands.term.ends_on, zone) if stands.term.ends_on else None
     grace = vendor.grace_days if contract.grace_days is None else contract.grace_days
-    rows = _rows(contract, day_granted(stands, today))
+    rows = _rows(bookings_of(contract.pk), day_granted(stands, today))
     licence = Licence(
         issuer=vendor.key,
         subject=contract.number,
@@ -108,9 +109,33 @@ def works(row: OfflineLicence, trusted: set[str], now: datetime) -> bool:
     return row.expires_at > now and row.kid in trusted
 
 
-def _rows(contract: Contract, day: date) -> list[Row]:
+def booked_otherwise(
+    row: OfflineLicence, contract: Contract, vendor: Vendor, bookings: Sequence[Booking], token: str
+) -> bool:
+    """Whether bookings, term or token (its public id; "" for none) differ from what a file says.
+
+    It asks the database nothing. What it leaves out beside the digest of a draft: allowances and
+    ratios that changed in the catalogue alone. Where no file would be issued now, nothing differs.
+    """
+    now, today = clock.now(), clock.today(vendor.time_zone)
+    stands, said = standing(agreement_of(contract), today), licence_in(row)
+    ends_at = end_of(stands.term.ends_on, vendor.time_zone) if stands.term.ends_on else None
+    grace = vendor.grace_days if contract.grace_days is None else contract.grace_days
+    rows = _rows(bookings, day_granted(stands, today))
+    if not rows or refusal(stands, suspended=contract.suspended, ends_at=ends_at, grace_days=grace, now=now):
+        return False
+    seats = _booked_seats(rows)
+    return (
+        (token != "" and token not in said.tokens)
+        or said.licence_ends_at != ends_at
+        or said.items != _items(rows, vendor, stands.term.ends_on)
+        or any(kind not in said.seats or said.seats[kind].max != count for kind, count in seats.items())
+    )
+
+
+def _rows(bookings: Iterable[Booking], day: date) -> list[Row]:
     """Give the lines that count on ``day``, in an order that does not depend on when they were booked."""
-    rows = [row for row in rows_on(bookings_of(contract.pk), day) if row.state is Status.ACTIVE]
+    rows = [row for row in rows_on(bookings, day) if row.state is Status.ACTIVE]
     return sorted(rows, key=lambda row: (row.booking.kind, _key(row), row.booking.line))
 
 
@@ -151,11 +176,16 @@ def _allowances(rows: list[Row]) -> dict[str, int | None]:
     return {one.meter.key: totals[one.meter_id] for one in known if one.meter_id in totals}
 
 
-def _seats(rows: list[Row]) -> dict[str, Seats]:
+def _booked_seats(rows: list[Row]) -> dict[str, int]:
     booked: dict[str, int] = {}
     for row in rows:
         if row.booking.kind == ItemKind.SEAT:
             booked[_key(row)] = booked.get(_key(row), 0) + row.booking.quantity
+    return booked
+
+
+def _seats(rows: list[Row]) -> dict[str, Seats]:
+    booked = _booked_seats(rows)
     plans = {row.booking.item_id for row in rows if row.booking.kind == ItemKind.PLAN and row.booking.item_id}
     ratios = (
         [Ratio(one.leading.key, one.following.key, one.quantity) for one in seat_ratios_of(plans)] if booked else []

@@ -17,7 +17,7 @@ from torhaus.catalogue.queries import prices_on
 from torhaus.core import clock
 from torhaus.frame.access import Viewer, viewer_may, viewer_of
 from torhaus.frame.words import CONTRACT_LOOKS, INVOICE_LOOKS, Look, entitlement_text
-from torhaus.licensing.offline_licences import draft_of, newest_licence
+from torhaus.licensing.offline_licences import booked_otherwise, newest_licence
 from torhaus.records.queries import recent_activity
 from torhaus.releases.models import FileKind
 from torhaus.releases.queries import claims_of, latest_with_packages
@@ -50,12 +50,13 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     contract = viewer.contract
     vendor, today = vendor_today(request)
     stands = standing(agreement_of(contract), today)
-    booked = _booked(contract, stands, today)
+    bookings = bookings_of(contract.pk)
+    booked = _booked(bookings, stands, today)
     meters = meters_of(contract.pk, [(one.item_id, one.quantity) for one in booked if one.item_id], today)
     unpaid, first = unpaid_invoices(contract.number, today) if viewer.may("see_invoices") else ([], [])
     version = _version(viewer, today) if viewer.may("see_downloads") else {"release": None}
     facts = _facts(viewer, today, contract, stands) | {"meters": meters, "release": version["release"]}
-    facts |= _licence(viewer, vendor)
+    facts |= _licence(viewer, vendor, bookings)
     return render(
         request,
         "web/dashboard/dashboard.html",
@@ -88,20 +89,20 @@ def _facts(viewer: Viewer, today: date, contract: Contract, stands: Standing) ->
     }
 
 
-def _licence(viewer: Viewer, vendor: Vendor) -> dict[str, Any]:
+def _licence(viewer: Viewer, vendor: Vendor, bookings: list[Booking]) -> dict[str, Any]:
     """Give the newest offline licence, and whether it is out of date; nothing where none can be issued now."""
     newest = newest_licence(viewer.contract_id) if viewer.may("see_licence") else None
-    draft = draft_of(viewer.contract, vendor) if newest else None
-    if newest is None or draft is None or draft.refusal is not None:
+    if newest is None:
         return {}
-    return {"licence": newest, "licence_outdated": newest.content != draft.content}
+    outdated = booked_otherwise(newest, viewer.contract, vendor, bookings, viewer.token_public_id)
+    return {"licence": newest, "licence_outdated": outdated}
 
 
-def _booked(contract: Contract, stands: Standing, today: date) -> list[Booking]:
+def _booked(bookings: list[Booking], stands: Standing, today: date) -> list[Booking]:
     """Give the bookings that count today: none in a contract that has ended or not begun."""
     if stands.status in {Status.EXPIRED, Status.UPCOMING}:
         return []
-    return in_force_on(bookings_of(contract.pk), today)
+    return in_force_on(bookings, today)
 
 
 def _plan(booked: list[Booking]) -> str:
