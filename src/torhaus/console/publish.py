@@ -72,8 +72,9 @@ def paired(kinds: Sequence[str], files: Sequence[str]) -> Iterator[Incoming]:
         if name not in KINDS:
             raise typer.BadParameter(f"{name!r} is none of {', '.join(KINDS)}", param_hint="--kind")
     if plain and len(kinds) not in {1, len(plain)}:
+        known = f"{len(kinds)} kinds for {len(plain)} files" if kinds else "the kind is missing"
         raise typer.BadParameter(
-            f"{len(plain)} files and {len(kinds)} kinds: say which is what, as {KINDS[0]}={plain[0]}", param_hint="FILE"
+            f"{known}: say which is what, as {KINDS[0]}={plain[0]}; kinds are {', '.join(KINDS)}", param_hint="FILE"
         )
     if kinds and not plain:
         raise typer.BadParameter("a --kind is given, but no file of it", param_hint="FILE")

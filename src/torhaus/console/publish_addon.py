@@ -7,9 +7,11 @@ import typer
 
 from torhaus.console.publish_options import incoming, progress_of, read_said, show
 from torhaus.console.words import CONSOLE, fail
+from torhaus.core.texts import text_in
 from torhaus.journeys.publish_add_on import store_and_publish_add_on
 from torhaus.releases.models import FileKind
-from torhaus.releases.refusals import PublishRefused
+from torhaus.releases.refusals import PublishRefused, Refusal
+from torhaus.releases.staff_queries import name_of
 
 
 def publish_addon(
@@ -36,5 +38,7 @@ def publish_addon(
                 archive=archive, sbom=listed, key=add_on, said=said, by=CONSOLE, progress=progress
             )
     except PublishRefused as error:
-        fail(str(error))
-    show(done, f"{file.name} {done.release.version}", as_json=as_json)
+        hint = " Name it with --add-on." if error.reason == Refusal.UNKNOWN_ADD_ON else ""
+        fail(f"{error}{hint}")
+    name = text_in(name_of(done.release), "en") or file.name
+    show(done, f"{name} {done.release.version}", as_json=as_json)

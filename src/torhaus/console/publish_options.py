@@ -103,10 +103,9 @@ def show(done: Published, title: str, *, as_json: bool) -> None:
     if done.nothing:
         say(f"{title}: everything is there already.")
         return
-    when = done.release.published_at
-    say(
-        f"{title}: {'published' if done.new else 'changed'}, channel {done.release.channel}, {when or done.release.published_on}"
-    )
+    at = done.release.published_at
+    when = f"{at:%Y-%m-%d %H:%M} UTC" if at else f"{done.release.published_on}"
+    say(f"{title}: {'published' if done.new else 'changed'}, channel {done.release.channel}, {when}")
     for file in done.added:
         say(f"  {file.kind}  {file.name}  {file.size:,} bytes")
         say(f"    sha256 {file.key}")

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.validators import validate_slug
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from torhaus.backoffice.choices import LANGUAGES
@@ -33,7 +34,8 @@ class ArticleForm(StaffForm):
     def __init__(self, *args: Any, others: list[Article], article: Article | None = None, **kwargs: Any) -> None:
         kwargs["initial"] = _initial(article) if article else {"position": 0}
         super().__init__(*args, **kwargs)
-        choices = [(one.slug, text_in(one.title, "") or one.slug) for one in others if one != article]
+        language = (get_language() or "en")[:2]
+        choices = [(one.slug, text_in(one.title, language) or one.slug) for one in others if one != article]
         self.fields["related"].choices = choices  # type: ignore[attr-defined]  # a MultipleChoiceField, declared above
         for code, name in settings.LANGUAGES:
             self.fields[f"title_{code}"] = text_field(
