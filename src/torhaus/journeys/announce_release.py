@@ -5,6 +5,7 @@ A page that is run twice finds that its place has passed; a mailbox is told once
 """
 
 import logging
+import re
 from functools import cache
 from typing import Any
 
@@ -34,6 +35,7 @@ from torhaus.releases.staff_queries import Published, name_of, subject_of
 from torhaus.vendor.queries import the_vendor
 
 EXCERPT = 600
+_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t].*$", re.MULTILINE)
 BY = Actor(ActorKind.SYSTEM, "announcement")
 _log = logging.getLogger(__name__)
 
@@ -92,7 +94,8 @@ def _write(published: Published, readers: list[Reader]) -> int:
 
 
 def _said(published: Published, language: str, base: str) -> dict[str, Any]:
-    words = " ".join(markdown_words(text_in(published.notes, language)).split())
+    # A heading runs into what follows it when all stands in one line.
+    words = " ".join(markdown_words(_HEADING.sub("", text_in(published.notes, language))).split())
     excerpt = words if len(words) <= EXCERPT else words[:EXCERPT].rsplit(" ", 1)[0] + " …"
     return {
         "name": text_in(name_of(published), language),
