@@ -13,7 +13,7 @@ help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
 
 run: $(RUN)  ## Serve the demo vendor on http://localhost:8000 (PORT=... for another)
-	@$(if $(PORT),TORHAUS_PORT=$(PORT) TORHAUS_PUBLIC_URL=http://localhost:$(PORT)) exec $(VENV)/bin/torhaus demo
+	@$(if $(PORT),TORHAUS_PORT=$(PORT)) exec $(VENV)/bin/torhaus demo
 
 test: $(DEV)  ## All tests that this machine can run; says what was left out
 	@$(PY) -m scripts.run_tests

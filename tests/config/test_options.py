@@ -25,6 +25,13 @@ def test_environment_wins_over_the_file(tmp_path):
     assert read(tmp_path, DATA_DIR="/srv/t").data_dir == Path("/srv/t")
 
 
+def test_the_address_of_links_follows_the_port_unless_it_is_set(tmp_path):
+    assert read(tmp_path).public_url == "http://localhost:8000"
+    assert read(tmp_path, PORT="9000").public_url == "http://localhost:9000"
+    assert read(tmp_path, PORT="9000", PUBLIC_URL="").public_url == "http://localhost:9000"
+    assert read(tmp_path, PORT="9000", PUBLIC_URL="http://here.example").public_url == "http://here.example"
+
+
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [

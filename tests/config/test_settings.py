@@ -1,6 +1,7 @@
 """What Django makes of the options: the databases as tuned, and who is believed about HTTPS."""
 
 import json
+import re
 
 import pytest
 from django.db import connection
@@ -67,6 +68,23 @@ def test_R30_only_a_trusted_proxy_says_that_a_request_came_over_https(monkeypatc
     monkeypatch.setattr(wsgi, "_portal", lambda environ, start: seen.update(environ) or [])
     wsgi.application({"REMOTE_ADDR": peer, "HTTP_X_FORWARDED_PROTO": "https"}, None)
     assert ("HTTP_X_FORWARDED_PROTO" in seen) is kept
+
+
+@pytest.mark.servers
+def test_no_setting_of_the_server_stands_in_the_environment_of_a_request():
+    """Granian copies its own environment there, and whatever shows a request would show the secrets."""
+    with installation(s3_secret="hunter2") as here:
+        here.env["AWS_SECRET_ACCESS_KEY"] = "hunter2"
+        seen = here.python("""
+            import os
+            from torhaus.config import wsgi
+            seen = {}
+            wsgi._portal = lambda environ, start: seen.update(environ) or []
+            wsgi.application(os.environ | {"REMOTE_ADDR": "127.0.0.1", "PATH_INFO": "/"}, None)
+            print(seen)
+        """)
+    assert "'PATH_INFO': '/'" in seen
+    assert not re.search("TORHAUS_|AWS_|hunter2|only-for-tests", seen), seen
 
 
 def test_R39_what_fails_below_every_error_page_is_logged_and_tells_nothing(monkeypatch, caplog):

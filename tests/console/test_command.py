@@ -80,8 +80,19 @@ def test_R39_unsafe_production_settings_stop_every_command_that_serves(command):
 
 
 def test_settings_are_listed_and_secrets_are_not(here):
+    kept = {
+        "TORHAUS_S3_SECRET": "s3-hunter2",
+        "TORHAUS_IMAP_PASSWORD": "imap-hunter2",
+        "TORHAUS_SMTP_PASSWORD": "hunter2",
+    }
+    here.env |= kept
     told = here.torhaus("settings", "--json").stdout
     found = json.loads(told)
     assert found["TORHAUS_SECRET_KEY"] == "set"
     assert found["TORHAUS_PORT"] == here.port
-    assert here.env["TORHAUS_SECRET_KEY"] not in told + here.torhaus("settings").stdout
+    table = here.torhaus("settings").stdout
+    for name in kept:
+        here.env.pop(name)
+        assert found[name] == "set"
+    assert here.env["TORHAUS_SECRET_KEY"] not in told + table
+    assert "hunter2" not in told + table

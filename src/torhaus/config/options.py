@@ -23,10 +23,14 @@ def _opt(default: Any, doc: str) -> Any:
     return field(default=default, metadata={"doc": doc})
 
 
+SECRETS = frozenset({"secret_key", "database_url", "smtp_password", "s3_secret", "imap_password"})
+
+
 @dataclass(frozen=True)
 class Options:
     """The settings, typed. ``doc`` of each is what ``docs/settings.md`` says."""
 
+    secrets = SECRETS  # what is never shown
     production: bool = _opt(False, "Refuse to start with unsafe settings. Set it on every public installation.")
     secret_key: str = _opt(
         "",
@@ -40,7 +44,7 @@ class Options:
         "Connection parameters may follow, e.g. `?sslmode=verify-full`.",
     )
     hosts: tuple[str, ...] = _opt(("localhost", "127.0.0.1", "[::1]"), "Host names the portal answers to.")
-    public_url: str = _opt("http://localhost:8000", "Address customers use, for links in mails.")
+    public_url: str = _opt("", "Address customers use, for links in mails; empty means `http://localhost` with `port`.")
     https: bool = _opt(
         False, "Served over HTTPS by a proxy: `__Host-` cookies, HSTS, no plain HTTP. Required in production."
     )
@@ -99,8 +103,12 @@ class Options:
     imap_folder: str = _opt("INBOX", "Folder of the mailbox.")
     log_level: str = _opt("INFO", "`DEBUG`, `INFO`, `WARNING` or `ERROR`; logs are JSON lines on standard error.")
 
+    def __post_init__(self) -> None:
+        """Derive the address from the port where none is set."""
+        if not self.public_url:
+            object.__setattr__(self, "public_url", f"http://localhost:{self.port}")
 
-SECRETS = frozenset({"secret_key", "database_url", "smtp_password", "s3_secret", "imap_password"})
+
 CHOICES = {
     "mail_mode": ("files", "smtp"),
     "smtp_tls": ("none", "starttls", "tls"),

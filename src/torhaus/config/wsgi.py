@@ -15,11 +15,17 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "torhaus.config.settings")
 if settings.REFUSALS:
     raise ImproperlyConfigured("\n".join(settings.REFUSALS))
 _portal = get_wsgi_application()
+# Servers copy their environment into that of each request (PEP 3333 allows it), where settings - ours, and
+# those of the S3 and PostgreSQL libraries -, secrets among them, have no business. Looked up once: the process's own
+# environment does not change any more.
+_SETTINGS = tuple(name for name in os.environ if name.startswith(("TORHAUS_", "AWS_", "PG")))
 _log = logging.getLogger(__name__)
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """Answer a request; ``X-Forwarded-Proto`` is believed only from a trusted proxy (ASVS 4.1.3)."""
+    for name in _SETTINGS:
+        environ.pop(name, None)
     if "HTTP_X_FORWARDED_PROTO" in environ and not from_trusted_proxy(environ.get("REMOTE_ADDR", "")):
         del environ["HTTP_X_FORWARDED_PROTO"]
     try:

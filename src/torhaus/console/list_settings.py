@@ -8,8 +8,6 @@ from django.conf import settings
 
 from torhaus.console.words import say_json, say_table
 
-SECRETS = {"secret_key", "database_url", "smtp_password"}
-
 
 def list_settings(as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False) -> None:
     """List every setting with the value in force. Secrets are shown as set or empty only."""
@@ -25,7 +23,7 @@ def list_settings(as_json: Annotated[bool, typer.Option("--json", help="Write JS
 
 def _shown(name: str) -> Any:
     value = getattr(settings.OPTIONS, name)
-    if name in SECRETS:
+    if name in settings.OPTIONS.secrets:
         return "set" if value else ""
     return value
 
