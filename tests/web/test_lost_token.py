@@ -272,7 +272,8 @@ def test_R36_it_is_throttled_by_address(contract, settings):
 
 @pytest.mark.parametrize("number", ["V-2026-001", "V-unknown"])
 def test_R36_it_is_throttled_by_contract_known_or_not(contract, number):
-    for n in range(5):
+    for n in range(50):
+        # One stranger has as many tries as a sign-in, which does not keep the contract's people from asking.
         assert ask(number, client=Client(REMOTE_ADDR=f"198.51.100.{n}")).status_code == 302
     refused = ask(number.lower(), client=Client(REMOTE_ADDR="198.51.100.77"))
     assert refused.status_code == 429
