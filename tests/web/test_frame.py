@@ -34,14 +34,27 @@ def text(client: Client, url: str = "/help/") -> str:
 
 def test_the_navigation_holds_what_there_is(token):
     page = text(signed_in(token))
-    assert navigation(page) == ["Dashboard", "Subscription", "Invoices"]
+    assert navigation(page) == [
+        "Dashboard",
+        "Subscription",
+        "Downloads",
+        "Offline licence &amp; token",
+        "Invoices",
+        "Help",
+    ]
     for url in re.findall(r'<nav class="nav".*?</nav>', page, re.DOTALL)[0].split('href="')[1:]:
         assert signed_in(token).get(url.split('"')[0]).status_code == 200
 
 
 def test_what_the_viewer_may_not_see_is_not_offered(token):
     people.vendor(token_sees_invoices=False)
-    assert navigation(text(signed_in(token))) == ["Dashboard", "Subscription"]
+    assert navigation(text(signed_in(token))) == [
+        "Dashboard",
+        "Subscription",
+        "Downloads",
+        "Offline licence &amp; token",
+        "Help",
+    ]
 
 
 def test_the_page_one_is_on_is_marked(token):
