@@ -51,6 +51,7 @@ from django.test.utils import CaptureQueriesContext
 from django_scopes import scopes_disabled
 from tests import people
 
+from benchmarks.page_shelf import fill
 from torhaus.billing.models import Invoice, InvoiceLine
 from torhaus.catalogue.models import Allowance, Meter
 from torhaus.core import clock
@@ -73,8 +74,8 @@ def bulk(model, rows, size=5_000):
     model.objects.bulk_create(batch)
 
 
-def seed(customers: int, invoices: int, tokens: int) -> str:
-    """Fill the database; give the licence token of the customer with 10,000 invoices."""
+def seed(customers: int, invoices: int, tokens: int) -> tuple[str, dict[str, str]]:
+    """Fill the database; give the licence token of the customer with 10,000 invoices, and pages of the shelves."""
     call_command("migrate", verbosity=0)
     build()
     people.vendor()
@@ -160,10 +161,11 @@ def seed(customers: int, invoices: int, tokens: int) -> str:
     with scopes_disabled():
         contract = Contract.objects.get(pk=contracts[0][0])
         text = people.token(contract)
+    shelves = fill(contract, others=customers)
     with connection.cursor() as cursor:
         # As autovacuum leaves a table some time after it was filled: counts can trust the index alone.
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
-    return text
+    return text, shelves
 
 
 def pages(invoice_ref: str) -> dict[str, str]:
@@ -285,13 +287,13 @@ def measure(browser: Browser, stranger: Browser, paths: dict[str, str], rounds: 
 def main() -> None:
     assert ARGS
     started = time.perf_counter()
-    token = seed(ARGS.customers, ARGS.invoices, ARGS.tokens)
+    token, shelves = seed(ARGS.customers, ARGS.invoices, ARGS.tokens)
     print(f"database {connection.vendor}; {ARGS.customers:,} customers, {ARGS.invoices:,} invoices,")
     print(f"{ARGS.tokens:,} tokens, seeded in {time.perf_counter() - started:.0f} s; {ARGS.rounds} interleaved rounds")
     with scopes_disabled():
         first = Customer.objects.order_by("pk")[0].pk
         ref = Invoice.objects.filter(customer_id=first).order_by("-issued_on", "-pk")[0].ref
-    paths = pages(ref)
+    paths = pages(ref) | shelves
     queries = count_queries(token, paths)
     port = free_port()
     server = serve(port)
