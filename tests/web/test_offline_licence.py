@@ -5,7 +5,9 @@ import re
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django_scopes import scopes_disabled
 
@@ -364,3 +366,16 @@ def test_the_history_is_paged(contract):
     assert "1 to 10 of 12" in shown
     assert "11 to 12 of 12" in card(client.get("/licence/?page=2"), "history")
     assert client.get("/licence/?page=x").status_code == 200
+
+
+def test_twelve_queries_at_most_however_many_files(contract):
+    people.booking(contract, "seats", item=people.item("seat", "seat"), kind="seat", quantity=3)
+    client = signed_in(contract)
+    issue(client)
+    with CaptureQueriesContext(connection) as few:
+        client.get("/licence/")
+    for number in range(1, 15):
+        issue(client, seen=str(number))
+    with CaptureQueriesContext(connection) as many:
+        assert "1 to 10 of 15" in words(client.get("/licence/"))
+    assert len(few) == len(many) <= 12, "\n".join(query["sql"] for query in many)

@@ -11,8 +11,8 @@ from torhaus.catalogue.models import ItemKind
 from torhaus.catalogue.queries import allowances_of, product_keys, seat_ratios_of
 from torhaus.core import clock
 from torhaus.core.texts import text_in
-from torhaus.licensing.models import OfflineLicence
-from torhaus.licensing.queries import working_tokens
+from torhaus.licensing.models import LicenceToken, OfflineLicence
+from torhaus.licensing.queries import working, working_tokens
 from torhaus.licensing.rules import (
     CLOCKS_DIFFER,
     Ratio,
@@ -46,8 +46,11 @@ class Draft:
         return content(self.licence)
 
 
-def draft_of(contract: Contract, vendor: Vendor) -> Draft:
-    """Derive the licence of a contract (with product and customer) as of now, inside the scope."""
+def draft_of(contract: Contract, vendor: Vendor, tokens: Sequence[LicenceToken] | None = None) -> Draft:
+    """Derive the licence of a contract (with product and customer) as of now, inside the scope.
+
+    ``tokens`` are all of the contract, newest first, where the caller has them anyway.
+    """
     now = clock.now().replace(microsecond=0)
     zone, today = vendor.time_zone, clock.today(vendor.time_zone)
     stands = standing(agreement_of(contract), today)
@@ -73,7 +76,7 @@ def draft_of(contract: Contract, vendor: Vendor) -> Draft:
         grace_days=grace,
         sequence=0,
         environment=Environment.EVALUATION if contract.kind == ContractKind.EVALUATION else Environment.PRODUCTION,
-        tokens=tuple(token.public_id for token in working_tokens(contract.pk)),
+        tokens=tuple(one.public_id for one in (working_tokens(contract.pk) if tokens is None else working(tokens))),
     )
     why = refusal(stands, suspended=contract.suspended, ends_at=ends_at, grace_days=grace, now=now)
     return Draft(licence, why or (None if rows else Refusal.EMPTY))

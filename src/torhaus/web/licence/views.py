@@ -37,22 +37,24 @@ def offline_licence(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     vendor, _today = vendor_today(request)
     contract, trusted = viewer.contract, set(trusted_keys())
-    draft, newest = draft_of(contract, vendor), newest_licence(contract.pk)
     tokens = tokens_of_contract(contract.pk)
+    draft = draft_of(contract, vendor, tokens)
     page = Paginator(issued_licences(contract.pk), PER_PAGE).get_page(request.GET.get("page"))
+    files = list(page)
+    newest = next(iter(files), None) if page.number == 1 else newest_licence(contract.pk)
     context = {
         "contract": contract,
         "newest_seen": newest.number if newest else 0,
         "refusal": REFUSALS[draft.refusal] if draft.refusal else "",
         "changed": newest is not None and newest.content != draft.content,
         "page": page,
-        "files": [_file_row(row, trusted) for row in page],
+        "files": [_file_row(row, trusted) for row in files],
         "tokens": token_rows(tokens[:TOKENS], viewer.token_public_id),
         "may_issue": viewer.may("issue_offline_licence") and not viewer.read_only,
         "may_reset": viewer.may("reset_token") and not viewer.read_only,
     }
     if newest is not None:
-        context |= _newest(newest, trusted) | {"says": contents_of(newest, tokens)}
+        context |= _newest(newest, trusted) | {"says": contents_of(newest, contract.product, tokens)}
     return render(request, "web/licence/offline_licence.html", context)
 
 

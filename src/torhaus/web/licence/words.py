@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from torhaus.catalogue.models import ItemKind
+from torhaus.catalogue.models import ItemKind, Product
 from torhaus.catalogue.queries import item_names, meter_names, product_names
 from torhaus.core import clock
 from torhaus.core.texts import Texts, text_in
@@ -87,12 +87,15 @@ class TokenRow:
     here: bool
 
 
-def contents_of(row: OfflineLicence, tokens: list[LicenceToken]) -> Contents:
-    """Put what a file says into the page's language; names come from the catalogue where it has them."""
+def contents_of(row: OfflineLicence, product: Product, tokens: list[LicenceToken]) -> Contents:
+    """Put what a file says into the page's language; names come from the catalogue where it has them.
+
+    ``product`` is the contract's own, and ``tokens`` are its tokens.
+    """
     licence = licence_in(row)
     known = item_names([one.key for one in licence.items] + list(licence.seats))
     meters = meter_names(list(licence.allowances))
-    products = product_names(list(licence.audience))
+    products = {product.key: product.name} | product_names([key for key in licence.audience if key != product.key])
     labels = {token.public_id: str(token) for token in tokens}
     until = last_day(licence.licence_ends_at)
     today = timezone.localdate(clock.now())
