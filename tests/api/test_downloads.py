@@ -276,6 +276,7 @@ def test_few_queries_and_no_writes_with_200_add_ons_and_100_versions(contract, t
 
     people.release_file(people.release())
     people.release_file(people.add_on_release(people.add_on()))
+    ask(token)  # notes that the token was used, once a minute
     few = counted()
     for n in range(100):
         people.release_file(people.release(f"1.{n}"))

@@ -1,5 +1,8 @@
 """Programs bring their licence token in each request (RFC 6750): who that is, or why not."""
 
+import logging
+
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from torhaus.frame import problems
@@ -8,9 +11,12 @@ from torhaus.frame.addresses import client_address, throttle_source
 from torhaus.frame.rates import PER_ADDRESS, PER_TOKEN
 from torhaus.frame.throttling import count_attempt, log_failure, waiting
 from torhaus.frame.viewers import viewer_by_token
+from torhaus.licensing.actions import note_token_use
 from torhaus.licensing.models import LicenceToken
 from torhaus.licensing.queries import token_for_secret
 from torhaus_sdk.tokens import MalformedToken, parse_token
+
+_log = logging.getLogger(__name__)
 
 
 def viewer_or_problem(request: HttpRequest) -> Viewer | HttpResponse:
@@ -32,7 +38,16 @@ def viewer_or_problem(request: HttpRequest) -> Viewer | HttpResponse:
         return problems.too_many(request, retry_after=attempt.wait) if attempt.wait else problems.bad_token(request)
     if wait := PER_TOKEN.wait(found.public_id):
         return problems.too_many(request, retry_after=wait)
+    _note_use(found)
     return viewer_by_token(request, found)
+
+
+def _note_use(found: LicenceToken) -> None:
+    try:
+        note_token_use(found)
+    except OperationalError as error:
+        # A database that is busy writing still lets read; nobody is turned away for a note.
+        _log.warning("the use of a token was not noted", extra={"event": {"reason": str(error)}})
 
 
 def _token(text: str) -> LicenceToken | None:

@@ -1,6 +1,6 @@
 """How often a program may ask: so many requests a minute for each key, counted by each server process for itself.
 
-In memory on purpose: a call that only reads writes nothing, and nobody waits for a counter.
+In memory on purpose: a call that only reads does not write each time, and nobody waits for a counter.
 """
 
 import threading

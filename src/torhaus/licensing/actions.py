@@ -10,11 +10,13 @@ from torhaus.core import clock
 from torhaus.licensing.models import LicenceToken
 from torhaus.licensing.queries import token_for_secret
 from torhaus.licensing.secrets import hash_secret
-from torhaus.records.deeds import Actor, deed, part, write_record
+from torhaus.records.deeds import Actor, deed, housekeeping, part, write_record
 from torhaus.subscriptions.models import Contract
 from torhaus_sdk.tokens import Token, new_token
 
 OVERLAPS = {"0": timedelta(0), "1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta(days=7)}
+# A program may ask many times a second; "last used" is shown to the minute.
+USE_NOTED_EVERY = timedelta(minutes=1)
 
 
 class UnknownToken(Exception):
@@ -122,3 +124,15 @@ def sign_in_with_token(*, token: Token, by: Actor) -> LicenceToken:
         after={"token": row.public_id},
     )
     return row
+
+
+@housekeeping
+def note_token_use(row: LicenceToken) -> None:
+    """Note that a program used the token ``row``, as it was read just now, unless that was noted within the minute."""
+    now = clock.now()
+    if row.last_used_at and row.last_used_at > now - USE_NOTED_EVERY:
+        return
+    with scopes_disabled():
+        # What asks at the same moment finds it noted, and a sign-in at that moment is not set back.
+        earlier = Q(last_used_at__isnull=True) | Q(last_used_at__lte=now - USE_NOTED_EVERY)
+        LicenceToken.objects.filter(earlier, pk=row.pk).update(last_used_at=now)
