@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from tests import s3
+from tests.journeys import imap
 from tests.servers import free_port, installation
 
 pytestmark = pytest.mark.servers
@@ -156,3 +157,41 @@ def test_the_proxy_may_go_through_the_data_folder_if_it_sends_the_files(here):
     assert findings(here)["data folder"]["level"] == "ok"
     here.data_dir.chmod(0o711)
     assert findings(here)["data folder"]["level"] == "warning"
+
+
+def test_the_process_that_sends_files_is_asked_where_a_server_runs(here):
+    assert "downloads" not in findings(here), "nothing runs"
+    here.serve()
+    assert findings(here)["downloads"]["level"] == "ok"
+    here.env["TORHAUS_FILES_PORT"] = str(free_port())
+    found = findings(here)
+    assert found["code"] == 0
+    assert found["downloads"]["level"] == "warning"
+    assert here.env["TORHAUS_FILES_PORT"] in found["downloads"]["said"]
+    assert "TORHAUS_FILES_PORT" in found["downloads"]["mend"]
+    here.env["TORHAUS_FILES_PORT"] = str(here.port)  # something else answers there
+    assert findings(here)["downloads"]["level"] == "warning"
+    here.env["TORHAUS_SEND_FILES"] = "x-accel"
+    assert "downloads" not in findings(here)
+
+
+def test_the_mailbox_is_opened_if_there_is_one(here):
+    assert "mailbox" not in findings(here)
+    with imap.imap_server() as box:
+        here.env |= {
+            "TORHAUS_IMAP_HOST": "127.0.0.1",
+            "TORHAUS_IMAP_PORT": str(box.port),
+            "TORHAUS_IMAP_TLS": "false",
+            "TORHAUS_IMAP_USER": imap.USER,
+            "TORHAUS_IMAP_PASSWORD": imap.PASSWORD,
+        }
+        assert findings(here)["mailbox"]["level"] == "ok"
+        here.env["TORHAUS_IMAP_FOLDER"] = "Nowhere"
+        assert "Nowhere" in findings(here)["mailbox"]["said"]
+        here.env["TORHAUS_IMAP_PASSWORD"] = "wrong-hunter2"
+        found = findings(here)
+    assert found["code"] == 1
+    assert found["mailbox"]["level"] == "error"
+    assert "TORHAUS_IMAP_" in found["mailbox"]["mend"]
+    assert "hunter2" not in str(found)
+    assert findings(here)["mailbox"]["level"] == "error", "no server"

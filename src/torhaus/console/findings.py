@@ -1,11 +1,13 @@
 """What the configuration doctor looks at. Each finding says what is wrong and how to mend it."""
 
+import http.client
 import shutil
 import smtplib
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Literal
 
@@ -15,9 +17,14 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from torhaus.accounts.queries import has_staff
+from torhaus.console.serve import port_for_files
 from torhaus.core import clock
+from torhaus.core.imap import MailboxUnavailable, open_mailbox
 from torhaus.core.storage import file_store, try_out
 from torhaus.frame.branding import FONT
+from torhaus.frame.file_sender import NO_ADDRESS_OF_FILES
+from torhaus.frame.sending import own_process_sends
+from torhaus.journeys.fetch_mail import account_set
 from torhaus.records.queries import newest_record_at_across_customers
 from torhaus.vendor.keys import UnreadableKey, active_keys, decrypted, signing_now
 from torhaus.vendor.models import KeyPurpose
@@ -57,7 +64,9 @@ def look() -> Iterator[Finding]:
         yield from _signing_keys(KeyPurpose.LICENCE, "signing key")
         yield from _signing_keys(KeyPurpose.RELEASE, "release key")
         yield from _background_work()
+    yield from _sender_of_files()
     yield from _mail()
+    yield from _mailbox()
 
 
 def _settings() -> Iterator[Finding]:
@@ -107,6 +116,41 @@ def _files() -> Iterator[Finding]:
         yield Finding("error", "files", f"{where} cannot be written: {getattr(error, 'strerror', None) or error}", mend)
     else:
         yield Finding("ok", "files", f"{where} can be written")
+
+
+def _sender_of_files() -> Iterator[Finding]:
+    """Look at the process beside a server that runs here: without it every download ends in an error."""
+    bind, port = settings.OPTIONS.bind, settings.OPTIONS.port
+    if not own_process_sends() or not _somebody_listens(bind, port):
+        return
+    files_port = port_for_files(port)
+    if _sends_files(bind, files_port):
+        yield Finding("ok", "downloads", f"the process that sends files answers on port {files_port}")
+    else:
+        yield Finding("warning", "downloads", f"a server runs on port {port}, but no process sends files on {files_port}",
+                      "see what `torhaus serve` wrote, stop what else has that port or set TORHAUS_FILES_PORT, "
+                      "and start it again")  # fmt: skip
+
+
+def _somebody_listens(bind: str, port: int) -> bool:
+    try:
+        socket.create_connection((bind.strip("[]"), port), timeout=2).close()
+    except OSError:
+        return False
+    return True
+
+
+def _sends_files(bind: str, port: int) -> bool:
+    """Whether our process answers there; of an address that is none of files it says just this."""
+    asked = http.client.HTTPConnection(bind.strip("[]"), port, timeout=5)
+    try:
+        asked.request("GET", "/")
+        answer = asked.getresponse()
+        return answer.status == HTTPStatus.NOT_FOUND and answer.read(100) == NO_ADDRESS_OF_FILES.encode()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        asked.close()
 
 
 def _built() -> Iterator[Finding]:
@@ -247,3 +291,15 @@ def _mail() -> Iterator[Finding]:
         yield Finding("ok", "mail", f"{server} answers")
     if options.smtp_user and options.smtp_tls == "none":
         yield Finding("warning", "mail", "the mail password goes over the wire in clear", "set TORHAUS_SMTP_TLS")
+
+
+def _mailbox() -> Iterator[Finding]:
+    if not settings.OPTIONS.imap_host:
+        return
+    account = account_set()
+    try:
+        with open_mailbox(account):
+            yield Finding("ok", "mailbox", f"{account.folder} of {account.user} at {account.host} can be opened")
+    except MailboxUnavailable as error:
+        yield Finding("error", "mailbox", f"cannot be opened: {error}",
+                      "see the settings TORHAUS_IMAP_…; answers by mail wait until this is mended")  # fmt: skip

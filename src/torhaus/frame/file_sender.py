@@ -19,6 +19,7 @@ from django.urls import Resolver404, resolve
 from torhaus.frame.sending import SENDER
 
 METHODS = frozenset({"GET", "HEAD"})
+NO_ADDRESS_OF_FILES = "This process sends files and has no pages.\n"
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -51,7 +52,7 @@ class FileSender:
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Answer one request."""
         if scope.method not in METHODS or not _is_address_of_files(scope.path):
-            protocol.response_str(404, [("content-type", "text/plain; charset=utf-8")], "Not found\n")
+            protocol.response_str(404, [("content-type", "text/plain; charset=utf-8")], NO_ADDRESS_OF_FILES)
             return
         answer = await asyncio.get_running_loop().run_in_executor(self.pool, self._ask, scope)
         headers = [(name.lower(), value) for name, value in answer.headers]

@@ -28,8 +28,20 @@ def fetch_mail() -> int:
         MailboxUnavailable: the mailbox cannot be read; what was committed before is marked.
         DatabaseError: nothing can be stored now; the mail stays unread.
     """
-    options, ended, began = settings.OPTIONS, list[Outcome](), time.monotonic()
-    account = Account(
+    ended, began = list[Outcome](), time.monotonic()
+    with open_mailbox(account_set()) as mailbox:
+        for uid in mailbox.unread()[:LOOKED_AT]:
+            if (outcome := _take(mailbox, uid)) is not None:
+                ended.append(outcome)
+            if len(ended) >= AT_ONCE or time.monotonic() - began > SECONDS:
+                break
+    return ended.count(Outcome.TAKEN)
+
+
+def account_set() -> Account:
+    """Give the mailbox that the settings name."""
+    options = settings.OPTIONS
+    return Account(
         host=options.imap_host,
         port=options.imap_port,
         tls=options.imap_tls,
@@ -37,13 +49,6 @@ def fetch_mail() -> int:
         password=options.imap_password,
         folder=options.imap_folder,
     )
-    with open_mailbox(account) as mailbox:
-        for uid in mailbox.unread()[:LOOKED_AT]:
-            if (outcome := _take(mailbox, uid)) is not None:
-                ended.append(outcome)
-            if len(ended) >= AT_ONCE or time.monotonic() - began > SECONDS:
-                break
-    return ended.count(Outcome.TAKEN)
 
 
 def _take(mailbox: Mailbox, uid: str) -> Outcome | None:
