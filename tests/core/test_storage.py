@@ -140,6 +140,62 @@ def test_what_is_deleted_is_gone_and_may_be_deleted_again(store):
     store.delete(key)
 
 
+def test_what_is_old_is_listed_and_what_is_stored_again_is_young(store, tmp_path, monkeypatch):
+    monkeypatch.setattr("torhaus.core.s3.YOUNG_SECONDS", 1)
+    old, again, taken_over = (store.put([content]).key for content in (b"old", b"again", b"taken over"))
+    upload = tmp_path / "upload"
+    upload.write_bytes(b"taken over")
+    time.sleep(2.1)
+    store.put([b"again"])
+    assert store.put_path(upload, keep=True).key == taken_over
+    young = store.put([b"young"]).key
+    assert list(store.old_keys(older_than=1.5)) == [old]
+    assert sorted(store.old_keys(older_than=-60)) == sorted([old, again, taken_over, young])
+    assert not store.delete_old(again, older_than=1.5)
+    assert store.delete_old(old, older_than=1.5)
+    assert not store.delete_old(old, older_than=1.5)
+    assert [is_there(store, key) for key in (old, again, taken_over, young)] == [False, True, True, True]
+
+
+def test_what_is_no_file_of_the_store_is_not_listed(store):
+    if store.local_path(UNKNOWN):
+        (store.root / "ab" / "cd").mkdir(parents=True)
+        for name in ("ab/cd/notes.txt", "ab/stray", "readme", ".incoming-x", f"ab/cd/{UNKNOWN}"):
+            (store.root / name).write_bytes(b"x")
+    else:
+        for name in ("ab/notes.txt", "readme", f"ab/{UNKNOWN}", f"other/{UNKNOWN}"):
+            store.client.put_object(Bucket=store.bucket, Key=name, Body=b"x")
+    assert list(store.old_keys(older_than=-60)) == []
+
+
+def test_what_is_stored_while_old_content_goes_is_never_lost(store):
+    """One puts the same bytes again and again, the other takes away what is old by every measure."""
+    ended = threading.Event()
+
+    def clear():
+        while not ended.is_set():
+            store.delete_old(key, older_than=1)
+
+    key = store.put([CONTENT]).key
+    thread = threading.Thread(target=clear)
+    thread.start()
+    try:
+        for _ in range(40):
+            make_old(store, key)
+            store.put([CONTENT])
+            assert is_there(store, key)
+    finally:
+        ended.set()
+        thread.join()
+
+
+def make_old(store, key):
+    """Let content look as if it had lain there for long, where a test can."""
+    with contextlib.suppress(FileNotFoundError):
+        if path := store.local_path(key):
+            os.utime(path, (0, 0))
+
+
 def test_a_write_that_breaks_off_leaves_nothing(store, tmp_path):
     def broken():
         yield CONTENT

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from torhaus.accounts.tasks import forget_old_failures
-from torhaus.journeys.tasks import announce_due_releases, fetch_mail, sign_chain_head
+from torhaus.journeys.tasks import announce_due_releases, collect_files, fetch_mail, sign_chain_head
 from torhaus.licensing.tasks import forget_old_reset_links
 from torhaus.records.actions import seal_records
 from torhaus.releases.tasks import tidy_releases
@@ -18,6 +18,7 @@ SCHEDULE: tuple[Scheduled, ...] = (
     Scheduled("forget_old_failures", timedelta(days=1), forget_old_failures),
     Scheduled("forget_old_reset_links", timedelta(days=1), forget_old_reset_links),
     Scheduled("clear_file_leftovers", timedelta(days=1), clear_file_leftovers),
+    Scheduled("collect_files", timedelta(days=1), collect_files),
     Scheduled("prune_finished_jobs", timedelta(days=1), prune_finished_jobs),
     Scheduled("announce_due_releases", timedelta(minutes=1), announce_due_releases),
     Scheduled("tidy_releases", timedelta(hours=1), tidy_releases),

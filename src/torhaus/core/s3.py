@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import io
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +22,10 @@ from torhaus.core.storage import Digests, Spool, StoredFile, StoreUnavailable, a
 TRANSFER = TransferConfig(multipart_threshold=32 * 1024**2, multipart_chunksize=16 * 1024**2, max_concurrency=2)
 CHECKSUM = {"ChecksumAlgorithm": "SHA256"}
 READ_AHEAD = 256 * 1024
+# What is there is sent again once it is so old, which makes it young: whoever stores has the time to refer to it.
+YOUNG_SECONDS = 12 * 3600
 MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
+_KEY_NAME = re.compile(r"([0-9a-f]{2})/\1[0-9a-f]{62}")
 
 
 class Options(Protocol):
@@ -76,6 +80,23 @@ class S3Store:
         with _plainly(key):
             self.client.delete_object(Bucket=self.bucket, Key=_name(key))
 
+    def old_keys(self, *, older_than: float) -> Iterator[str]:
+        """Give the keys of old objects, page by page; objects that are none of ours are left alone."""
+        oldest = clock.now() - timedelta(seconds=older_than)
+        with _plainly(""):
+            pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
+            for found in (found for page in pages for found in page.get("Contents", ())):
+                if _KEY_NAME.fullmatch(found["Key"]) and _in_utc(found["LastModified"]) < oldest:
+                    yield found["Key"].rpartition("/")[2]
+
+    def delete_old(self, key: str, *, older_than: float) -> bool:
+        """Remove an object, unless it was stored again. Who stores must share the spool folder with us."""
+        with self.spool.nobody_stores() as alone, contextlib.suppress(FileNotFoundError):
+            if alone and self._age(key)[1] > older_than:
+                self.delete(key)
+                return True
+        return False
+
     def local_path(self, key: str) -> Path | None:  # noqa: ARG002 - nothing of S3 lies here
         """Give None: an object does not lie on this machine."""
         return None
@@ -106,14 +127,22 @@ class S3Store:
         return found
 
     def _send(self, path: Path, stored: StoredFile) -> None:
-        with contextlib.suppress(FileNotFoundError):
-            if self.size(stored.key) == stored.size:
-                return
-        with _plainly(stored.key):
-            # No ACL: objects are private unless somebody opens the bucket, and newer buckets refuse any.
-            self.client.upload_file(
-                str(path), self.bucket, _name(stored.key), ExtraArgs=dict(CHECKSUM), Config=TRANSFER
-            )
+        with self.spool.storing():
+            with contextlib.suppress(FileNotFoundError):
+                size, age = self._age(stored.key)
+                if size == stored.size and age < YOUNG_SECONDS:
+                    return
+            with _plainly(stored.key):
+                # No ACL: objects are private unless somebody opens the bucket, and newer buckets refuse any.
+                self.client.upload_file(
+                    str(path), self.bucket, _name(stored.key), ExtraArgs=dict(CHECKSUM), Config=TRANSFER
+                )
+
+    def _age(self, key: str) -> tuple[int, float]:
+        """Give the bytes of an object, and how many seconds ago it was stored."""
+        with _plainly(key):
+            head = self.client.head_object(Bucket=self.bucket, Key=_name(key))
+        return int(head["ContentLength"]), (clock.now() - _in_utc(head["LastModified"])).total_seconds()
 
 
 class _Object(io.RawIOBase):

@@ -5,7 +5,9 @@ the configured one. Bytes come in by pieces and first lie in a spool folder on t
 disk, so memory does not grow with them and a crash leaves nothing under a key.
 """
 
+import contextlib
 import errno
+import fcntl
 import hashlib
 import os
 import re
@@ -18,11 +20,12 @@ from typing import BinaryIO, NamedTuple, Protocol, cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from torhaus.core import clock
 from torhaus.core.random import base62
 
 PIECE = 1024 * 1024
 PROBE = b"Torhaus looks whether this store can be written.\n"
-_KEY = re.compile(r"[0-9a-f]{64}")
+_KEY, _FOLDER = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{2}")
 
 
 class StoredFile(NamedTuple):
@@ -45,7 +48,7 @@ class FileStore(Protocol):
     """
 
     def put(self, chunks: Iterable[bytes]) -> StoredFile:
-        """Store the bytes; the same bytes twice are one file."""
+        """Store the bytes; the same bytes twice are one file, which is as young as if it were new."""
         ...
 
     def put_path(self, path: Path, *, keep: bool = False) -> StoredFile:
@@ -65,6 +68,14 @@ class FileStore(Protocol):
 
     def delete(self, key: str) -> None:
         """Forget a file, if it is there. Whoever asks knows that nobody else refers to the same content."""
+        ...
+
+    def old_keys(self, *, older_than: float) -> Iterator[str]:
+        """Give, one by one, the keys of files that nobody has stored for ``older_than`` seconds."""
+        ...
+
+    def delete_old(self, key: str, *, older_than: float) -> bool:
+        """Forget a file unless it is younger than that by now, or somebody stores one; give whether it went."""
         ...
 
     def local_path(self, key: str) -> Path | None:
@@ -173,6 +184,32 @@ class Spool:
         name.hardlink_to(path)
         return name
 
+    @contextlib.contextmanager
+    def storing(self) -> Iterator[None]:
+        """Keep old content from being taken away meanwhile: the bytes that are stored may be just these."""
+        with self._lock(fcntl.LOCK_SH):
+            yield
+
+    @contextlib.contextmanager
+    def nobody_stores(self) -> Iterator[bool]:
+        """Keep everybody else from storing for a moment; gives False, and does not, where somebody is at it."""
+        try:
+            with self._lock(fcntl.LOCK_EX | fcntl.LOCK_NB):
+                yield True
+        except BlockingIOError:
+            yield False
+
+    @contextlib.contextmanager
+    def _lock(self, how: int) -> Iterator[None]:
+        # Beside the folder: within it lie files only.
+        self.folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self.folder.with_name(f"{self.folder.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, how)
+            yield
+        finally:
+            os.close(handle)
+
     def clear(self, *, older_than: float) -> int:
         """Remove files on which nobody has written for ``older_than`` seconds; give how many."""
         oldest, found = time.time() - older_than, 0
@@ -240,6 +277,23 @@ class DiskStore:
         """Remove the file of ``key``, if it is there."""
         self.path(key).unlink(missing_ok=True)
 
+    def old_keys(self, *, older_than: float) -> Iterator[str]:
+        """Give the keys of old files, folder by folder."""
+        oldest = clock.now().timestamp() - older_than
+        for outer in _entries(self.root, _FOLDER):
+            for inner in _entries(Path(outer.path), _FOLDER):
+                for entry in _entries(Path(inner.path), _KEY):
+                    if self.path(entry.name) == Path(entry.path) and _changed_before(Path(entry.path), oldest):
+                        yield entry.name
+
+    def delete_old(self, key: str, *, older_than: float) -> bool:
+        """Remove the file of ``key``, unless it was stored again."""
+        with self.spool.nobody_stores() as alone:
+            if not alone or not _changed_before(self.path(key), clock.now().timestamp() - older_than):
+                return False
+            self.delete(key)
+            return True
+
     def local_path(self, key: str) -> Path:
         """Give where the file of ``key`` lies."""
         return self.path(key)
@@ -259,9 +313,24 @@ class DiskStore:
         if self.group_reads:
             for folder in (self.root, target.parent.parent, target.parent):
                 folder.chmod(0o750)
-        source.replace(target)
+        with self.spool.storing():
+            os.utime(source, (clock.now().timestamp(),) * 2)  # an upload may have waited for long
+            source.replace(target)
         source.unlink(missing_ok=True)  # two names of one file: rename leaves both
         _sync(target.parent)
+
+
+def _entries(folder: Path, names: re.Pattern[str]) -> Iterator[os.DirEntry[str]]:
+    """Give what lies in a folder under such names, as it is read; nothing if the folder is gone."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as found:
+        yield from (entry for entry in found if names.fullmatch(entry.name))
+
+
+def _changed_before(path: Path, moment: float) -> bool:
+    try:
+        return path.stat().st_mtime < moment
+    except FileNotFoundError:
+        return False
 
 
 def _sync(folder: Path) -> None:

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from torhaus.core.imap import MailboxUnavailable
 from torhaus.journeys import announce_release as announcing
+from torhaus.journeys import collect_files as collecting
 from torhaus.journeys import fetch_mail as mailbox
 from torhaus.journeys import publish_requested as publishing
 from torhaus.journeys import send_token_reset as reset
@@ -38,6 +39,12 @@ def fetch_mail() -> None:
         mailbox.fetch_mail()
     except MailboxUnavailable as error:
         _log.warning("the mailbox cannot be read", extra={"event": {"reason": str(error)}})
+
+
+@job(max_attempts=3)
+def collect_files() -> None:
+    """Remove content of the store that nothing refers to."""
+    collecting.collect_files()
 
 
 @job(max_attempts=3)
