@@ -147,6 +147,16 @@ def test_an_internal_note_also_warns_and_a_form_sent_twice_is_one_answer(ticket,
     assert support.post(f"{url}answer/", hidden | {"body": "Hi", "then": "wait"}).status_code == 409
 
 
+def test_R31_an_answer_resent_with_its_nonce_stores_no_files_again(ticket, support, tmp_path, settings):
+    settings.DATA_DIR = tmp_path
+    url = f"/staff/tickets/{ticket.ref}/"
+    hidden = seen_on(body_of(support.get(url)))
+    for content in (b"first", b"another"):
+        values = hidden | {"body": "Once", "then": "wait", "files": SimpleUploadedFile("a.txt", content)}
+        assert support.post(f"{url}answer/", values).status_code == 302
+    assert [path.read_bytes() for path in (tmp_path / "files").rglob("*") if path.is_file()] == [b"first"]
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [("", "Write something first"), ("  \n ", "Write something first"), ("x" * 10_001, "longer than 10000 characters")],

@@ -1,29 +1,25 @@
 """Mails become messages of their tickets: once each, never from a program, never with what a form would refuse."""
 
-import hashlib
 from dataclasses import replace
 from datetime import timedelta
-from email.message import EmailMessage
 
 import pytest
 from django.conf import settings
 from django_scopes import scopes_disabled
 
 from tests import people, processes
-from tests.journeys.imap import PASSWORD, USER, imap_server
+from tests.journeys.mails import mail
 from tests.notices.smtp import mail_server
 from tests.notices.test_deliver_mail import smtp
 from tests.support import desk
 from torhaus.core import clock
-from torhaus.core.imap import MailboxUnavailable
 from torhaus.core.received_mail import MOST_BYTES, UnreadableMail
 from torhaus.journeys.answer_ticket import answer_ticket
 from torhaus.journeys.change_ticket_state import change_ticket_state
-from torhaus.journeys.fetch_mail import fetch_mail
 from torhaus.journeys.merge_tickets import merge_tickets
 from torhaus.journeys.receive_mail import MAILS_AN_HOUR, Outcome, TryLater, receive_mail
 from torhaus.records.models import Record
-from torhaus.support.models import Attachment, Message
+from torhaus.support.models import Attachment
 from torhaus.support.reply_addresses import reply_address, ticket_numbers
 from torhaus.work.runner import Worker
 
@@ -46,18 +42,6 @@ def contract():
 @pytest.fixture
 def ticket(contract):
     return desk.ask(contract)
-
-
-def mail(ticket, text="It works now.", sender=f"Mara Lindqvist <{desk.CUSTOMER}>", files=(), **headers) -> bytes:
-    made = EmailMessage()
-    values = {"From": sender, "To": reply_address(ticket.number), "Subject": "Re: Update"}
-    values |= {"Message-ID": f"<{hashlib.sha256(text.encode()).hexdigest()}@nordwind.example>"}
-    for name, value in (values | {name.replace("_", "-"): value for name, value in headers.items()}).items():
-        made[name] = value
-    made.set_content(text)
-    for name, content in files:
-        made.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
-    return made.as_bytes()
 
 
 def test_a_reply_becomes_a_message_and_the_staff_hears_of_it(ticket):
@@ -177,6 +161,45 @@ def test_files_are_taken_by_the_rules_of_the_form_and_the_others_named(ticket):
         assert Attachment.objects.filter(message=desk.messages(ticket)[-1]).count() == 5
 
 
+def test_a_good_file_stays_beside_refused_ones(ticket):
+    """Phones call every picture image.png."""
+    picture = b"\x89PNG\r\n\x1a\n data"
+    files = [("image.png", b"no picture"), ("image.png", picture), ("run.exe", b"MZ")]
+    assert receive_mail(raw=mail(ticket, files=[*files, *[(f"{number}.txt", b"x") for number in range(4)]]))
+    said = desk.messages(ticket)[-1]
+    with scopes_disabled():
+        kept = Attachment.objects.filter(message=said).order_by("pk").values_list("name", "size")
+    assert list(kept) == [("image.png", len(picture)), *[(f"{number}.txt", 1) for number in range(4)]]
+    assert (said.body.count("image.png"), said.body.count("run.exe"), said.body.count("3.txt")) == (1, 1, 0)
+
+
+def test_files_beyond_the_amount_of_a_day_are_named_and_the_text_arrives(ticket, settings, monkeypatch):
+    settings.OPTIONS = replace(settings.OPTIONS, attachment_max_mib=1)
+    monkeypatch.setattr("torhaus.support.attachments.MESSAGES_A_DAY", 1)
+    large = [(f"{number}.txt", b"x" * 1024**2) for number in range(3)]
+    assert receive_mail(raw=mail(ticket, "all of it", files=large)) is Outcome.TAKEN
+    assert receive_mail(raw=mail(ticket, "more", files=[("4.txt", b"x")])) is Outcome.TAKEN
+    said = desk.messages(ticket)[-1]
+    assert said.body.startswith("more\n")
+    assert "4.txt geht über die 3 MiB hinaus" in said.body
+    with scopes_disabled():
+        assert not Attachment.objects.filter(message=said).exists()
+
+
+def test_a_mail_for_nobody_is_not_read_beyond_its_header(ticket, monkeypatch):
+    def parsed(*_args, **_more):
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as watched:
+        watched.setattr("torhaus.core.received_mail.message_from_bytes", parsed)
+        large = mail(ticket, To="help@acme.example", files=[("a.bin", b"\n" * 1_000_000)])
+        assert receive_mail(raw=large) is Outcome.NOT_TAKEN
+        with pytest.raises(ZeroDivisionError):
+            receive_mail(raw=mail(ticket))
+    [told] = desk.mails("mail_not_taken")
+    assert (told.recipient, told.headers["In-Reply-To"].count("@nordwind.example>")) == (desk.CUSTOMER, 1)
+
+
 def test_a_scanner_that_is_away_lets_the_mail_wait(ticket, settings):
     settings.OPTIONS = replace(settings.OPTIONS, scan_command="/nonexistent-scanner")
     with pytest.raises(TryLater):
@@ -234,6 +257,22 @@ def test_mails_to_closed_and_merged_tickets(contract, ticket):
     assert "geschlossen" in desk.mails("mail_not_taken")[0].text
 
 
+def test_whoever_opened_a_merged_ticket_gets_the_answers_of_the_other(contract, ticket):
+    """And whoever wrote in it, however many merges there were."""
+    desk.contact(contract.customer, "ole@nordwind.example", "Ole")
+    first = desk.ask(contract, mail="eva@nordwind.example")
+    desk.reply(first, mail="ole@nordwind.example")
+    staff = people.staff("support")
+    for one, into in ((first, ticket), (ticket, last := desk.ask(contract, mail="jan@nordwind.example"))):
+        merge_tickets(ticket_ref=one.ref, into_number=into.number, author=staff, by=people.SYSTEM)
+    seen = desk.fresh(last).last_number
+    answer_ticket(ticket_ref=last.ref, body="Yes.", seen=seen, author=staff, by=people.SYSTEM)
+    told = [one.recipient for one in desk.mails("ticket_answered")]
+    asked = ["eva@nordwind.example", "jan@nordwind.example", desk.CUSTOMER, "ole@nordwind.example"]
+    assert sorted(told) == sorted(asked)
+    assert next(one.recipient_name for one in desk.mails("ticket_answered") if one.recipient == desk.CUSTOMER)
+
+
 def test_the_pipe_speaks_the_exit_codes_of_mail_servers(ticket):
     env = processes.environment(TORHAUS_REPLY_MAIL="help@acme.example", TORHAUS_SECRET_KEY=settings.SECRET_KEY)
 
@@ -249,148 +288,3 @@ def test_the_pipe_speaks_the_exit_codes_of_mail_servers(ticket):
     assert pipe(mail(ticket, "later"), TORHAUS_SMTP_PORT="none") == 75, (
         "settings that cannot be are no fault of the mail"
     )
-
-
-@pytest.fixture(scope="module")
-def box():
-    with imap_server() as box:
-        yield box
-
-
-@pytest.fixture
-def mailbox(box, settings):
-    box.empty()
-    settings.OPTIONS = replace(
-        settings.OPTIONS,
-        imap_host="127.0.0.1",
-        imap_port=box.port,
-        imap_tls=False,
-        imap_user=USER,
-        imap_password=PASSWORD,
-        reply_mail="help@acme.example",
-    )
-    return box
-
-
-@pytest.mark.servers
-def test_the_mailbox_is_read_and_every_mail_stays_in_it(mailbox, ticket):
-    mailbox.put(mail(ticket, "by IMAP"))
-    mailbox.put(mail(ticket, "to nobody", To="help@acme.example"))
-    mailbox.put(b"From: a@b.example\r\nX: " + b"y" * 100_000 + b"\r\n\r\nhello")
-    mailbox.put(mail(ticket, "absent", Auto_Submitted="auto-replied"))
-    assert fetch_mail() == 1
-    assert [one.body for one in desk.messages(ticket)][1:] == ["by IMAP"]
-    assert (mailbox.count(), mailbox.count("UNSEEN"), mailbox.count("FLAGGED")) == (4, 0, 2)
-    assert fetch_mail() == 0
-
-
-@pytest.mark.servers
-def test_a_mail_is_marked_only_after_it_is_committed(mailbox, ticket, monkeypatch):
-    mailbox.put(mail(ticket, "precious"))
-    with monkeypatch.context() as broken:
-        broken.setattr(
-            "torhaus.core.imap.Mailbox.mark", lambda *_a, **_b: (_ for _ in ()).throw(MailboxUnavailable("gone"))
-        )
-        with pytest.raises(MailboxUnavailable):
-            fetch_mail()
-    assert mailbox.count("UNSEEN") == 1
-    assert fetch_mail() == 0, "it came before"
-    assert [one.body for one in desk.messages(ticket)][1:] == ["precious"]
-    assert mailbox.count("UNSEEN") == 0
-
-
-@pytest.mark.servers
-def test_a_fault_of_ours_neither_loses_nor_repeats_a_mail(mailbox, ticket, monkeypatch):
-    mailbox.put(mail(ticket, "first"))
-    mailbox.put(mail(ticket, "second!"))
-    taken = receive_mail
-
-    def faulty(*, raw):
-        if b"first" in raw:
-            raise ZeroDivisionError
-        return taken(raw=raw)
-
-    with monkeypatch.context() as broken:
-        broken.setattr("torhaus.journeys.fetch_mail.receive_mail", faulty)
-        assert fetch_mail() == 1, "what stands behind it is taken all the same"
-    assert (mailbox.count("UNSEEN"), mailbox.count("FLAGGED")) == (0, 1)
-
-
-@pytest.mark.servers
-def test_mails_that_wait_keep_none_behind_them_from_being_taken(mailbox, ticket, monkeypatch):
-    monkeypatch.setattr("torhaus.journeys.fetch_mail.AT_ONCE", 2)
-    for text in ("waits", "waits, too", "waits still", "is taken"):
-        mailbox.put(mail(ticket, text))
-    taken = receive_mail
-
-    def busy(*, raw):
-        if b"waits" in raw:
-            raise TryLater("more than enough within an hour")
-        return taken(raw=raw)
-
-    with monkeypatch.context() as full:
-        full.setattr("torhaus.journeys.fetch_mail.receive_mail", busy)
-        assert fetch_mail() == 1
-        assert mailbox.count("UNSEEN") == 3
-        mailbox.put(mail(ticket, "comes later"))
-        full.setattr("torhaus.journeys.fetch_mail.SECONDS", 0)
-        assert fetch_mail() == 0, "it does not keep the worker for longer than that"
-
-
-@pytest.mark.servers
-def test_a_mailbox_that_is_away_or_closed_says_why(mailbox, settings):
-    for changed, why in (
-        ({"imap_port": 1}, "Refused"),
-        ({"imap_password": "wrong"}, "error"),
-        ({"imap_folder": 'No "such" folder'}, "no folder"),
-        ({"imap_tls": True}, "SSL"),
-    ):
-        settings.OPTIONS = replace(
-            settings.OPTIONS,
-            **(
-                {"imap_port": mailbox.port, "imap_tls": False, "imap_password": PASSWORD, "imap_folder": "INBOX"}
-                | changed
-            ),
-        )
-        with pytest.raises(MailboxUnavailable, match=why):
-            fetch_mail()
-
-
-@pytest.mark.servers
-def test_the_whole_way_by_mail(mailbox, contract, client):
-    """A ticket by page, a mail to the customer, the answer by mail, the staff's answer, and all of it one thread."""
-    staff = people.staff("support")
-    ticket = desk.ask(contract)
-    with mail_server() as outbox, smtp(outbox.port):
-        Worker().run_once()
-        confirmed = next(one for one in outbox.mails if one["To"].endswith(f"<{desk.CUSTOMER}>"))
-        answer = EmailMessage()
-        answer["From"], answer["To"] = confirmed["To"], confirmed["Reply-To"]
-        answer["Subject"], answer["Message-ID"] = f"Re: {confirmed['Subject']}", "<reply-1@nordwind.example>"
-        answer["In-Reply-To"] = confirmed["Message-ID"]
-        quoted = "\n".join(f"> {line}" for line in confirmed.get_body(("plain",)).get_content().splitlines())
-        answer.set_content(f"One more thing: Größe?\n\nAm Montag schrieb Acme:\n{quoted}")
-        mailbox.put(answer.as_bytes())
-        assert fetch_mail() == 1
-        client.post("/staff/sign-in/", {"mail": staff.mail, "password": people.PASSWORD})
-        page = client.get(f"/staff/tickets/{ticket.ref}/").content.decode()
-        assert "One more thing: Größe?" in page
-        assert "Bitte antworten" not in page
-        assert ticket.number in client.get("/staff/tickets/").content.decode()
-        client.post(f"/staff/tickets/{ticket.ref}/answer/", {"body": "42 **cm**", "seen": "2", "then": "close"})
-        client.post(f"/staff/contracts/{contract.ref}/view/")
-        shown = client.get(f"/help/tickets/{ticket.ref}/").content.decode()
-        assert shown.index("How do I update?") < shown.index("One more thing") < shown.index("42 <strong>cm</strong>")
-        outbox.mails.clear()
-        Worker().run_once()
-    [last] = [one for one in outbox.mails if one["To"].endswith(f"<{desk.CUSTOMER}>")]
-    assert last["In-Reply-To"] == "<reply-1@nordwind.example>"
-    assert last["References"].split()[0] == confirmed["References"].split()[0]
-    assert last["References"].split()[-1] == "<reply-1@nordwind.example>"
-    assert last["Reply-To"] == confirmed["Reply-To"]
-    assert last["Auto-Submitted"] == "no"
-    assert confirmed["Auto-Submitted"] == "auto-generated"
-    assert f"[{ticket.number}]" in last["Subject"]
-    assert "42 **cm**" in last.get_body(("plain",)).get_content()
-    with scopes_disabled():
-        assert Message.objects.filter(ticket=ticket).count() == 3

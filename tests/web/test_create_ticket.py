@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -11,12 +11,13 @@ from django_scopes import scopes_disabled
 from tests import people
 from tests.doors import staff_client
 from tests.support.files import EICAR, GOOD, scanner
-from tests.web.tickets import BODY, NEW, client_of, entries, file, support, supported
+from tests.web.tickets import BODY, NEW, client_of, entries, file, support, supported, ticket
 from tests.web.visitors import words
 from torhaus.core import clock
 from torhaus.frame.viewers import PREVIEW
 from torhaus.notices.models import Mail
 from torhaus.records.models import Record
+from torhaus.support.messages import NewFile
 from torhaus.support.models import Article, Attachment, Message, Ticket
 from torhaus.support.rules import MAX_BODY
 
@@ -160,6 +161,15 @@ def test_the_same_form_sent_twice_is_one_ticket(client):
         assert Mail.objects.filter(template="ticket_received").count() == 2
 
 
+def test_R31_a_form_resent_with_its_nonce_stores_no_files_again(client, tmp_path, settings):
+    settings.DATA_DIR = tmp_path
+    values = entries(client)
+    first = client.post(NEW, values | {"files": [file("a.txt", b"first")]})
+    second = client.post(NEW, values | {"files": [file("b.txt", b"another")]})
+    assert (second.status_code, second.url) == (302, first.url)
+    assert [path.read_bytes() for path in (tmp_path / "files").rglob("*") if path.is_file()] == [b"first"]
+
+
 def test_a_nonce_of_somebody_else_tells_nothing(client):
     values = entries(client)
     client.post(NEW, values)
@@ -220,6 +230,36 @@ def test_R31_files_of_other_kinds_or_too_large_are_refused_with_their_names(clie
     answer = client.post(NEW, entries(client, files=[file(f"{n}.txt", b"x" * 1_048_576) for n in range(4)]))
     assert "larger than 3 MiB" in words(answer)
     assert tickets() == []
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "b.txt is beyond the 30 MiB that can be attached for one contract within 24 hours."),
+        ("de", "b.txt geht über die 30 MiB hinaus, die für einen Vertrag in 24 Stunden angehängt werden können."),
+    ],
+)
+def test_R31_attachments_of_a_contract_are_bounded_by_the_day(contract, settings, language, said):
+    settings.OPTIONS = replace(settings.OPTIONS, attachment_max_mib=1)
+    client = client_of(contract, language)
+    for _ in range(10):
+        one = ticket(contract, attachments=[NewFile("old.txt", "text/plain", 3 * 1024**2 - 1, "0" * 64)])
+    assert client.post(NEW, entries(client, files=[file("a.txt", b"1" * 9)])).status_code == 302
+    values = entries(client, files=[file("b.txt", b"22"), file("c.txt", b"3")])
+    answer = client.post(NEW, values)
+    assert answer.status_code == 422
+    assert said in words(answer)
+    assert "c.txt" not in words(answer), "it would find room"
+    reply = client.post(f"/help/tickets/{one.ref}/reply/", {"body": "Look", "files": [file("b.txt", b"22")]})
+    assert reply.status_code == 422
+    assert said in words(reply)
+    other = people.contract(people.customer("2", "Südwind"), number="V2")
+    support(other)
+    another = client_of(other)
+    assert another.post(NEW, entries(another, files=[file("b.txt", b"22")])).status_code == 302
+    with clock.shifted(timedelta(hours=24, seconds=1)):
+        again = client_of(contract)
+        assert again.post(NEW, entries(again, files=[file("b.txt", b"22")])).status_code == 302
 
 
 def test_R31_a_request_far_beyond_the_limits_is_refused_unread(client, settings):

@@ -258,6 +258,16 @@ def test_the_same_answer_sent_twice_is_one_message(contract, client):
     assert fresh(one).last_number == 2
 
 
+def test_R31_an_answer_resent_with_its_nonce_stores_no_files_again(contract, client, tmp_path, settings):
+    settings.DATA_DIR = tmp_path
+    one = ticket(contract)
+    values = {"body": "Once", "nonce": nonce_of(client.get(url(one)))}
+    first = client.post(url(one, "reply"), values | {"files": [file("a.txt", b"first")]})
+    second = client.post(url(one, "reply"), values | {"files": [file("b.txt", b"another")]})
+    assert (second.status_code, second.url) == (302, first.url)
+    assert [path.read_bytes() for path in (tmp_path / "files").rglob("*") if path.is_file()] == [b"first"]
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [("", "Write your message"), (" \n ", "Write your message"), ("x" * 10_001, "This has 10,001 characters")],

@@ -13,6 +13,7 @@ from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
+from email.parser import BytesHeaderParser
 from email.utils import getaddresses
 
 from torhaus.core.mail_text import text_of_html
@@ -37,6 +38,8 @@ _ADDRESS = re.compile(r"[^@\s<>\"(),:;\\\x00-\x1f\x7f]{1,64}@[^@\s<>\"(),:;\\\x0
 _KIND = re.compile(r"[a-z0-9.+-]{1,40}/[a-z0-9.+-]{1,58}")
 # Python knows them by name, but no mail program writes in them, and some take quadratic time.
 _NO_CHARSETS = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined"})
+# The parser of the standard library is not written for enemies; what breaks it is refused.
+_BROKEN = (RecursionError, ValueError, LookupError, AttributeError, TypeError, AssertionError)
 _RECIPIENTS = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To")
 
 
@@ -54,22 +57,42 @@ class ReceivedFile:
 
 
 @dataclass(frozen=True)
-class ReceivedMail:
-    """What of a mail is used. ``automatic`` says why no person wrote it, or nothing.
-
-    ``content_id`` has the form of a Message-ID and is made of the content; it stands in for one that is missing.
-    """
+class ReceivedHead:
+    """What of a mail's header block is used. ``automatic`` says why no person wrote it, or nothing."""
 
     message_id: str
-    content_id: str
     sender: str
     sender_name: str
     recipients: tuple[str, ...]
     subject: str
-    text: str
-    files: tuple[ReceivedFile, ...]
     automatic: str
     own: bool
+
+
+@dataclass(frozen=True)
+class ReceivedMail(ReceivedHead):
+    """What of a whole mail is used.
+
+    ``content_id`` has the form of a Message-ID and is made of the content; it stands in for one that is missing.
+    """
+
+    content_id: str
+    text: str
+    files: tuple[ReceivedFile, ...]
+
+
+def read_head(raw: bytes, *, own_header: str = "") -> ReceivedHead:
+    """Read the header block of a mail (RFC 5322) and nothing behind it. ``own_header`` is what our own mails bear.
+
+    Raises:
+        UnreadableMail: a guard refused it.
+    """
+    block = _header_block(raw)
+    _guard_fields(block)
+    try:
+        return _head(BytesHeaderParser().parsebytes(block), own_header)
+    except _BROKEN as error:
+        raise UnreadableMail(f"no mail that can be read: {type(error).__name__}") from error
 
 
 def read_mail(raw: bytes, *, own_header: str = "") -> ReceivedMail:
@@ -82,22 +105,24 @@ def read_mail(raw: bytes, *, own_header: str = "") -> ReceivedMail:
     try:
         message = message_from_bytes(raw)
         parts = list(_parts(message))
-    except (RecursionError, ValueError, LookupError, AttributeError, TypeError, AssertionError) as error:
-        # The parser of the standard library is not written for enemies; what breaks it is refused.
+        head = _head(message, own_header)
+    except _BROKEN as error:
         raise UnreadableMail(f"no mail that can be read: {type(error).__name__}") from error
+    content_id = f"<sha256.{hashlib.sha256(raw).hexdigest()}@no-message-id.invalid>"
+    read = {**vars(head), "message_id": head.message_id or content_id}
+    return ReceivedMail(**read, content_id=content_id, text=_text(parts), files=tuple(_files(parts)))
+
+
+def _head(message: "Message[str, str]", own_header: str) -> ReceivedHead:
     senders = _addresses(message, ("From",)) or _addresses(message, ("Sender",))
     name, sender = senders[0] if senders else ("", "")
     found = {address.lower(): None for _, address in _addresses(message, _RECIPIENTS)}
-    content_id = f"<sha256.{hashlib.sha256(raw).hexdigest()}@no-message-id.invalid>"
-    return ReceivedMail(
-        message_id=_message_id(message) or content_id,
-        content_id=content_id,
+    return ReceivedHead(
+        message_id=_message_id(message),
         sender=sender,
         sender_name=" ".join(name.split())[:160],
         recipients=tuple(found),
         subject=" ".join(header_text(message, "Subject").split())[:500],
-        text=_text(parts),
-        files=tuple(_files(parts)),
         automatic=_automatic(message, sender),
         own=bool(own_header and message.get(own_header) is not None),
     )
@@ -109,18 +134,28 @@ def header_text(message: "Message[str, str]", name: str) -> str:
     return "" if value is None else _decoded(str(value))
 
 
-def _guard(raw: bytes) -> None:
+def _header_block(raw: bytes) -> bytes:
     if len(raw) > MOST_BYTES:
         raise UnreadableMail(f"larger than {MOST_BYTES // 1024**2} MiB")
-    if raw.count(b"\n") + raw.count(b"\r") > 2 * MOST_LINES:
-        raise UnreadableMail(f"more than {MOST_LINES} lines")
-    blank = _BLANK_LINE.search(raw[: MOST_HEADER_BYTES + 4])
+    start = raw[: MOST_HEADER_BYTES + 4]
+    blank = _BLANK_LINE.search(start)
     if blank is None and len(raw) > MOST_HEADER_BYTES:
         raise UnreadableMail(f"more than {MOST_HEADER_BYTES // 1024} KiB of headers")
-    if sum(1 for _ in _CONTAINER.finditer(raw)) > MOST_CONTAINERS:
-        raise UnreadableMail(f"more than {MOST_CONTAINERS} containers in one another")
+    return start[: blank.end()] if blank else start
+
+
+def _guard_fields(raw: bytes) -> None:
     if _LONG_FIELD.search(raw):
         raise UnreadableMail(f"a field of more than {MOST_FIELD_BYTES // 1024} KiB")
+
+
+def _guard(raw: bytes) -> None:
+    _header_block(raw)
+    if raw.count(b"\n") + raw.count(b"\r") > 2 * MOST_LINES:
+        raise UnreadableMail(f"more than {MOST_LINES} lines")
+    if sum(1 for _ in _CONTAINER.finditer(raw)) > MOST_CONTAINERS:
+        raise UnreadableMail(f"more than {MOST_CONTAINERS} containers in one another")
+    _guard_fields(raw)
 
 
 def _parts(message: "Message[str, str]") -> Iterator["Message[str, str]"]:

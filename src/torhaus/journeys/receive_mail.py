@@ -17,7 +17,7 @@ from django_scopes import scope
 
 from torhaus.core import clock
 from torhaus.core.mail_text import answer_of
-from torhaus.core.received_mail import ReceivedFile, ReceivedMail, read_mail
+from torhaus.core.received_mail import ReceivedFile, ReceivedHead, ReceivedMail, read_head, read_mail
 from torhaus.journeys.reply_to_ticket import reply_to_ticket
 from torhaus.journeys.ticket_mail import is_address, mail_not_taken
 from torhaus.notices.delivery import OWN_HEADER
@@ -27,8 +27,7 @@ from torhaus.records.deeds import Actor, deed, nothing_done, write_record
 from torhaus.records.models import ActorKind
 from torhaus.support.attachments import FilesRefused, Offered, Refusal, Why, take_files
 from torhaus.support.desk import mail_across_customers, mails_since_across_customers, ticket_numbered_across_customers
-from torhaus.support.file_kinds import clean_name
-from torhaus.support.messages import AlreadySaid, NewFile
+from torhaus.support.messages import AlreadySaid, NewFile, refuse_what_was_said
 from torhaus.support.models import Channel, Ticket, TicketState
 from torhaus.support.queries import package_of
 from torhaus.support.reply_addresses import ticket_numbers
@@ -64,13 +63,15 @@ def receive_mail(*, raw: bytes) -> Outcome:
         UnreadableMail: it is refused for good, unread.
         TryLater: see there; the same mail is welcome again.
     """
-    mail = read_mail(raw, own_header=OWN_HEADER)
-    if mail.own or mail.automatic:
+    # The header block says whom it is for: what is for nobody costs no more than that.
+    head = read_head(raw, own_header=OWN_HEADER)
+    if head.own or head.automatic:
         return Outcome.AUTOMATIC
-    numbers = ticket_numbers(mail.recipients)
+    numbers = ticket_numbers(head.recipients)
     ticket = next((one for number in numbers if (one := ticket_numbered_across_customers(number))), None)
     if ticket is None:
-        return refuse_mail(mail=mail, reason="unknown", language=the_vendor().language)
+        return refuse_mail(mail=head, reason="unknown", language=the_vendor().language)
+    mail = read_mail(raw, own_header=OWN_HEADER)
     known = mail_across_customers(mail.message_id)
     if known is not None and known.ticket.number in {ticket.number, *numbers}:
         return Outcome.REPEATED
@@ -85,6 +86,10 @@ def receive_mail(*, raw: bytes) -> Outcome:
 def _reply(mail: ReceivedMail, ticket: Ticket, *, message_id: str) -> Outcome:
     said = answer_of(mail.text, _marks())
     whole = [ReceivedFile(WHOLE_TEXT, "text/plain", said.encode())] if body_length(said) > ROOM else []
+    try:
+        refuse_what_was_said(message_id=message_id)
+    except AlreadySaid:
+        return Outcome.REPEATED  # before its files are stored once more
     files, refused = _take_files([*whole, *mail.files], ticket)
     with translation.override(ticket.language):
         body = _body(said, mail.subject, files, refused)
@@ -109,7 +114,7 @@ def _reply(mail: ReceivedMail, ticket: Ticket, *, message_id: str) -> Outcome:
 
 
 @deed("refuse_mail")
-def refuse_mail(*, mail: ReceivedMail, reason: str, language: str) -> Outcome:
+def refuse_mail(*, mail: ReceivedHead, reason: str, language: str) -> Outcome:
     """Tell the sender that the mail was not taken; nobody is told twice a day, and nobody beyond REFUSALS_A_DAY."""
     if not is_address(mail.sender):
         nothing_done()
@@ -145,9 +150,11 @@ def _take_files(files: Sequence[ReceivedFile], ticket: Ticket) -> tuple[list[New
             except FilesRefused as refusal:
                 if any(one.why in {Why.NOT_CHECKED, Why.NOT_STORED} for one in refusal.refusals):
                     raise TryLater("the files cannot be checked or stored at the moment") from refusal
-                refused += refusal.refusals
-                names = {one.name for one in refusal.refusals}
-                waiting = [one for one in waiting if clean_name(one.name) not in names]
+                # Those too many may find room once the others are out. By place: phones call every picture image.png.
+                out = [one for one in refusal.refusals if one.why is not Why.TOO_MANY] or refusal.refusals
+                refused += out
+                places = {one.place for one in out}
+                waiting = [one for place, one in enumerate(waiting) if place not in places]
     return [], refused
 
 

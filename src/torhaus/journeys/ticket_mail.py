@@ -144,16 +144,19 @@ def _headers(ticket: Ticket, vendor: Vendor, address: str, *, automatic: bool) -
 def _recipients(ticket: Ticket) -> dict[str, str]:
     """Give who of the customer hears of the ticket: whoever opened it, and contacts of the customer that wrote.
 
+    Those of tickets that were merged into it wait for an answer as well.
     An address that nobody knows never gets a mail, whatever it wrote.
     """
     with scopes_disabled():
         contacts = Contact.objects.filter(customer_id=ticket.contract.customer_id)
         names = {mail.lower(): (mail, name) for mail, name in contacts.values_list("mail", "name")}
-        rows = Message.objects.filter(ticket=ticket, author_kind=AuthorKind.CUSTOMER)
-        writers = {mail.lower() for mail in rows.values_list("author_mail", flat=True) if mail}
-    known = {mail: names[mail] for mail in sorted(writers & set(names)) if mail != ticket.mail.lower()}
-    opened = names.get(ticket.mail.lower(), ("", ""))[1]
-    return {ticket.mail: _name(opened)} | {mail: _name(name) for mail, name in known.values() if is_address(mail)}
+        merged = dict(Ticket.objects.filter(merged_into=ticket).order_by("pk").values_list("pk", "mail"))
+        rows = Message.objects.filter(ticket__in=[ticket.pk, *merged], author_kind=AuthorKind.CUSTOMER)
+        writers = {mail.lower() for mail in rows.values_list("author_mail", flat=True).distinct() if mail}
+    opened = {mail.lower(): mail for mail in [*merged.values(), ticket.mail]}
+    known = {mail: names[mail] for mail in sorted(writers & set(names)) if mail not in opened}
+    asked = {mail: _name(names.get(lower, ("", ""))[1]) for lower, mail in opened.items()}
+    return asked | {mail: _name(name) for mail, name in known.values() if is_address(mail)}
 
 
 def is_address(mail: str) -> bool:

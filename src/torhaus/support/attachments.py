@@ -1,24 +1,30 @@
 """Takes files that come with a message: examines each, has it scanned, and stores all of them or none.
 
 It runs before the deed, outside any transaction: a scanner may take a minute, and nobody else could
-write meanwhile. Without its deed a stored file is mere bytes that nothing leads to.
+write meanwhile. Without its deed a stored file is mere bytes that nothing leads to, and goes after two days.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
 from django.conf import settings
 
+from torhaus.core import clock
 from torhaus.core.storage import file_store
 from torhaus.records.deeds import Actor, deed, write_record
+from torhaus.records.models import ActorKind
 from torhaus.subscriptions.models import Contract
 from torhaus.support.adapters.scanning import Verdict, scan
+from torhaus.support.desk import attached_since_across_customers
 from torhaus.support.file_kinds import MOST_FILES, TOGETHER, Kind, clean_name, kind_of
 from torhaus.support.messages import NewFile
 
 PIECE = 64 * 1024
+# As many messages with as much as one may hold; what is attached beyond that within 24 hours is refused.
+MESSAGES_A_DAY = 10
 _MIB = 1024 * 1024
 
 
@@ -29,6 +35,7 @@ class Why(StrEnum):
     TOO_LARGE = "too_large"
     TOO_MANY = "too_many"
     TOGETHER_TOO_LARGE = "together_too_large"
+    TOO_MUCH_TODAY = "too_much_today"
     KIND = "kind"
     CONTENT = "content"
     INFECTED = "infected"
@@ -38,11 +45,15 @@ class Why(StrEnum):
 
 @dataclass(frozen=True)
 class Refusal:
-    """A file that is not taken, by its clean name, and why; ``said`` is the scanner's word."""
+    """A file that is not taken, by its clean name, and why; ``said`` is the scanner's word.
+
+    ``place`` is where it stands among those offered, because several may have one name; -1 if it was not among them.
+    """
 
     name: str
     why: Why
     said: str = ""
+    place: int = -1
 
 
 class FilesRefused(Exception):
@@ -71,6 +82,11 @@ def largest_together() -> int:
     return TOGETHER * largest_file()
 
 
+def largest_in_a_day() -> int:
+    """Give how many bytes customers may attach to the tickets of one contract within 24 hours."""
+    return MESSAGES_A_DAY * largest_together()
+
+
 def take_files(offered: Sequence[Offered], *, contract: Contract, by: Actor) -> list[NewFile]:
     """Examine, scan and store files; give what is to be attached. An infected one leaves a record.
 
@@ -78,25 +94,49 @@ def take_files(offered: Sequence[Offered], *, contract: Contract, by: Actor) -> 
         FilesRefused: at least one is not taken; none is stored.
     """
     kinds = _examined(offered)
+    if offered and by.kind != ActorKind.STAFF:
+        _refuse_too_much_today(offered, contract)
     _scan(offered, contract=contract, by=by)
     try:
         return [_store(one, kind) for one, kind in zip(offered, kinds, strict=True)]
     except OSError as error:
-        raise FilesRefused([Refusal(clean_name(one.name), Why.NOT_STORED) for one in offered]) from error
+        raise FilesRefused([_refusal(offered, place, Why.NOT_STORED) for place in range(len(offered))]) from error
 
 
 def _examined(offered: Sequence[Offered]) -> list[Kind]:
-    refusals = [Refusal(clean_name(one.name), why) for one in offered[:MOST_FILES] if (why := _fault(one))]
-    refusals += [Refusal(clean_name(one.name), Why.TOO_MANY) for one in offered[MOST_FILES:]]
-    if not refusals and sum(one.path.stat().st_size for one in offered) > largest_together():
-        refusals = [Refusal(clean_name(offered[-1].name), Why.TOGETHER_TOO_LARGE)]
+    places = range(len(offered))
+    refusals = [_refusal(offered, place, why) for place in places[:MOST_FILES] if (why := _fault(offered[place]))]
+    refusals += [_refusal(offered, place, Why.TOO_MANY) for place in places[MOST_FILES:]]
+    if not refusals and sum(_size(one) for one in offered) > largest_together():
+        refusals = [_refusal(offered, places[-1], Why.TOGETHER_TOO_LARGE)]
     if refusals:
         raise FilesRefused(refusals)
     return [kind for one in offered if (kind := kind_of(clean_name(one.name)))]
 
 
+def _refuse_too_much_today(offered: Sequence[Offered], contract: Contract) -> None:
+    """Refuse the files for which there is no room: it bounds what a customer can fill a disk with."""
+    refusals, since = [], clock.now() - timedelta(days=1)
+    room = largest_in_a_day() - attached_since_across_customers(contract.pk, since)
+    for place, one in enumerate(offered):
+        if _size(one) > room:
+            refusals.append(_refusal(offered, place, Why.TOO_MUCH_TODAY))
+        else:
+            room -= _size(one)
+    if refusals:
+        raise FilesRefused(refusals)
+
+
+def _refusal(offered: Sequence[Offered], place: int, why: Why, said: str = "") -> Refusal:
+    return Refusal(clean_name(offered[place].name), why, said, place)
+
+
+def _size(one: Offered) -> int:
+    return one.path.stat().st_size
+
+
 def _fault(one: Offered) -> Why | None:
-    size, kind = one.path.stat().st_size, kind_of(clean_name(one.name))
+    size, kind = _size(one), kind_of(clean_name(one.name))
     if kind is None:
         return Why.KIND
     if not size:
@@ -108,14 +148,14 @@ def _fault(one: Offered) -> Why | None:
 
 def _scan(offered: Sequence[Offered], *, contract: Contract, by: Actor) -> None:
     command = settings.OPTIONS.scan_command.strip()
-    found = [(one, scan(one.path, command)) for one in offered] if command else []
-    infected = [(one, scanned) for one, scanned in found if scanned.verdict is Verdict.INFECTED]
+    found = list(enumerate([scan(one.path, command) for one in offered] if command else []))
+    infected = [(place, scanned) for place, scanned in found if scanned.verdict is Verdict.INFECTED]
     if infected:
-        refusals = [Refusal(clean_name(one.name), Why.INFECTED, scanned.said) for one, scanned in infected]
+        refusals = [_refusal(offered, place, Why.INFECTED, scanned.said) for place, scanned in infected]
         refuse_attachment(contract=contract, refusals=refusals, by=by)
         raise FilesRefused(refusals)
-    if unknown := [one for one, scanned in found if scanned.verdict is Verdict.NOT_NOW]:
-        raise FilesRefused([Refusal(clean_name(one.name), Why.NOT_CHECKED) for one in unknown])
+    if unknown := [place for place, scanned in found if scanned.verdict is Verdict.NOT_NOW]:
+        raise FilesRefused([_refusal(offered, place, Why.NOT_CHECKED) for place in unknown])
 
 
 @deed("refuse_attachment")

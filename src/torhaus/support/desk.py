@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django_scopes import scopes_disabled
 
 from torhaus.accounts.models import StaffRole, User
 from torhaus.catalogue.models import SupportPackage
 from torhaus.core.texts import Texts
 from torhaus.organisations.search import begins_with, customer_ids_across_customers
-from torhaus.support.models import Attachment, Channel, Message, Ticket, TicketState
+from torhaus.support.models import Attachment, AuthorKind, Channel, Message, Ticket, TicketState
 from torhaus.support.queries import Said, with_attachments
 
 ANSWERING = (StaffRole.SUPPORT, StaffRole.ADMINISTRATOR)
@@ -130,6 +130,14 @@ def mails_since_across_customers(ticket: Ticket, since: datetime) -> int:
     """Give how many mails came into a ticket since then."""
     with scopes_disabled():
         return Message.objects.filter(ticket=ticket, channel=Channel.MAIL, written_at__gte=since).count()
+
+
+def attached_since_across_customers(contract_id: int, since: datetime) -> int:
+    """Give how many bytes customers attached to a contract's tickets since then."""
+    with scopes_disabled():
+        messages = Message.objects.filter(ticket__contract_id=contract_id, author_kind=AuthorKind.CUSTOMER)
+        found = Attachment.objects.filter(message__in=messages.filter(written_at__gte=since))
+        return int(found.aggregate(together=Sum("size"))["together"] or 0)
 
 
 def workers() -> list[User]:

@@ -15,7 +15,7 @@ from torhaus.journeys.answer_ticket import SomebodyWrote
 from torhaus.journeys.answer_ticket import answer_ticket as answer_ticket_deed
 from torhaus.notices.letters import MailRefused
 from torhaus.support.attachments import FilesRefused, take_files
-from torhaus.support.messages import AlreadySaid, NewFile
+from torhaus.support.messages import AlreadySaid, NewFile, refuse_what_was_said
 from torhaus.support.models import Ticket
 from torhaus.support.rules import TicketClosed
 from torhaus.support.words import refusal_text
@@ -50,6 +50,7 @@ def answer_ticket(request: HttpRequest, ref: str) -> HttpResponse:
 
 def _answer(request: HttpRequest, ticket: Ticket, form: AnswerForm) -> None:
     """Send what a valid form says; what stands against it becomes an error of the form."""
+    nonce = form.cleaned_data["nonce"] or None
     try:
         answer_ticket_deed(
             ticket_ref=ticket.ref,
@@ -57,8 +58,8 @@ def _answer(request: HttpRequest, ticket: Ticket, form: AnswerForm) -> None:
             seen=form.cleaned_data["seen"],
             author=staff_of(request),
             close=request.POST.get("then") == "close",
-            files=_files(request, ticket),
-            nonce=form.cleaned_data["nonce"] or None,
+            files=_files(request, ticket, nonce),
+            nonce=nonce,
             by=actor_of(request),
         )
     except FilesRefused as refused:
@@ -70,7 +71,9 @@ def _answer(request: HttpRequest, ticket: Ticket, form: AnswerForm) -> None:
         form.add_error(None, _("This ticket was merged meanwhile. Answer in the one it went into."))
 
 
-def _files(request: HttpRequest, ticket: Ticket) -> list[NewFile]:
+def _files(request: HttpRequest, ticket: Ticket, nonce: str | None) -> list[NewFile]:
+    # A form sent twice must not store its files twice.
+    refuse_what_was_said(nonce=nonce)
     offered, refusals = offered_files(request)
     if refusals:
         raise FilesRefused(refusals)

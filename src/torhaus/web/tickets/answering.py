@@ -13,8 +13,8 @@ from torhaus.frame.attached_files import offered_files, takes_attachments
 from torhaus.frame.throttling import count_about
 from torhaus.journeys.reply_to_ticket import reply_to_ticket as reply_to_ticket_deed
 from torhaus.support.attachments import FilesRefused, take_files
-from torhaus.support.messages import AlreadySaid, NewFile
-from torhaus.support.models import Ticket
+from torhaus.support.messages import AlreadySaid, NewFile, refuse_what_was_said
+from torhaus.support.models import Message, Ticket
 from torhaus.support.queries import ticket_of
 from torhaus.support.rules import TicketClosed
 from torhaus.support.tickets import close_ticket as close_ticket_deed
@@ -45,7 +45,11 @@ def reply_to_ticket(request: HttpRequest, ref: str) -> HttpResponse:
     if not form.is_valid() or refusals:
         return show_ticket(request, ticket, form, refused=[refusal_text(one) for one in refusals], status=422)
     try:
+        # A form sent twice must not store its files twice.
+        refuse_what_was_said(nonce=form.cleaned_data["nonce"])
         files = take_files(offered, contract=viewer_of(request).contract, by=actor_of(request))
+    except AlreadySaid as twice:
+        return _written(ticket, twice.message)
     except FilesRefused as refused:
         return show_ticket(request, ticket, form, refused=[refusal_text(one) for one in refused.refusals], status=422)
     return _write(request, ticket, form, files)
@@ -65,6 +69,10 @@ def _write(request: HttpRequest, ticket: Ticket, form: AnswerForm, files: list[N
         message = twice.message
     except TicketClosed:  # closed for good, or merged, a moment ago
         return show_ticket(request, _find(request, ticket.ref), form, status=409)
+    return _written(ticket, message)
+
+
+def _written(ticket: Ticket, message: Message) -> HttpResponse:
     return redirect(f"{reverse('web:ticket', args=[ticket.ref])}#m{message.ref}")
 
 

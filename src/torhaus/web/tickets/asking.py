@@ -1,6 +1,6 @@
 """Ask support: the form, what becomes of it, and the page that says it arrived."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,8 +16,8 @@ from torhaus.frame.throttling import count_about
 from torhaus.journeys.create_ticket import create_ticket as create_ticket_deed
 from torhaus.releases.queries import releases_of
 from torhaus.support.articles import article_by_slug, shown_in
-from torhaus.support.attachments import FilesRefused, Refusal, take_files
-from torhaus.support.messages import AlreadySaid
+from torhaus.support.attachments import FilesRefused, Offered, Refusal, take_files
+from torhaus.support.messages import AlreadySaid, refuse_what_was_said
 from torhaus.support.models import Article, Ticket
 from torhaus.support.queries import Package, calendar_of, package_of, ticket_of
 from torhaus.support.reasons import reasons_of
@@ -59,18 +59,27 @@ def create_ticket(request: HttpRequest) -> HttpResponse:
     if not form.is_valid() or refusals:
         return _ask(request, form, package, article, refusals=refusals, status=422)
     try:
-        files = take_files(offered, contract=viewer.contract, by=actor_of(request))
+        ticket = _create(request, viewer, form, package, article, offered)
     except FilesRefused as refused:
         return _ask(request, form, package, article, refusals=list(refused.refusals), status=422)
-    ticket = _create(request, viewer, form, package, article, files)
     request.session[MAIL_USED] = form.cleaned_data["mail"]
     return redirect("web:ticket_received", ref=ticket.ref)
 
 
 def _create(
-    request: HttpRequest, viewer: Viewer, form: TicketForm, package: Package, article: Article | None, files: Any
+    request: HttpRequest,
+    viewer: Viewer,
+    form: TicketForm,
+    package: Package,
+    article: Article | None,
+    offered: Sequence[Offered],
 ) -> Ticket:
-    body = form.cleaned_data["body"]
+    """Store the files and open the ticket, or give the one that the same form became before.
+
+    Raises:
+        FilesRefused: a file is not taken.
+    """
+    body, nonce = form.cleaned_data["body"], form.cleaned_data["nonce"]
     wanted = NewTicket(
         reason=form.cleaned_data["reason"],
         subject=next((words for line in body.split("\n") if (words := markdown_words(line))), ""),
@@ -82,13 +91,11 @@ def _create(
         article=article,
     )
     try:
+        # A form sent twice must not store its files twice.
+        refuse_what_was_said(nonce=nonce)
+        files = take_files(offered, contract=viewer.contract, by=actor_of(request))
         return create_ticket_deed(
-            contract=viewer.contract,
-            wanted=wanted,
-            body=body,
-            attachments=files,
-            nonce=form.cleaned_data["nonce"],
-            by=actor_of(request),
+            contract=viewer.contract, wanted=wanted, body=body, attachments=files, nonce=nonce, by=actor_of(request)
         )
     except AlreadySaid as twice:
         found = ticket_of(viewer.contract_id, twice.message.ticket.ref)
