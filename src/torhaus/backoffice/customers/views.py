@@ -15,7 +15,7 @@ from torhaus.billing.search import billing_account_of, newest_invoices
 from torhaus.catalogue.choices import products_to_choose
 from torhaus.core import clock
 from torhaus.frame.access import actor_of, staff_may
-from torhaus.frame.viewers import PREVIEW
+from torhaus.frame.viewers import PREVIEW, vendor_of
 from torhaus.journeys.create_customer import create_customer as create_customer_deed
 from torhaus.journeys.view_as_customer import view_as_customer as view_as_customer_deed
 from torhaus.licensing.search import tokens_of_contracts
@@ -33,6 +33,7 @@ from torhaus.subscriptions.actions import ContractNumberTaken, UnknownContract
 from torhaus.subscriptions.search import contracts_of, find_customer_ids_across_customers
 from torhaus.support.desk import tickets_of_customer
 from torhaus.support.queries import calendar_of
+from torhaus.vendor.models import Vendor
 from torhaus.vendor.queries import the_vendor
 
 SORTS = ("name", "number", "created_at")
@@ -67,7 +68,8 @@ def customers(request: HttpRequest) -> HttpResponse:
 def customer(request: HttpRequest, ref: str) -> HttpResponse:
     """Show all that is known of a customer."""
     found = the_customer(ref)
-    zone = the_vendor().time_zone
+    vendor = vendor_of(request) or the_vendor()  # read once for the whole page
+    zone = vendor.time_zone
     with within(found):
         contracts = contracts_of(found.pk)
         context = {
@@ -78,15 +80,15 @@ def customer(request: HttpRequest, ref: str) -> HttpResponse:
             "contracts": [contract_row(contract, zone) for contract in contracts],
             "tokens": [token_row(token) for token in tokens_of_contracts(c.pk for c in contracts)][:20],
             "invoices": [invoice_row(invoice, zone) for invoice in newest_invoices(found.pk, 10)],
-            "tickets": _tickets(found),
+            "tickets": _tickets(found, vendor),
             "records": [record_row(*one) for one in recent_activity_with_names(15)],
             "rights": rights_of(request),
         }
         return render(request, "backoffice/customer.html", context)
 
 
-def _tickets(customer: Customer) -> list[TicketRow]:
-    calendar, now = calendar_of(the_vendor()), clock.now()
+def _tickets(customer: Customer, vendor: Vendor) -> list[TicketRow]:
+    calendar, now = calendar_of(vendor), clock.now()
     return [ticket_row(ticket, now, calendar) for ticket in tickets_of_customer(customer.pk, 5)]
 
 
