@@ -55,6 +55,7 @@ def test_R7_every_refusal_reads_the_same(vendor):
     assert records() == []
 
 
+@pytest.mark.slow
 def test_R7_an_unknown_address_takes_as_long_as_a_wrong_password(vendor, settings):
     people.staff("sales")
     settings.OPTIONS = settings.OPTIONS.__class__(**{**vars(settings.OPTIONS), "login_attempts": 1000})
@@ -69,6 +70,7 @@ def test_R7_an_unknown_address_takes_as_long_as_a_wrong_password(vendor, setting
     assert 0.6 < known / unknown < 1.6
 
 
+@pytest.mark.slow
 def test_R4_guessing_is_throttled_by_address_and_locks_nobody_out(vendor):
     people.staff("sales")
     for _ in range(settings.OPTIONS.login_attempts):

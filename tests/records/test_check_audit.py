@@ -21,6 +21,7 @@ from torhaus.vendor.distrust_signing_key import distrust_signing_key
 from torhaus.vendor.keys import active_signer, trusted_keys
 from torhaus.vendor.models import SigningKey
 
+pytestmark = pytest.mark.slow
 TRIGGERS = ("record_no_update", "seal_no_update")
 
 

@@ -129,6 +129,7 @@ def reachable_routes():
             continue
 
 
+@pytest.mark.slow
 def test_R27_every_unsafe_request_without_its_form_token_is_refused(token):
     client = Client(enforce_csrf_checks=True)
     checked = 0

@@ -213,6 +213,7 @@ def as_b(two):
     return client
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)  # some thousand requests
 def test_R70_customer_b_gets_nothing_of_a_and_changes_nothing(two, as_b):
     before = snapshot()
