@@ -390,5 +390,5 @@ def test_answers_are_throttled_with_the_forms(contract, client):
 def test_facts_of_the_ticket_stand_beside_it(contract, client):
     one = ticket(contract, product_version="34.1", reason="licence", response_hours=4)
     shown = card(client.get(url(one)), "facts")
-    assert "Number T-2026-00001 About Licence Version 34.1 Answers to eva@nordwind.example" in shown
+    assert "Number T-2026-00001 About Licence Product Acme 34.1 Answers to eva@nordwind.example" in shown
     assert "Answer by 2026-11-23 13:00" in shown
