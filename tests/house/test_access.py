@@ -91,6 +91,7 @@ def actual() -> dict[tuple[str, str], dict[str, str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # some thousand requests
 @pytest.mark.django_db
 def test_R20_every_role_endpoint_and_method_as_the_table_says():
     expected, found = table(), actual()
