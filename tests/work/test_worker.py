@@ -6,6 +6,7 @@ import time
 from collections import Counter
 
 import pytest
+from django.db import transaction
 from django_tasks_db.models import DBTaskResult
 
 from tests import people, processes
@@ -81,9 +82,10 @@ def test_nothing_is_lost_when_workers_are_killed_again_and_again(tmp_path):
 
 def test_two_workers_never_run_one_job_at_the_same_time(tmp_path):
     path = str(tmp_path / "out")
-    for number in range(60):
-        planted.work_slowly.enqueue(path, str(number), 0.02)
     workers = [start_worker(threads=2) for _ in range(2)]
+    with transaction.atomic():
+        for number in range(60):
+            planted.work_slowly.enqueue(path, str(number), 0.02)
     processes.wait_for(lambda: not DBTaskResult.objects.exclude(status="SUCCESSFUL").exists(), what="all jobs")
     stop(*workers)
     begun = [line.split() for line in planted.noted(path) if line.startswith("begin")]
