@@ -23,6 +23,7 @@ PROOFS = {
     "import-postgresql": [IMPORT, "100000"],
     "files": ["benchmarks.files", "4096"],
     "broken-behaviours": ["benchmarks.break_behaviours"],
+    "looks": ["pytest", "tests/browser/test_pages.py", "-k", "R61", "-n", "0"],
     "licence-vectors": ["benchmarks.verify_vectors"],
     "licence-fuzz": ["benchmarks.fuzz_licences", "1000000"],
 }
@@ -33,7 +34,7 @@ REDUCED = {
     "import-sqlite": [IMPORT, "2000"],
     "import-postgresql": [IMPORT, "2000"],
     "files": ["benchmarks.files", "256"],
-    "broken-behaviours": ["benchmarks.break_behaviours"],
+    "broken-behaviours": ["benchmarks.break_behaviours", "4"],
     "licence-vectors": ["benchmarks.verify_vectors"],
     "licence-fuzz": ["benchmarks.fuzz_licences", "20000"],
 }
@@ -79,6 +80,7 @@ def _run(name: str, command: list[str]) -> tuple[int, float, str]:
     url = postgres.new_database() if name.endswith("postgresql") else ""
     if url:
         env["TORHAUS_DATABASE_URL"] = url
+    env["TORHAUS_TEST_LOOKS"] = "all"
     started = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-m", *command], cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE, check=False
