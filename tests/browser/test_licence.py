@@ -80,7 +80,16 @@ def test_B7_copy_puts_the_whole_new_token_on_the_clipboard_although_masked(visit
     assert "You are signed in with this one" in page.inner_text("#main")
     with contextlib.suppress(Error):  # Chromium asks whether to send the form again
         page.go_back()
-    assert text not in page.content(), "going back does not show it again"
+    assert text not in settled_content(page), "going back does not show it again"
+
+
+def settled_content(page):
+    """The page's content, once it has stopped going anywhere."""
+    for _ in range(50):
+        with contextlib.suppress(Error):
+            return page.content()
+        page.wait_for_timeout(100)
+    raise AssertionError("the page goes on and on")
 
 
 def test_a_reload_of_the_new_token_replaces_nothing(visit, token):
