@@ -1,6 +1,7 @@
 """What the staff's forms share: how they are shown, and plain sentences for common mistakes."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -14,6 +15,18 @@ _ONE_LINE = RegexValidator(
     _("Enter this on one line. It holds a line break or a character that cannot be seen."),
     inverse_match=True,
 )
+
+
+def offer(form: forms.Form, name: str, choices: Iterable[tuple[str, Any]]) -> None:
+    """Let one choose among these in the field ``name``.
+
+    Raises:
+        TypeError: the field offers no choice; a fault of the form.
+    """
+    field = form.fields[name]
+    if not isinstance(field, forms.ChoiceField):
+        raise TypeError(f"{name} is no field of choices")
+    field.choices = list(choices)
 
 
 class StaffForm(forms.Form):

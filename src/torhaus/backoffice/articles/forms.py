@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from torhaus.backoffice.choices import LANGUAGES
-from torhaus.backoffice.forms import StaffForm, number_field, text_field
+from torhaus.backoffice.forms import StaffForm, number_field, offer, text_field
 from torhaus.core.texts import text_in
 from torhaus.support.edit_article import ArticleText, related_slugs
 from torhaus.support.models import Article
@@ -36,7 +36,7 @@ class ArticleForm(StaffForm):
         super().__init__(*args, **kwargs)
         language = (get_language() or "en")[:2]
         choices = [(one.slug, text_in(one.title, language) or one.slug) for one in others if one != article]
-        self.fields["related"].choices = choices  # type: ignore[attr-defined]  # a MultipleChoiceField, declared above
+        offer(self, "related", choices)
         for code, name in settings.LANGUAGES:
             self.fields[f"title_{code}"] = text_field(
                 _("Title in %(language)s") % {"language": LANGUAGES.get(code, name)}, 160, required=False

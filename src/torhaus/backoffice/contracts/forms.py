@@ -10,7 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from torhaus.backoffice.forms import StaffForm, day_field, number_field, text_field
+from torhaus.backoffice.forms import StaffForm, day_field, number_field, offer, text_field
 from torhaus.catalogue.models import Item, ItemKind, Product
 from torhaus.core.texts import text_in
 from torhaus.frame.words import CONTRACT_KINDS, ITEM_KINDS
@@ -66,7 +66,7 @@ class ContractForm(StaffForm):
         self.products = {product.key: product for product in products}
         language = (get_language() or "en")[:2]
         choices = [(key, text_in(product.name, language)) for key, product in self.products.items()]
-        self.fields["product"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField, declared above
+        offer(self, "product", choices)
 
     def clean_starts_on(self) -> date:
         """Refuse days that are typing errors."""
@@ -156,7 +156,7 @@ class BookingForm(StaffForm):
         self._offer("item", _("As on the line, or a name of its own"), _of_items(items, language))
 
     def _offer(self, field: str, nothing: Any, choices: Sequence[tuple[str, str]]) -> None:
-        self.fields[field].choices = [("", nothing), *choices]  # type: ignore[attr-defined]  # a ChoiceField
+        offer(self, field, [("", nothing), *choices])
 
     def clean_active_from(self) -> date | None:
         """Refuse days that are typing errors."""

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from torhaus.backoffice.choices import LANGUAGES, countries
-from torhaus.backoffice.forms import StaffForm, text_field
+from torhaus.backoffice.forms import StaffForm, offer, text_field
 from torhaus.billing.models import InvoiceFormat, PaymentMethod
 from torhaus.frame.words import INVOICE_FORMATS, PAYMENT_METHODS
 from torhaus.journeys.create_customer import NewCustomer
@@ -54,7 +54,7 @@ class CustomerForm(StaffForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["country"].choices = countries()  # type: ignore[attr-defined]  # a ChoiceField, declared above
+        offer(self, "country", countries())
 
     def new_customer(self) -> NewCustomer:
         """Give what a valid form says."""

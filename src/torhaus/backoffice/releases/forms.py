@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from torhaus.backoffice.forms import StaffForm, text_field
+from torhaus.backoffice.forms import StaffForm, offer, text_field
 from torhaus.catalogue.models import Item, Product
 from torhaus.core.texts import text_in
 from torhaus.releases.models import Channel
@@ -35,7 +35,7 @@ class FindForm(StaffForm):
 
     def __init__(self, *args: Any, products: Sequence[Product], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["product"].choices = [("", _("All")), *_names(products)]  # type: ignore[attr-defined]  # a ChoiceField
+        offer(self, "product", [("", _("All")), *_names(products)])
 
 
 class PublishForm(StaffForm):
@@ -112,7 +112,7 @@ class PublishReleaseForm(PublishForm):
     def __init__(self, *args: Any, products: Sequence[Product], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.products = {product.key: product for product in products}
-        self.fields["product"].choices = _names(products)  # type: ignore[attr-defined]  # a ChoiceField, declared above
+        offer(self, "product", _names(products))
 
     def clean_version(self) -> str:
         """Refuse what is no version."""
@@ -132,7 +132,7 @@ class PublishAddOnForm(PublishForm):
     def __init__(self, *args: Any, add_ons: Sequence[Item], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["minimum_version"], self.fields["maximum_version"]
-        self.fields["add_on"].choices = [("", _("As the ZIP says")), *_names(add_ons)]  # type: ignore[attr-defined]  # a ChoiceField
+        offer(self, "add_on", [("", _("As the ZIP says")), *_names(add_ons)])
 
 
 class WithdrawForm(StaffForm):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from torhaus.accounts.models import User
 from torhaus.backoffice.choices import LANGUAGES
-from torhaus.backoffice.forms import StaffForm, text_field
+from torhaus.backoffice.forms import StaffForm, offer, text_field
 from torhaus.backoffice.tickets.words import TICKET_LOOKS
 from torhaus.support.canned import PLACES, unknown_places
 from torhaus.support.models import CannedAnswer, Ticket, TicketState
@@ -41,7 +41,7 @@ class QueueForm(StaffForm):
         super().__init__(*args, **kwargs)
         others = [(user.ref, user.name) for user in workers if user.pk != me.pk]
         fixed = [("", _("Everybody")), (me.ref, _("Me")), (NOBODY, _("Nobody"))]
-        self.fields["worker"].choices = [*fixed, *others]  # type: ignore[attr-defined]  # a ChoiceField, declared above
+        offer(self, "worker", [*fixed, *others])
 
 
 def _text(label: Any, **options: Any) -> forms.CharField:
@@ -97,7 +97,7 @@ class AssignForm(StaffForm):
 
     def __init__(self, *args: Any, workers: list[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["worker"].choices = [("", _("Nobody")), *((user.ref, user.name) for user in workers)]  # type: ignore[attr-defined]  # a ChoiceField, declared above
+        offer(self, "worker", [("", _("Nobody")), *((user.ref, user.name) for user in workers)])
 
 
 class StateForm(StaffForm):
