@@ -57,7 +57,8 @@ def test_the_door_of_files_notes_it_too(token):
 
 
 def test_a_guess_notes_nothing(token):
-    answer = Client().get("/api/v1/downloads", headers={"Authorization": f"Bearer {token[:-1]}x"})
+    guess = token[:-1] + ("y" if token.endswith("x") else "x")
+    answer = Client().get("/api/v1/downloads", headers={"Authorization": f"Bearer {guess}"})
     assert answer.status_code == 401
     assert used_at() is None
 
