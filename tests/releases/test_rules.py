@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from torhaus.core.versions import version_key
 from torhaus.releases.rules import (
     HIDDEN,
     Booked,
@@ -17,7 +18,6 @@ from torhaus.releases.rules import (
     UnreadableRequirement,
     entitlement,
     parse_requirement,
-    version_key,
 )
 from torhaus.subscriptions.rules import Status
 

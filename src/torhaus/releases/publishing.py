@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 from torhaus.catalogue.models import Item, Product
 from torhaus.core import clock
+from torhaus.core.versions import version_key
 from torhaus.records.deeds import part
 from torhaus.releases import minisign
 from torhaus.releases.incoming import NewFile
 from torhaus.releases.models import AddOnRelease, Channel, Release, ReleaseFile
 from torhaus.releases.refusals import PublishRefused, Refusal
-from torhaus.releases.rules import version_key
 from torhaus.vendor.actions import add_signing_key
 from torhaus.vendor.keys import NoSigningKey, Signer, active_signer
 from torhaus.vendor.models import KeyPurpose

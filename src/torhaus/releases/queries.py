@@ -9,6 +9,7 @@ from django.db.models import F, FilteredRelation, Q, QuerySet
 
 from torhaus.catalogue.models import AddOn, Item, ItemKind
 from torhaus.core import clock
+from torhaus.core.versions import version_key
 from torhaus.releases.models import AddOnRelease, Channel, Download, FileKind, Release, ReleaseFile
 from torhaus.releases.rules import (
     HIDDEN,
@@ -18,7 +19,6 @@ from torhaus.releases.rules import (
     Held,
     Offered,
     entitlement,
-    version_key,
 )
 from torhaus.subscriptions.models import Contract
 from torhaus.subscriptions.queries import agreement_of, bookings_of, rows_on

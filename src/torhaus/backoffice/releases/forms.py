@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from torhaus.backoffice.forms import StaffForm, offer, text_field
 from torhaus.catalogue.models import Item, Product
 from torhaus.core.texts import text_in
+from torhaus.core.versions import version_key
 from torhaus.releases.models import Channel
 from torhaus.releases.publishing import VERSION
-from torhaus.releases.rules import version_key
 from torhaus.releases.withdraw_release import REASON_LENGTH
 
 CHANNELS = {Channel.STABLE: _("Stable"), Channel.RC: _("Release candidate"), Channel.BETA: _("Beta")}

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from torhaus.core.versions import version_key
 from torhaus.frame.access import Viewer, viewer_may, viewer_of
 from torhaus.frame.navigation import address
 from torhaus.frame.words import CHANNEL_LOOKS, ENTITLEMENT_LOOKS, entitlement_text
@@ -24,7 +25,7 @@ from torhaus.releases.queries import (
     releases_of,
     with_texts,
 )
-from torhaus.releases.rules import Entitlement, version_key
+from torhaus.releases.rules import Entitlement
 from torhaus.web.downloads.forms import AddOnSearchForm
 from torhaus.web.downloads.shown import (
     AddOnRow,
