@@ -14,12 +14,20 @@ class Product(models.Model):
         return self.key
 
 
+class MeterKind(models.TextChoices):
+    """How readings count: a gauge says how much there is, a counter how much was added in the month."""
+
+    GAUGE = "gauge"
+    COUNTER = "counter"
+
+
 class Meter(models.Model):
     """Something counted against an allowance: objects, gigabytes, data rooms."""
 
     key = models.SlugField(max_length=40, unique=True)
     name = models.JSONField()
     unit = models.JSONField(default=dict)
+    kind = models.CharField(max_length=8, choices=MeterKind.choices, default=MeterKind.GAUGE)
 
     def __str__(self) -> str:
         return self.key
@@ -100,12 +108,13 @@ class AddOn(models.Model):
 
 
 class SupportPackage(models.Model):
-    """Details of a support package."""
+    """Details of a support package; so many test installations come with it that do not count (B62)."""
 
     item = models.OneToOneField(Item, on_delete=models.CASCADE, related_name="support_package")
     response_hours = models.PositiveIntegerField()
     countries = models.JSONField(default=list)
     popular = models.BooleanField(default=False)
+    test_installations = models.PositiveIntegerField(default=0)
 
 
 class Price(models.Model):

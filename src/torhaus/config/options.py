@@ -101,6 +101,11 @@ class Options:
     imap_user: str = _opt("", "User of the mailbox.")
     imap_password: str = _opt("", "Password of the mailbox.")
     imap_folder: str = _opt("INBOX", "Folder of the mailbox.")
+    api_per_token: int = _opt(120, "Requests a licence token may make within a minute, by each server process.")
+    api_per_address: int = _opt(600, "Requests with a token from one address within a minute, by each server process.")
+    seen_flush_seconds: int = _opt(
+        60, "How long a server process keeps when installations were last seen before it writes that, all at once."
+    )
     log_level: str = _opt("INFO", "`DEBUG`, `INFO`, `WARNING` or `ERROR`; logs are JSON lines on standard error.")
 
     def __post_init__(self) -> None:
@@ -117,6 +122,9 @@ CHOICES = {
     "log_level": ("DEBUG", "INFO", "WARNING", "ERROR"),
 }
 RANGES = {
+    "api_per_token": (1, 1_000_000_000),
+    "api_per_address": (1, 1_000_000_000),
+    "seen_flush_seconds": (1, 600),
     "port": (1, 65535),
     "smtp_port": (1, 65535),
     "workers": (1, 256),

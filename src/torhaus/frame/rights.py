@@ -8,6 +8,9 @@ CUSTOMER_RIGHTS = {
     "see_licence": "the offline licence and the tokens, without their secrets",
     "issue_offline_licence": "have an offline licence issued",
     "reset_token": "replace the licence token",
+    "see_installations": "where the product runs, and how often it asked",
+    "manage_installations": "name and remove installations",
+    "use_licence": "validate, activate and report usage, as the product does",
     "see_tickets": "the contract's tickets and their conversations",
     "create_ticket": "ask support, and answer",
 }
@@ -24,6 +27,8 @@ STAFF_RIGHTS = {
     "use_admin": "raw data in Django admin",
     "see_releases": "releases, their files and who fetched them",
     "publish_release": "upload files, publish and withdraw releases and add-ons",
+    "see_licences": "licences, policies and installations of customers",
+    "manage_licences": "change policies of plans and contracts, remove installations",
     "handle_tickets": "the ticket queue: answer, assign, merge, close",
     "write_articles": "help articles and canned answers",
     "see_service_report": "how fast tickets are answered",
@@ -36,7 +41,16 @@ CUSTOMER_ROLES: dict[str, frozenset[str]] = {
 STAFF_ROLES: dict[str, frozenset[str]] = {
     "administrator": frozenset(STAFF_RIGHTS),
     "sales": frozenset(
-        {"see_customers", "create_customer", "add_booking", "issue_token", "revoke_token", "view_as_customer"}
+        {
+            "see_customers",
+            "create_customer",
+            "add_booking",
+            "issue_token",
+            "revoke_token",
+            "view_as_customer",
+            "see_licences",
+            "manage_licences",
+        }
     ),
     "billing": frozenset({"see_customers", "match_invoices", "view_as_customer"}),
     "support": frozenset(
@@ -46,6 +60,8 @@ STAFF_ROLES: dict[str, frozenset[str]] = {
             "revoke_token",
             "view_as_customer",
             "see_releases",
+            "see_licences",
+            "manage_licences",
             "handle_tickets",
             "write_articles",
             "see_service_report",

@@ -98,3 +98,26 @@ class ChainHead(models.Model):
 
     def __str__(self) -> str:
         return f"head {self.sequence}"
+
+
+class IdempotencyKey(models.Model):
+    """A write of a program, by its own key: the same key and request get the same reply, and one effect (R73).
+
+    ``scope`` is whose key it is (the public id of a licence token); ``request`` a digest of method, address
+    and body. It is claimed before the work, ``status`` and ``reply`` come in the work's own transaction.
+    """
+
+    scope = models.CharField(max_length=64)
+    key = models.CharField(max_length=255)
+    request = models.CharField(max_length=64)
+    claim = models.CharField(max_length=12)
+    claimed_at = models.DateTimeField()
+    status = models.PositiveSmallIntegerField(null=True, blank=True)
+    reply = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["claimed_at"], name="idempotency_age")]
+        constraints = [models.UniqueConstraint(fields=["scope", "key"], name="idempotency_once")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,4 +1,4 @@
-"""What a product said it uses: one reading per contract, meter and day."""
+"""What products said they use: readings as they came, and what they make together on each day."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from torhaus.subscriptions.models import Contract
 
 
 class Reading(models.Model):
-    """How much of a meter a contract used on a day."""
+    """How much of a meter a contract used on a day: all its installations together; of a counter, since the month began."""
 
     contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="+")
     meter = models.ForeignKey(Meter, on_delete=models.PROTECT, related_name="+")
@@ -24,3 +24,27 @@ class Reading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} on {self.on}"
+
+
+class Report(models.Model):
+    """A reading as an installation reported it. ``reading_id`` is the reporter's, so that nothing counts twice.
+
+    ``source`` is the reference of the installation, or empty for a product that has none.
+    """
+
+    contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="+")
+    meter = models.ForeignKey(Meter, on_delete=models.PROTECT, related_name="+")
+    source = models.CharField(max_length=12, blank=True)
+    reading_id = models.CharField(max_length=64)
+    quantity = models.PositiveBigIntegerField()
+    at = models.DateTimeField()
+    received_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["Report"]] = ScopedManager(customer="contract__customer")
+
+    class Meta:
+        indexes = [models.Index(fields=["contract", "meter", "source", "-at"], name="report_source")]
+        constraints = [models.UniqueConstraint(fields=["contract", "reading_id"], name="report_once")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} at {self.at}"
