@@ -26,7 +26,7 @@ def findings() -> list[str]:
     extras = project["optional-dependencies"]
     run = [*project["dependencies"], *sdk["dependencies"], *extras["build"]]
     found = []
-    for name, wanted in (("run", run), ("dev", [*run, *extras["dev"]])):
+    for name, wanted in (("run", run), ("dev", [*run, *extras["dev"]]), ("bench", [*run, *extras["bench"]])):
         path = ROOT / "requirements" / f"{name}.txt"
         locked = pins(path)
         lines = re.findall(r"^[A-Za-z0-9._-]+==", path.read_text("utf-8"), re.MULTILINE)

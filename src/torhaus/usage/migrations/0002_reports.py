@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalogue', '0002_licences_installations_leases'),
+        ('catalogue', '0002_meter_kinds_and_test_installations'),
         ('subscriptions', '0003_maintenance_and_offline'),
         ('usage', '0001_initial'),
     ]
