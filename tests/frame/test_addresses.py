@@ -32,3 +32,12 @@ def test_R30_a_proxy_is_known_through_a_socket_for_both_families(settings):
     assert not from_trusted_proxy("::ffff:192.0.2.1")
     request = RequestFactory().get("/", REMOTE_ADDR="::ffff:127.0.0.1", HTTP_X_FORWARDED_FOR="6.6.6.6, fe80::1%x")
     assert client_address(request) == "fe80::1"
+
+
+def test_R30_a_header_without_a_hyphen_has_no_twin(settings):
+    """A WSGI server gives ``X_Forwarded_For`` and ``X-Forwarded-For`` one name; ``Clientaddress`` has only its own."""
+    settings.OPTIONS = replace(settings.OPTIONS, trusted_proxies=("127.0.0.1/32",), address_header="Clientaddress")
+    request = RequestFactory().get(
+        "/", REMOTE_ADDR="127.0.0.1", HTTP_CLIENTADDRESS="192.0.2.7", HTTP_X_FORWARDED_FOR="6.6.6.6"
+    )
+    assert client_address(request) == "192.0.2.7"

@@ -6,6 +6,7 @@ A setting ``x`` is read from the environment variable ``TORHAUS_X``, else from
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
@@ -50,6 +51,11 @@ class Options:
     )
     trusted_proxies: tuple[str, ...] = _opt(
         (), "Networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, e.g. `10.0.0.0/8`."
+    )
+    address_header: str = _opt(
+        "X-Forwarded-For",
+        "Header in which a trusted proxy names the client. A name without a hyphen, such as `Clientaddress`, "
+        "cannot be imitated by one with an underscore.",
     )
     bind: str = _opt("127.0.0.1", "Address to listen on; other than loopback only in production.")
     port: int = _opt(8000, "Port to listen on.")
@@ -138,6 +144,7 @@ RANGES = {
     "attachment_max_mib": (1, 100),
     "imap_port": (1, 65535),
 }
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,59}")
 _WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
@@ -215,6 +222,8 @@ def _check(options: Options) -> None:
             raise SettingError(f"{variable_of(name)} is {getattr(options, name)}; expected {low} to {high}")
     if options.files_in == "s3" and not options.s3_bucket:
         raise SettingError("TORHAUS_FILES_IN is s3, but TORHAUS_S3_BUCKET names no bucket")
+    if not _HEADER.fullmatch(options.address_header):
+        raise SettingError(f"TORHAUS_ADDRESS_HEADER is {options.address_header!r}; expected a name such as Clientaddress")
     for network in options.trusted_proxies:
         try:
             ip_network(network, strict=False)
