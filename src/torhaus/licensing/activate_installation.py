@@ -1,0 +1,286 @@
+"""The deed ``activate_installation``: a product says where it runs, and takes a place of its licence there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from django_scopes import scope
+
+from torhaus.catalogue.models import Product
+from torhaus.core import clock
+from torhaus.licensing.fingerprints import digest_of
+from torhaus.licensing.grants import Grants, Policy, read_grants
+from torhaus.licensing.installations import installation_like
+from torhaus.licensing.kept import kept_licence
+from torhaus.licensing.leases import drop_leases_of_installation, holder_of, take_lease
+from torhaus.licensing.models import Installation, Licence, LicenceModel
+from torhaus.licensing.places import (
+    free_installation_place,
+    lock_licence,
+    places_left_for_tests,
+    take_installation_place,
+)
+from torhaus.licensing.validation import Facts, Question, verdict_on
+from torhaus.records.deeds import Actor, deed, nothing_done, write_record
+from torhaus.subscriptions.actions import lock_contract
+from torhaus.subscriptions.models import Contract
+from torhaus_sdk.answers import Code
+
+# Where a product may say it runs; the doors refuse other words.
+ENVIRONMENTS = ("production", "staging", "test", "development")
+_FOR_TESTS = frozenset({"test", "development"})
+LONGEST_NAME = 120
+LONGEST_VERSION = 40
+
+
+class ActivationRefused(Exception):
+    """The product gets no place; the class says why, ``subjects`` what it is about."""
+
+    code: ClassVar[str]
+
+    def __init__(self, *subjects: str) -> None:
+        super().__init__(*subjects)
+        self.subjects = subjects
+
+
+class FingerprintMissing(ActivationRefused):
+    """The fingerprint has no parts."""
+
+    code = "fingerprint_required"
+
+
+class LicenceSuspended(ActivationRefused):
+    """The vendor suspended the contract."""
+
+    code = "licence_suspended"
+
+
+class LicenceNotStarted(ActivationRefused):
+    """The contract's term has not begun."""
+
+    code = "licence_not_started"
+
+
+class LicenceEnded(ActivationRefused):
+    """Licence and grace are over, and the build is none that goes on for ever."""
+
+    code = "licence_ended"
+
+
+class NothingBooked(ActivationRefused):
+    """Nothing of the product is booked now."""
+
+    code = "nothing_booked"
+
+
+class ProductNotLicensed(ActivationRefused):
+    """The contract is about another product, or there is none with this key."""
+
+    code = "product_not_licensed"
+
+
+class EnvironmentNotAllowed(ActivationRefused):
+    """The policy lets the product run in other environments only, or wants to know which it is."""
+
+    code = "environment_not_allowed"
+
+
+class VersionNotAllowed(ActivationRefused):
+    """The policy allows other versions only, or wants to know which it is."""
+
+    code = "version_not_allowed"
+
+
+class TooManyInstallations(ActivationRefused):
+    """Every place is taken: ``used`` of ``limit``, where that is what was agreed."""
+
+    code = "too_many_installations"
+
+    def __init__(self, *, used: int, limit: int) -> None:
+        super().__init__()
+        self.used = used
+        self.limit = limit
+
+
+_REFUSALS: Mapping[Code, type[ActivationRefused]] = {
+    Code.SUSPENDED: LicenceSuspended,
+    Code.NOT_STARTED: LicenceNotStarted,
+    Code.PRODUCT_NOT_LICENSED: ProductNotLicensed,
+    Code.NOTHING_BOOKED: NothingBooked,
+    Code.EXPIRED: LicenceEnded,
+    Code.ENVIRONMENT_REQUIRED: EnvironmentNotAllowed,
+    Code.ENVIRONMENT_NOT_ALLOWED: EnvironmentNotAllowed,
+    Code.VERSION_REQUIRED: VersionNotAllowed,
+    Code.VERSION_NOT_ALLOWED: VersionNotAllowed,
+}
+
+
+@dataclass(frozen=True)
+class Activated:
+    """What became of an activation; ``lease_until`` is None where no lease is needed, or none is free."""
+
+    installation: Installation
+    licence: Licence
+    created: bool
+    lease_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What the product says of the place it runs in; empty is not said."""
+
+    parts: Mapping[str, str]
+    name: str
+    version: str
+    environment: str
+    released_at: int | None
+
+
+@deed("activate_installation")
+def activate_installation(
+    *,
+    contract_ref: str,
+    product_key: str = "",
+    parts: Mapping[str, str],
+    name: str = "",
+    version: str = "",
+    environment: str = "",
+    released_at: int | None = None,
+    by: Actor,
+) -> Activated:
+    """Give the installation with this fingerprint: the one that is active already, else a new one, if there is room.
+
+    ``parts`` are keyed hashes (``fingerprints.hashed_parts``). One that is active already has nothing recorded,
+    unless its environment changed: then it is placed anew. ``product_key`` empty is the contract's product;
+    ``released_at`` when the build was published, for licences that ended and leave older versions running.
+
+    Raises:
+        UnknownContract: no such contract.
+        ActivationRefused: see its subclasses.
+    """
+    if not parts:
+        raise FingerprintMissing
+    said = _Said(dict(parts), name.strip()[:LONGEST_NAME], version[:LONGEST_VERSION], environment, released_at)
+    contract = lock_contract(ref=contract_ref)
+    with scope(customer=contract.customer_id, customer_ref=contract.customer.ref):
+        product = _product(contract, product_key)
+        kept = kept_licence(contract, product)
+        grants = read_grants(kept.grants)
+        _refuse_unless_licensed(grants, said)
+        licence = lock_licence(licence_id=kept.pk)
+        found = installation_like(licence.pk, parts=said.parts, matching=grants.policy.matching)
+        before = {"environment": found.environment, "counts": found.counts} if found else {}
+        if found is None:
+            installation = _new(licence, grants.policy, said)
+        else:
+            installation = _known(found, licence, grants.policy, said)
+        lease_until = _lease(installation, grants.policy)
+        licence.refresh_from_db(fields=["installations", "leases"])
+    if found is not None and before["environment"] == installation.environment:
+        nothing_done()
+    else:
+        _record(by, contract, product, installation, before)
+    return Activated(installation, licence, created=found is None, lease_until=lease_until)
+
+
+def _product(contract: Contract, key: str) -> Product:
+    if key in ("", contract.product.key):
+        return contract.product
+    found = Product.objects.filter(key=key).first()
+    if found is None:
+        raise ProductNotLicensed(key)
+    return found
+
+
+def _refuse_unless_licensed(grants: Grants, said: _Said) -> None:
+    """Ask the rule behind ``validate``, so that nothing is activated that it would call not licensed."""
+    question = Question(version=said.version, environment=said.environment, released_at=said.released_at)
+    verdict = verdict_on(grants, Facts(now=int(clock.now().timestamp())), question)
+    for code in verdict.findings:
+        if refusal := _REFUSALS.get(code):
+            raise refusal(*verdict.subjects.get(code, ()))
+
+
+def _new(licence: Licence, policy: Policy, said: _Said) -> Installation:
+    now = clock.now()
+    return Installation.objects.create(
+        licence=licence,
+        parts=said.parts,
+        digest=digest_of(said.parts),
+        name=said.name,
+        version=said.version,
+        environment=said.environment,
+        counts=_placed(licence, policy, said.environment),
+        activated_at=now,
+        last_seen_at=now,
+    )
+
+
+def _known(found: Installation, licence: Licence, policy: Policy, said: _Said) -> Installation:
+    """Bring an active installation up to date. What was not said stays; the name a person gave is kept."""
+    if said.environment and said.environment != found.environment:
+        _place_anew(found, licence, policy, said.environment)
+    found.parts, found.digest = dict(said.parts), digest_of(said.parts)
+    found.name = found.name or said.name
+    found.version = said.version or found.version
+    found.last_seen_at = max(found.last_seen_at, clock.now())
+    found.save(update_fields=["parts", "digest", "name", "version", "environment", "counts", "last_seen_at"])
+    return found
+
+
+def _place_anew(found: Installation, licence: Licence, policy: Policy, environment: str) -> None:
+    """Move an installation to another environment. Productive use of a test place takes one that counts."""
+    if found.counts and environment in _FOR_TESTS and places_left_for_tests(licence.pk, policy) > 0:
+        free_installation_place(licence_id=licence.pk)
+        drop_leases_of_installation(licence_id=licence.pk, installation_id=found.pk)
+        found.counts = False
+    elif not found.counts and environment not in _FOR_TESTS:
+        _take_place(licence, policy)
+        found.counts = True
+    found.environment = environment
+
+
+def _placed(licence: Licence, policy: Policy, environment: str) -> bool:
+    """Give the installation a place; whether it is one that counts."""
+    if environment in _FOR_TESTS and places_left_for_tests(licence.pk, policy) > 0:
+        return False
+    _take_place(licence, policy)
+    return True
+
+
+def _take_place(licence: Licence, policy: Policy) -> None:
+    if not take_installation_place(licence_id=licence.pk, policy=policy):
+        raise TooManyInstallations(used=licence.installations, limit=policy.max_installations or 0)
+
+
+def _lease(installation: Installation, policy: Policy) -> datetime | None:
+    if policy.model != LicenceModel.FLOATING or not installation.counts:
+        return None
+    return take_lease(
+        licence_id=installation.licence_id,
+        installation_id=installation.pk,
+        holder=holder_of(installation.ref),
+        policy=policy,
+        now=clock.now(),
+    )
+
+
+def _record(
+    by: Actor, contract: Contract, product: Product, installation: Installation, before: Mapping[str, object]
+) -> None:
+    write_record(
+        by=by,
+        customer_ref=contract.customer.ref,
+        subject=("contract", contract.ref),
+        before=before,
+        after={
+            "contract": contract.number,
+            "product": product.key,
+            "installation": installation.ref,
+            "version": installation.version,
+            "environment": installation.environment,
+            "counts": installation.counts,
+        },
+        personal={"installation_name": installation.name},
+    )
