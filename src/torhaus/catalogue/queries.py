@@ -23,9 +23,19 @@ def meters_by_key(meter_ids: Collection[int]) -> dict[int, Meter]:
     return Meter.objects.in_bulk(meter_ids)
 
 
+def meters_named(keys: Collection[str]) -> dict[str, Meter]:
+    """Give meters by key; unknown keys are left out."""
+    return {one.key: one for one in Meter.objects.filter(key__in=keys)}
+
+
 def product_keys(product_ids: Collection[int]) -> list[str]:
     """Give the keys of products; without any it asks nothing."""
     return list(Product.objects.filter(pk__in=product_ids).values_list("key", flat=True)) if product_ids else []
+
+
+def products_by_id(product_ids: Collection[int]) -> list[Product]:
+    """Give products by their primary keys; without any it asks nothing."""
+    return list(Product.objects.filter(pk__in=product_ids)) if product_ids else []
 
 
 def seat_ratios_of(plan_item_ids: Collection[int]) -> list[SeatRatio]:

@@ -1,36 +1,32 @@
 """What an offline licence grants, derived from the contract and the bookings in force; and the ones issued."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db.models import QuerySet
 
 from torhaus.catalogue.models import ItemKind
-from torhaus.catalogue.queries import allowances_of, product_keys, seat_ratios_of
+from torhaus.catalogue.queries import product_keys
 from torhaus.core import clock
-from torhaus.core.texts import text_in
+from torhaus.licensing.derivation import (
+    Said,
+    booked_seats,
+    grants_of,
+    key_of,
+    name_of,
+    other_products,
+    own_end,
+    said_by,
+)
 from torhaus.licensing.models import LicenceToken, OfflineLicence
 from torhaus.licensing.queries import working, working_tokens
-from torhaus.licensing.rules import (
-    CLOCKS_DIFFER,
-    Ratio,
-    Refusal,
-    content,
-    day_granted,
-    end_of,
-    file_end,
-    refusal,
-    seats_with_following,
-)
-from torhaus.subscriptions.models import Booking, Contract, ContractKind
-from torhaus.subscriptions.queries import Row, agreement_of, bookings_of, rows_on
-from torhaus.subscriptions.rules import Status, standing
-from torhaus.usage.rules import Grant, allowances
+from torhaus.licensing.rules import CLOCKS_DIFFER, Refusal, content, file_end, refusal
+from torhaus.subscriptions.models import Booking, Contract
 from torhaus.vendor.models import Vendor
 from torhaus_sdk.jws import unb64
-from torhaus_sdk.licence import Environment, Item, Licence, Seats
+from torhaus_sdk.licence import Item, Licence, Seats
 
 
 @dataclass(frozen=True)
@@ -49,37 +45,45 @@ class Draft:
 def draft_of(contract: Contract, vendor: Vendor, tokens: Sequence[LicenceToken] | None = None) -> Draft:
     """Derive the licence of a contract (with product and customer) as of now, inside the scope.
 
-    ``tokens`` are all of the contract, newest first, where the caller has them anyway.
+    A file says what the licence for the contract's own product grants (``derivation.grants_of``), for all products
+    booked. ``tokens`` are all of the contract, newest first, where the caller has them anyway.
     """
     now = clock.now().replace(microsecond=0)
-    zone, today = vendor.time_zone, clock.today(vendor.time_zone)
-    stands = standing(agreement_of(contract), today)
-    ends_at = end_of(stands.term.ends_on, zone) if stands.term.ends_on else None
-    grace = vendor.grace_days if contract.grace_days is None else contract.grace_days
-    rows = _rows(bookings_of(contract.pk), day_granted(stands, today))
+    said = said_by(contract, vendor, now=now)
+    grants, ends_at = grants_of(said, contract.product), said.ends_at
     licence = Licence(
         issuer=vendor.key,
-        subject=contract.number,
-        audience=_audience(contract, rows),
+        subject=grants.contract,
+        audience=(grants.product, *sorted(product_keys(other_products(said)))),
         id="",
         issued_at=now,
         not_before=now - CLOCKS_DIFFER,
-        expires_at=file_end(now, days=contract.offline_days, ends_at=ends_at, grace_days=grace),
+        expires_at=file_end(now, days=contract.offline_days, ends_at=ends_at, grace_days=grants.grace_days),
         licence_ends_at=ends_at,
-        maintained_until=end_of(contract.maintenance_until, zone) if contract.maintenance_until else None,
-        edition=next((_key(row) for row in reversed(rows) if row.booking.kind == ItemKind.PLAN), ""),
-        items=_items(rows, vendor, stands.term.ends_on),
-        allowances=_allowances(rows),
-        seats=_seats(rows),
+        maintained_until=said.maintained_until,
+        edition=grants.edition,
+        items=_items(said),
+        allowances=grants.allowances,
+        seats={key: Seats("named", count) for key, count in grants.seats.items()},
         bindings=(),
-        customer=contract.customer.number,
-        grace_days=grace,
+        customer=grants.customer,
+        grace_days=grants.grace_days,
         sequence=0,
-        environment=Environment.EVALUATION if contract.kind == ContractKind.EVALUATION else Environment.PRODUCTION,
+        environment=said.environment,
         tokens=tuple(one.public_id for one in (working_tokens(contract.pk) if tokens is None else working(tokens))),
     )
-    why = refusal(stands, suspended=contract.suspended, ends_at=ends_at, grace_days=grace, now=now)
-    return Draft(licence, why or (None if rows else Refusal.EMPTY))
+    return Draft(licence, _refusal(said))
+
+
+def _refusal(said: Said) -> Refusal | None:
+    why = refusal(
+        said.stands,
+        suspended=said.contract.suspended,
+        ends_at=said.ends_at,
+        grace_days=said.grace_days,
+        now=said.now,
+    )
+    return why or (None if said.rows else Refusal.EMPTY)
 
 
 def numbered(draft: Draft, *, ref: str, number: int) -> Licence:
@@ -120,78 +124,28 @@ def booked_otherwise(
     It asks the database nothing. What it leaves out beside the digest of a draft: allowances and
     ratios that changed in the catalogue alone. Where no file would be issued now, nothing differs.
     """
-    now, today = clock.now(), clock.today(vendor.time_zone)
-    stands, said = standing(agreement_of(contract), today), licence_in(row)
-    ends_at = end_of(stands.term.ends_on, vendor.time_zone) if stands.term.ends_on else None
-    grace = vendor.grace_days if contract.grace_days is None else contract.grace_days
-    rows = _rows(bookings, day_granted(stands, today))
-    if not rows or refusal(stands, suspended=contract.suspended, ends_at=ends_at, grace_days=grace, now=now):
+    said, kept = said_by(contract, vendor, bookings=bookings), licence_in(row)
+    if _refusal(said) is not None:
         return False
-    seats = _booked_seats(rows)
+    seats = booked_seats(said.rows)
     return (
-        (token != "" and token not in said.tokens)
-        or said.licence_ends_at != ends_at
-        or said.items != _items(rows, vendor, stands.term.ends_on)
-        or any(kind not in said.seats or said.seats[kind].max != count for kind, count in seats.items())
+        (token != "" and token not in kept.tokens)
+        or kept.licence_ends_at != said.ends_at
+        or kept.items != _items(said)
+        or any(kind not in kept.seats or kept.seats[kind].max != count for kind, count in seats.items())
     )
 
 
-def _rows(bookings: Iterable[Booking], day: date) -> list[Row]:
-    """Give the lines that count on ``day``, in an order that does not depend on when they were booked."""
-    rows = [row for row in rows_on(bookings, day) if row.state is Status.ACTIVE]
-    return sorted(rows, key=lambda row: (row.booking.kind, _key(row), row.booking.line))
-
-
-def _key(row: Row) -> str:
-    return row.booking.item.key if row.booking.item else row.booking.line
-
-
-def _audience(contract: Contract, rows: list[Row]) -> tuple[str, ...]:
-    ids = {row.booking.item.product_id for row in rows if row.booking.item and row.booking.item.product_id}
-    others = sorted(product_keys(ids - {contract.product_id}))
-    return (contract.product.key, *others)
-
-
-def _items(rows: list[Row], vendor: Vendor, ends_on: date | None) -> tuple[Item, ...]:
+def _items(said: Said) -> tuple[Item, ...]:
     """Give what is licensed. Seats stand apart; an end of its own is told where it comes before the licence's."""
-    found = []
-    for row in rows:
-        booking, until = row.booking, row.ends_on
-        if booking.kind == ItemKind.SEAT:
-            continue
-        own = until is not None and (ends_on is None or until < ends_on)
-        found.append(
-            Item(
-                key=_key(row),
-                kind=booking.kind,
-                name=booking.name or (text_in(booking.item.name, vendor.language) if booking.item else ""),
-                quantity=booking.quantity,
-                until=end_of(until, vendor.time_zone) if own and until else None,
-            )
+    return tuple(
+        Item(
+            key=key_of(row),
+            kind=row.booking.kind,
+            name=name_of(row, said.vendor),
+            quantity=row.booking.quantity,
+            until=own_end(said, row),
         )
-    return tuple(found)
-
-
-def _allowances(rows: list[Row]) -> dict[str, int | None]:
-    booked = [(row.booking.item_id, row.booking.quantity) for row in rows if row.booking.item_id]
-    known = allowances_of({item_id for item_id, _ in booked})
-    totals = allowances(booked, [Grant(one.item_id, one.meter_id, one.quantity, one.per_unit) for one in known])
-    return {one.meter.key: totals[one.meter_id] for one in known if one.meter_id in totals}
-
-
-def _booked_seats(rows: list[Row]) -> dict[str, int]:
-    booked: dict[str, int] = {}
-    for row in rows:
-        if row.booking.kind == ItemKind.SEAT:
-            booked[_key(row)] = booked.get(_key(row), 0) + row.booking.quantity
-    return booked
-
-
-def _seats(rows: list[Row]) -> dict[str, Seats]:
-    booked = _booked_seats(rows)
-    plans = {row.booking.item_id for row in rows if row.booking.kind == ItemKind.PLAN and row.booking.item_id}
-    ratios = (
-        [Ratio(one.leading.key, one.following.key, one.quantity) for one in seat_ratios_of(plans)] if booked else []
+        for row in said.rows
+        if row.booking.kind != ItemKind.SEAT
     )
-    counted = seats_with_following(booked, ratios)
-    return {key: Seats("named", counted[key]) for key in sorted(counted)}

@@ -47,6 +47,11 @@ def end_of(day: date, zone: str) -> datetime:
     return max(midnight, FIRST)
 
 
+def start_of(day: date, zone: str) -> datetime:
+    """Give the instant at which ``day`` begins at the vendor's, in UTC."""
+    return FIRST if day <= date(1970, 1, 2) else end_of(plus_days(day, -1), zone)
+
+
 def later(moment: datetime, days: int) -> datetime:
     """Give ``moment`` moved by ``days``, held within the calendar."""
     try:
@@ -69,9 +74,9 @@ def refusal(
 
 
 def day_granted(stands: Standing, today: date) -> date:
-    """Give the day whose bookings count: today, or the last day of a contract that has ended."""
-    end = stands.term.ends_on
-    return today if end is None else min(today, end)
+    """Give the day whose bookings count: today, or the first or last day of a contract not begun or over."""
+    day, end = max(today, stands.term.starts_on), stands.term.ends_on
+    return day if end is None else min(day, end)
 
 
 def file_end(now: datetime, *, days: int | None, ends_at: datetime | None, grace_days: int) -> datetime:
