@@ -6,8 +6,9 @@ from django.conf import settings
 
 from torhaus.accounts.tasks import forget_old_failures
 from torhaus.journeys.tasks import announce_due_releases, collect_files, fetch_mail, sign_chain_head
-from torhaus.licensing.tasks import forget_old_reset_links
+from torhaus.licensing.tasks import collect_ended_leases, forget_old_reset_links, tidy_places
 from torhaus.records.actions import seal_records
+from torhaus.records.tasks import forget_old_keys
 from torhaus.releases.tasks import tidy_releases
 from torhaus.work.schedule import Repeated, Scheduled
 from torhaus.work.tasks import clear_expired_sessions, clear_file_leftovers, prune_finished_jobs
@@ -17,6 +18,9 @@ SCHEDULE: tuple[Scheduled, ...] = (
     Scheduled("clear_expired_sessions", timedelta(days=1), clear_expired_sessions),
     Scheduled("forget_old_failures", timedelta(days=1), forget_old_failures),
     Scheduled("forget_old_reset_links", timedelta(days=1), forget_old_reset_links),
+    Scheduled("forget_old_keys", timedelta(hours=6), forget_old_keys),
+    Scheduled("collect_ended_leases", timedelta(minutes=1), collect_ended_leases),
+    Scheduled("tidy_places", timedelta(hours=1), tidy_places),
     Scheduled("clear_file_leftovers", timedelta(days=1), clear_file_leftovers),
     Scheduled("collect_files", timedelta(days=1), collect_files),
     Scheduled("prune_finished_jobs", timedelta(days=1), prune_finished_jobs),

@@ -14,6 +14,7 @@ from torhaus.licensing.places import free_installation_place, lock_licence
 from torhaus.records.deeds import Actor, deed, nothing_done, write_record
 from torhaus.subscriptions.actions import lock_contract
 from torhaus.subscriptions.models import Contract
+from torhaus.usage.report import forget_source
 
 
 class UnknownInstallation(Exception):
@@ -67,6 +68,8 @@ def _end(*, contract: Contract, installation_ref: str, removed_by: RemovedBy, by
         if installation.counts:
             free_installation_place(licence_id=installation.licence_id)
         drop_leases_of_installation(licence_id=installation.licence_id, installation_id=installation.pk)
+    # What it counted is there no more either.
+    forget_source(contract_id=contract.pk, source=installation.ref)
     write_record(
         by=by,
         customer_ref=contract.customer.ref,
