@@ -1,6 +1,7 @@
 """Refusals for programs: problem details (RFC 9457), each with a code that stays and a sentence that says what to do."""
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -29,9 +30,19 @@ def brings_token(request: HttpRequest) -> bool:
 
 
 def problem(
-    request: HttpRequest, status: int, code: str, *, title: str, detail: str, headers: dict[str, str] | None = None
+    request: HttpRequest,
+    status: int,
+    code: str,
+    *,
+    title: str,
+    detail: str,
+    headers: dict[str, str] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
-    """Give a refusal with a stable ``code``; ``title`` says what it is, ``detail`` what to do now."""
+    """Give a refusal with a stable ``code``; ``title`` says what it is, ``detail`` what to do now.
+
+    ``more`` are members of this refusal alone.
+    """
     body: dict[str, Any] = {
         "type": _TYPE + code,
         "title": title,
@@ -39,7 +50,7 @@ def problem(
         "detail": detail,
         "code": code,
         "request_id": getattr(request, "request_id", ""),
-    }
+    } | dict(more or {})
     answer = HttpResponse(json.dumps(body, ensure_ascii=False) + "\n", status=status, content_type=CONTENT_TYPE)
     answer.headers["Cache-Control"] = "no-store"
     for name, value in (headers or {}).items():
@@ -160,6 +171,86 @@ def not_acceptable(request: HttpRequest) -> HttpResponse:
     )
 
 
+def invalid_json(request: HttpRequest) -> HttpResponse:
+    """400: the body is no JSON object in UTF-8, or a name stands in it twice."""
+    return problem(
+        request,
+        400,
+        "invalid_json",
+        title=_("The body is not readable JSON"),
+        detail=_("Send one JSON object in UTF-8 in which no name stands twice."),
+    )
+
+
+def invalid_idempotency_key(request: HttpRequest) -> HttpResponse:
+    """400: the header Idempotency-Key is too long or has other characters than visible ones of ASCII."""
+    return problem(
+        request,
+        400,
+        "invalid_idempotency_key",
+        title=_("The idempotency key cannot be used"),
+        detail=_("Send 1 to 255 visible ASCII characters in the header Idempotency-Key, a UUID for example."),
+    )
+
+
+def in_progress(request: HttpRequest) -> HttpResponse:
+    """409: a request with this idempotency key is being worked on (R73)."""
+    return problem(
+        request,
+        409,
+        "request_in_progress",
+        title=_("This request is being worked on"),
+        detail=_("Send it again in a second, with the same idempotency key: you then get its reply."),
+        headers={"Retry-After": "1"},
+    )
+
+
+def body_too_large(request: HttpRequest, *, limit: int) -> HttpResponse:
+    """413: the body is longer than ``limit`` bytes; it was not read."""
+    return problem(
+        request,
+        413,
+        "body_too_large",
+        title=_("The body is too large"),
+        detail=_("Send at most %(limit)s bytes; split what is longer into several requests.") % {"limit": limit},
+    )
+
+
+def not_json(request: HttpRequest) -> HttpResponse:
+    """415: the body is of another kind than JSON."""
+    return problem(
+        request,
+        415,
+        "unsupported_media_type",
+        title=_("The body is not sent as JSON"),
+        detail=_("Send it as JSON, with the header “Content-Type: application/json”."),
+        headers={"Accept": "application/json"},
+    )
+
+
+def invalid_body(request: HttpRequest, *, errors: Sequence[Mapping[str, str]]) -> HttpResponse:
+    """422: members are missing or of another type; ``errors`` point to each and say what it takes."""
+    return problem(
+        request,
+        422,
+        "invalid_body",
+        title=_("Something in the body cannot be"),
+        detail=_("“errors” names each member and what it takes. Nothing was changed."),
+        more={"errors": list(errors)},
+    )
+
+
+def key_reused(request: HttpRequest) -> HttpResponse:
+    """422: the idempotency key was sent before, with another request (R73)."""
+    return problem(
+        request,
+        422,
+        "idempotency_key_reused",
+        title=_("This idempotency key belongs to another request"),
+        detail=_("Use a new key for each new request, and the same one only to repeat it. Nothing was changed."),
+    )
+
+
 def too_many(request: HttpRequest, *, retry_after: int) -> HttpResponse:
     """429: wait ``retry_after`` seconds."""
     return problem(
@@ -199,7 +290,8 @@ def refuse_plain_calls(get_response: Any) -> Any:
     """Refuse what a program sends unencrypted where HTTPS is on, before anything redirects it (ASVS 4.1.2, R29)."""
 
     def handle(request: HttpRequest) -> HttpResponseBase:
-        program = request.path_info.startswith(API) or brings_token(request)
+        # The documentation itself, at /api/, is a page: people are led on.
+        program = (request.path_info.startswith(API) and request.path_info != API) or brings_token(request)
         if settings.OPTIONS.https and program and not request.is_secure():
             with translation.override(translation.get_language_from_request(request)):
                 return no_encryption(request)

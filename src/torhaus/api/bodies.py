@@ -1,0 +1,209 @@
+"""What programs send to the licence API: one model for each body. Members that are not named here are ignored (R21).
+
+The OpenAPI document is made from these models, so what they take and what it says cannot differ.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    WithJsonSchema,
+)
+from pydantic_core import core_schema
+
+BODY_LIMIT = 16_384
+USAGE_LIMIT = 262_144
+PART_NAME = r"[a-z0-9_.-]{1,32}"
+LARGEST = 2**53 - 1  # the largest whole number that every JSON reader keeps as it is
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_INSTANT = re.compile(r"(\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:)(\d{2})((?:\.\d{1,9})?)([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+
+
+def _plain(text: str) -> str:
+    if _CONTROL.search(text):
+        raise ValueError("control characters")
+    return text
+
+
+def _whole(value: Any) -> Any:
+    # JSON has one kind of number: 5.0 is as whole as 5.
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST else value
+
+
+def _day(text: str) -> str:
+    if not _DAY.fullmatch(text):
+        raise ValueError("no day")
+    date.fromisoformat(text)
+    return text
+
+
+def instant(text: str) -> datetime:
+    """Read an instant of RFC 3339, with any offset, as UTC; a leap second counts as the one before it.
+
+    Raises:
+        ValueError: it is none.
+    """
+    found = _INSTANT.fullmatch(text)
+    if found is None:
+        raise ValueError("no instant")
+    start, seconds, fraction, zone = found.groups()
+    seconds = "59" if seconds == "60" else seconds
+    zone = "+00:00" if zone in "Zz" else zone
+    try:
+        return datetime.fromisoformat(f"{start.upper()}{seconds}{fraction[:7]}{zone}").astimezone(UTC)
+    except OverflowError as error:  # the first or last hours of the calendar, elsewhere
+        raise ValueError("no instant") from error
+
+
+def _instant_text(text: str) -> str:
+    instant(text)
+    return text
+
+
+@dataclass(frozen=True)
+class _Plain:
+    """A text of 1 to so many characters without control characters, for models and for the document."""
+
+    longest: int
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        text = core_schema.str_schema(min_length=1, max_length=self.longest, strict=True)
+        return core_schema.no_info_after_validator_function(_plain, text)
+
+    def __get_pydantic_json_schema__(self, *_: Any) -> dict[str, Any]:
+        return self.schema()
+
+    def schema(self) -> dict[str, Any]:
+        """Give it as JSON Schema."""
+        # For other languages, where "$" may also stand before a last line feed.
+        pattern = rf"^[^\u0000-\u001f\u007f]{{1,{self.longest}}}(?!\n)$"
+        return {"type": "string", "minLength": 1, "maxLength": self.longest, "pattern": pattern}
+
+
+Reference = Annotated[str, _Plain(40)]
+Process = Annotated[str, _Plain(64)]
+Key = Annotated[str, _Plain(60)]
+Text20 = Annotated[str, _Plain(20)]
+Text40 = Annotated[str, _Plain(40)]
+Text64 = Annotated[str, _Plain(64)]
+Text120 = Annotated[str, _Plain(120)]
+Value = Annotated[str, _Plain(200)]
+Whole = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=LARGEST)]
+Day = Annotated[str, AfterValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+Instant = Annotated[str, AfterValidator(_instant_text), WithJsonSchema({"type": "string", "format": "date-time"})]
+_PARTS_SCHEMA = {
+    "type": "object",
+    "minProperties": 1,
+    "maxProperties": 16,
+    "propertyNames": {"pattern": rf"^{PART_NAME}(?!\n)$"},
+    "additionalProperties": _Plain(200).schema(),
+}
+# A plain text is one part named "id".
+Fingerprint = Annotated[
+    dict[Annotated[str, Field(pattern=rf"^{PART_NAME}$")], Value],
+    Field(min_length=1, max_length=16),
+    BeforeValidator(lambda said: {"id": said} if isinstance(said, str) else said),
+    WithJsonSchema({"anyOf": [_PARTS_SCHEMA, _Plain(200).schema()]}),
+]
+
+
+class Body(BaseModel):
+    """A request's body: exact types, unknown members ignored."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
+
+
+class Said(Body):
+    """What a product says of itself with every question."""
+
+    product: Annotated[Key | None, Field(description="Key of the product; without it the contract's own.")] = None
+    version: Annotated[Text40 | None, Field(description="Version of the product.")] = None
+    released_on: Annotated[Day | None, Field(description="Day on which this version was published.")] = None
+    checksum: Annotated[Text64 | None, Field(description="SHA-256 of the product's build, in hexadecimal.")] = None
+    edition: Annotated[Key | None, Field(description="Edition (key of the plan) the product takes itself for.")] = None
+    require: Annotated[
+        list[Key] | None, Field(max_length=100, description="Features (keys of items) that must be licensed.")
+    ] = None
+    nonce: Annotated[
+        Value | None, Field(description="A value of the caller's; the signed answer repeats it, so it cannot be old.")
+    ] = None
+
+
+class _Question(Said):
+    environment: Annotated[
+        Text20 | None, Field(description="What it is used for, such as production, test or development.")
+    ] = None
+    process: Annotated[Process | None, Field(description="Which process of the installation holds the lease.")] = None
+    fingerprint: Annotated[Fingerprint | None, Field(description="Named parts of this machine's fingerprint.")] = None
+
+
+class ValidateBody(_Question):
+    """``POST validate``: the question whether the product may run, and with what."""
+
+    installation: Annotated[Reference | None, Field(description="Reference that `activate` gave.")] = None
+
+
+class HeartbeatBody(_Question):
+    """``POST heartbeat``: the same question, and with a floating licence the lease is taken or extended."""
+
+    installation: Annotated[Reference, Field(description="Reference that `activate` gave.")]
+
+
+class ActivateBody(Said):
+    """``POST activate``: this machine is to be an installation of the licence."""
+
+    fingerprint: Annotated[
+        Fingerprint,
+        Field(description="1 to 16 named parts, hashed by the caller; a plain text is one part named `id`."),
+    ]
+    name: Annotated[Text120 | None, Field(description="What people call this installation.")] = None
+    environment: Annotated[
+        Literal["production", "staging", "test", "development"] | None,
+        Field(description="What it is used for; test and development may take no place."),
+    ] = None
+
+
+class DeactivateBody(Body):
+    """``POST deactivate``: the installation gives its place back."""
+
+    installation: Annotated[Reference, Field(description="Reference that `activate` gave.")]
+    keep: Annotated[bool, Field(description="Give only the lease back; the installation stays.")] = False
+    process: Annotated[Process | None, Field(description="Which process gives its lease back.")] = None
+
+
+class ReadingBody(Body):
+    """One reading of a meter."""
+
+    id: Annotated[Text64, Field(description="The caller's own id: the same reading sent twice counts once.")]
+    meter: Annotated[Key, Field(description="Key of the meter.")]
+    kind: Annotated[
+        Literal["gauge", "counter"] | None,
+        Field(description="gauge: so much is in use now; counter: so much was used since the last reading."),
+    ] = None
+    quantity: Annotated[Whole, Field(description="How much.")]
+    at: Annotated[Instant | None, Field(description="When it was read; without it now.")] = None
+
+
+class UsageBody(Body):
+    """``POST usage``: readings of meters. All of them are kept, or none."""
+
+    installation: Annotated[Reference | None, Field(description="Reference that `activate` gave.")] = None
+    readings: Annotated[list[ReadingBody], Field(min_length=1, max_length=1000)]
+
+
+class OfflineLicenceBody(Body):
+    """``POST offline-licence``: a signed licence file of what is booked now."""
+
+    newest_seen: Annotated[
+        Whole | None,
+        Field(description="Number of the newest file the caller has (0: none); a newer one is given, none issued."),
+    ] = None

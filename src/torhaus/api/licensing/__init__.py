@@ -1,0 +1,1 @@
+"""The licence server for products: questions, installations, usage, files."""

@@ -1,0 +1,130 @@
+"""What the deeds of licensing refuse, as problems with stable codes: the table of codes, titles and what to do.
+
+404: the body names something that is not there. 409: the body is right, and what stands refuses it. A code never
+changes its meaning and never goes; new ones come, so a program treats a code it does not know by its status.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from torhaus.frame import problems
+from torhaus.licensing.rules import Refusal as FileRefusal
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A refusal: its status, what it is, and what to do now. ``detail`` may hold ``%(name)s`` for its subject."""
+
+    status: int
+    title: "_StrPromise | str"
+    detail: "_StrPromise | str"
+
+
+REFUSALS: dict[str, Refusal] = {
+    "product_not_licensed": Refusal(
+        404,
+        _("This contract does not license that product"),
+        _("Send the key of a product of this contract, or leave “product” out. “GET licences” lists them."),
+    ),
+    "installation_unknown": Refusal(
+        404,
+        _("There is no such installation"),
+        _("Activate the product on this machine, and send the reference that comes back."),
+    ),
+    "unknown_meter": Refusal(
+        404,
+        _("There is no such meter"),
+        _("No meter has the key “%(name)s”. Send a key from the vendor’s catalogue; nothing of this body was kept."),
+    ),
+    "too_many_installations": Refusal(
+        409,
+        _("No installation is free"),
+        _("Remove an installation that is no longer used, in the portal or by “deactivate”, or book more."),
+    ),
+    "licence_suspended": Refusal(
+        409,
+        _("The contract is suspended"),
+        _("Ask the person who manages your contract, or our sales team."),
+    ),
+    "licence_not_started": Refusal(
+        409,
+        _("The contract has not begun"),
+        _("Try again on its first day; the portal shows it under “Subscription”."),
+    ),
+    "licence_ended": Refusal(
+        409,
+        _("The contract is over"),
+        _("Renew it; the portal shows under “Subscription” whom to ask."),
+    ),
+    "nothing_booked": Refusal(
+        409,
+        _("Nothing is booked"),
+        _("The contract grants nothing just now. Ask our sales team."),
+    ),
+    "environment_not_allowed": Refusal(
+        409,
+        _("The licence does not allow this environment"),
+        _("Send in “environment” what the product is used for here; ask us if your licence should allow it."),
+    ),
+    "version_not_allowed": Refusal(
+        409,
+        _("The licence does not cover this version"),
+        _("Send in “version” which version this is; install one that the licence covers, or ask our sales team."),
+    ),
+    "installation_removed": Refusal(
+        409,
+        _("This installation was removed"),
+        _("Activate the product on this machine again."),
+    ),
+    "kind_mismatch": Refusal(
+        409,
+        _("The meter counts otherwise"),
+        _("“%(name)s” is of the other kind. Leave “kind” out or send the meter’s; nothing of this body was kept."),
+    ),
+    "reading_conflict": Refusal(
+        409,
+        _("A reading with this id says something else"),
+        _("The id “%(name)s” was used before. Give each reading an id of its own; nothing of this body was kept."),
+    ),
+    "reading_too_old": Refusal(
+        409,
+        _("A reading is too old"),
+        _("“%(name)s” was read more than 31 days ago. Leave it out; nothing of this body was kept."),
+    ),
+    "reading_too_large": Refusal(
+        409,
+        _("A reading is too large to be counted"),
+        _("With “%(name)s” usage would be a number nothing can count. Check it; nothing of this body was kept."),
+    ),
+    "reading_in_future": Refusal(
+        409,
+        _("A reading lies in the future"),
+        _("“%(name)s” lies more than an hour ahead. Set this machine’s clock; nothing of this body was kept."),
+    ),
+    "cannot_sign": Refusal(
+        503,
+        _("Licences cannot be signed just now"),
+        _("Try again in a minute. If it goes on, tell our support."),
+    ),
+}
+# Why a contract gets no licence file, in the words of this API.
+OF_FILES: dict[FileRefusal, str] = {
+    FileRefusal.SUSPENDED: "licence_suspended",
+    FileRefusal.UPCOMING: "licence_not_started",
+    FileRefusal.ENDED: "licence_ended",
+    FileRefusal.EMPTY: "nothing_booked",
+}
+
+
+def refused(request: HttpRequest, code: str, *, name: str = "") -> HttpResponse:
+    """Answer with a refusal of the table; ``name`` is what it is about."""
+    its = REFUSALS[code]
+    detail = str(its.detail) % {"name": name} if "%(name)s" in str(its.detail) else str(its.detail)
+    headers = {"Retry-After": "60"} if its.status == 503 else None
+    return problems.problem(request, its.status, code, title=str(its.title), detail=detail, headers=headers)

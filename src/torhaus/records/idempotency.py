@@ -1,0 +1,103 @@
+"""Keys by which programs repeat a write safely: claimed before the work, kept with the reply in the work's transaction.
+
+draft-ietf-httpapi-idempotency-key-header. A claim is committed first, so that a second request sees it. Whoever
+claimed writes the reply in the transaction of the effect itself: there is no effect without its reply, and none twice.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+
+from torhaus.core import clock
+from torhaus.core.random import new_ref
+from torhaus.records.deeds import housekeeping
+from torhaus.records.models import IdempotencyKey
+
+# No request works that long; whoever claimed died. Should it live on after all, it finds its claim gone.
+ABANDONED_AFTER = timedelta(seconds=60)
+# At least a day is promised.
+KEPT = timedelta(hours=48)
+
+
+class OtherRequest(Exception):
+    """The key was sent before, with another request."""
+
+
+class InProgress(Exception):
+    """Another request with this key is being worked on."""
+
+
+class ClaimLost(Exception):
+    """Another request took this claim over, because it was thought abandoned; nothing of this one may stay."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to do the work of a key, until it is taken over."""
+
+    row: int
+    claim: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What was answered."""
+
+    status: int
+    text: str
+
+
+@housekeeping
+def claim_key(*, scope: str, key: str, request: str) -> Claim | Reply:
+    """Claim a key for a request (a digest of it), or give the reply that stands. Not inside a transaction.
+
+    Raises:
+        OtherRequest: the key belongs to another request.
+        InProgress: somebody else works on it.
+    """
+    claim, now = new_ref(), clock.now()
+    found = IdempotencyKey.objects.filter(scope=scope, key=key).first()
+    if found is None:
+        try:
+            with transaction.atomic():
+                made = IdempotencyKey.objects.create(scope=scope, key=key, request=request, claim=claim, claimed_at=now)
+            return Claim(made.pk, claim)
+        except IntegrityError:  # somebody was faster
+            found = IdempotencyKey.objects.filter(scope=scope, key=key).first()
+    if found is None:  # and gave it back already
+        raise InProgress(key)
+    if found.request != request:
+        raise OtherRequest(key)
+    if found.status is not None:
+        return Reply(found.status, found.reply)
+    if found.claimed_at > now - ABANDONED_AFTER:
+        raise InProgress(key)
+    taken = IdempotencyKey.objects.filter(pk=found.pk, claim=found.claim, status__isnull=True)
+    if not taken.update(claim=claim, claimed_at=now):
+        raise InProgress(key)
+    return Claim(found.pk, claim)
+
+
+@housekeeping
+def keep_reply(claim: Claim, reply: Reply) -> None:
+    """Keep the reply of a claimed key; only in the transaction of the work itself.
+
+    Raises:
+        ClaimLost: the claim was taken over; the transaction must not commit.
+    """
+    mine = IdempotencyKey.objects.filter(pk=claim.row, claim=claim.claim, status__isnull=True)
+    if not mine.update(status=reply.status, reply=reply.text):
+        raise ClaimLost
+
+
+@housekeeping
+def give_claim_back(claim: Claim) -> None:
+    """Forget a claim whose work failed and left nothing, so that it can be tried again at once."""
+    IdempotencyKey.objects.filter(pk=claim.row, claim=claim.claim, status__isnull=True).delete()
+
+
+@housekeeping
+def forget_old_keys() -> int:
+    """Delete keys that are older than what is kept; give how many."""
+    return IdempotencyKey.objects.filter(claimed_at__lt=clock.now() - KEPT).delete()[0]
