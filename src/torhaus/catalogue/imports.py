@@ -17,12 +17,13 @@ from torhaus.catalogue.models import (
     SupportPackage,
 )
 from torhaus.records.deeds import part
+from torhaus.vendor.actions import mark_vendor_changed
 
 Values = dict[str, Any]
 DETAILS: Mapping[str, tuple[Any, tuple[str, ...]]] = {
     ItemKind.PLAN: (Plan, ("legacy", "contact_only")),
     ItemKind.ADD_ON: (AddOn, ("vendor_name", "free", "trial", "labels")),
-    ItemKind.SUPPORT: (SupportPackage, ("response_hours", "countries", "popular")),
+    ItemKind.SUPPORT: (SupportPackage, ("response_hours", "countries", "popular", "test_installations")),
     ItemKind.SEAT: (SeatKind, ("bookable",)),
 }
 
@@ -54,7 +55,7 @@ def stored_products(keys: Sequence[str]) -> dict[str, Values]:
 
 def stored_meters(keys: Sequence[str]) -> dict[str, Values]:
     """Give meters by key."""
-    return {row["key"]: dict(row) for row in Meter.objects.filter(key__in=keys).values("key", "name", "unit")}
+    return {row["key"]: dict(row) for row in Meter.objects.filter(key__in=keys).values("key", "name", "unit", "kind")}
 
 
 def stored_items(keys: Sequence[str]) -> dict[str, Values]:
@@ -115,14 +116,19 @@ def put_products(*, rows: Sequence[Values]) -> None:
         unique_fields=["key"],
         update_fields=["name", "description"],
     )
+    mark_vendor_changed()
 
 
 @part
 def put_meters(*, rows: Sequence[Values]) -> None:
     """Write meters, new and changed."""
     Meter.objects.bulk_create(
-        [Meter(**row) for row in rows], update_conflicts=True, unique_fields=["key"], update_fields=["name", "unit"]
+        [Meter(**row) for row in rows],
+        update_conflicts=True,
+        unique_fields=["key"],
+        update_fields=["name", "unit", "kind"],
     )
+    mark_vendor_changed()
 
 
 @part
@@ -140,6 +146,7 @@ def put_items(*, rows: Sequence[Values]) -> None:
     for row in rows:
         _put_details(ids[row["key"]], row)
         _put_allowances(ids[row["key"]], row["allowances"])
+    mark_vendor_changed()
 
 
 def _put_details(item: int, row: Values) -> None:

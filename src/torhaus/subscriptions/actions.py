@@ -128,6 +128,22 @@ def append_booking(
             until=until,
             booked_at=clock.now(),
         )
-        contract.revision += 1
-        contract.save(update_fields=["revision"])
+    mark_contract_changed(contract)
     return booking
+
+
+@part
+def mark_contract_changed(contract: Contract) -> None:
+    """Let whatever was derived from a locked contract be derived again once this deed ends."""
+    contract.revision += 1
+    with scopes_disabled():
+        contract.save(update_fields=["revision"])
+
+
+@part
+def set_suspended(*, contract: Contract, suspended: bool) -> None:
+    """Suspend a locked contract, or let it go on."""
+    contract.suspended = suspended
+    with scopes_disabled():
+        contract.save(update_fields=["suspended"])
+    mark_contract_changed(contract)

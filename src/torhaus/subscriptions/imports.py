@@ -3,7 +3,7 @@
 Callers switch the tenant scope off: a vendor's file is about all customers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db.models import F
@@ -78,6 +78,12 @@ def lock_contracts(*, numbers: Sequence[str]) -> None:
 
 
 @part
+def mark_contracts_changed(*, ids: Collection[int]) -> None:
+    """Let whatever was derived from contracts (by primary key, locked by the caller) be derived again."""
+    Contract.objects.filter(pk__in=ids).update(revision=F("revision") + 1)
+
+
+@part
 def put_contracts(*, rows: Sequence[Values]) -> None:
     """Write contracts, new and changed (locked by the caller); a changed one gets its next revision."""
     customers = customer_ids_across_customers([row["customer"] for row in rows])
@@ -117,4 +123,4 @@ def append_bookings(*, rows: Sequence[Values]) -> None:
         )
         for row in rows
     )
-    Contract.objects.filter(pk__in=contracts.values()).update(revision=F("revision") + 1)
+    mark_contracts_changed(ids=contracts.values())

@@ -1,13 +1,14 @@
-"""Writes of the vendor's signing keys."""
+"""Writes of the vendor's signing keys, and of the revision that grows with all that is the vendor's."""
 
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.db.models import F
 
 from torhaus.core import clock
 from torhaus.records.deeds import Actor, deed, part, write_record
 from torhaus.vendor.keys import encrypted, thumbprint
-from torhaus.vendor.models import KeyPurpose, KeyState, SigningKey
+from torhaus.vendor.models import KeyPurpose, KeyState, SigningKey, Vendor
 from torhaus_sdk.jws import b64
 
 ACTIVE_AT_MOST = 2
@@ -40,7 +41,17 @@ def add_signing_key(*, purpose: KeyPurpose = KeyPurpose.LICENCE, signs_from: dat
     surplus = list(active.values_list("pk", flat=True)[ACTIVE_AT_MOST:])
     # A retired key still verifies but signs nothing any more: its private half goes.
     SigningKey.objects.filter(pk__in=surplus).update(state=KeyState.RETIRED, private_key_encrypted="")
+    mark_vendor_changed()
     return key
+
+
+@part
+def mark_vendor_changed() -> None:
+    """Let whatever was derived from the vendor, its catalogue, policies or keys be derived again once this deed ends.
+
+    It locks the vendor's row until then, so a deed that locks contracts too does that first.
+    """
+    Vendor.objects.update(revision=F("revision") + 1)
 
 
 @part

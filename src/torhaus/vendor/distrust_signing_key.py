@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from torhaus.records.deeds import Actor, deed, write_record
-from torhaus.vendor.actions import add_signing_key, lock_signing_keys
+from torhaus.vendor.actions import add_signing_key, lock_signing_keys, mark_vendor_changed
 from torhaus.vendor.keys import active_keys, signing_now
 from torhaus.vendor.models import KeyPurpose, KeyState, SigningKey
 
@@ -44,6 +44,7 @@ def distrust_signing_key(*, kid: str, by: Actor) -> Distrust:
     active = [row for row in active_keys(purpose) if row.pk != key.pk]
     key.state, key.private_key_encrypted = KeyState.DISTRUSTED, ""
     key.save(update_fields=["state", "private_key_encrypted"])
+    mark_vendor_changed()
     made = False
     if signing_now(purpose) is None:
         made = not active

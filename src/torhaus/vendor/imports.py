@@ -5,6 +5,7 @@ from typing import Any
 from django.forms.models import model_to_dict
 
 from torhaus.records.deeds import part
+from torhaus.vendor.actions import mark_vendor_changed
 from torhaus.vendor.models import Vendor
 
 Values = dict[str, Any]
@@ -20,3 +21,4 @@ def stored_vendor() -> Values | None:
 def put_vendor(*, values: Values) -> None:
     """Write the vendor's profile; fields that are not named keep their value."""
     Vendor.objects.update_or_create(single=1, defaults=values)
+    mark_vendor_changed()

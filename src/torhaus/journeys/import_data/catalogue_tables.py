@@ -45,6 +45,9 @@ class MeterRow(Row):
     key: Key40 = need("key of the meter, e.g. objects")
     name: Names = need("name, e.g. Objects")
     unit: Annotated[dict[str, str], localised(40)] = may("unit, e.g. GB", {})
+    kind: Annotated[str, one_of("gauge", "counter")] = may(
+        "gauge: a reading says how much there is; counter: how much was added since the month began", "gauge"
+    )
 
 
 class AllowanceRow(Row):
@@ -112,6 +115,9 @@ class SupportPackageRow(ItemRow):
         "countries it is offered in; none given: everywhere", []
     )
     popular: YesNo = may("recommended", default=False)
+    test_installations: Annotated[int, counted(SMALL)] = may(
+        "how many test installations come with it that do not count", 0
+    )
 
 
 class SeatKindRow(ItemRow):

@@ -53,7 +53,7 @@ MODELS: dict[str, tuple[type[Model], ...]] = {
     "invoices": (Invoice,),
     "invoice_lines": (InvoiceLine,),
 }
-CONTRACT_OF = {"contracts": "number", "contract_items": "contract"}
+CONTRACT_OF = {"contracts": "number", "contract_items": "contract", "usage": "contract"}
 
 
 class FilesChanged(Exception):
