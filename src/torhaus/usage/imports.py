@@ -10,7 +10,7 @@ from typing import Any
 
 from torhaus.catalogue.imports import meter_ids
 from torhaus.records.deeds import part
-from torhaus.subscriptions.imports import contract_ids_across_customers, lock_contracts, mark_contracts_changed
+from torhaus.subscriptions.imports import contract_ids_across_customers, mark_contracts_changed
 from torhaus.usage.models import Reading
 
 Values = dict[str, Any]
@@ -35,9 +35,15 @@ def stored_readings_across_customers(rows: Sequence[Values]) -> dict[tuple[str, 
 
 @part
 def put_readings(*, rows: Sequence[Values]) -> None:
-    """Write readings, new and changed. The caller has locked the contracts."""
+    """Write readings, new and changed, but none of a day for which a product reported its own.
+
+    The caller has locked the contracts.
+    """
     contracts = contract_ids_across_customers([row["contract"] for row in rows])
     meters = meter_ids([row["meter"] for row in rows])
+    same = Reading.objects.filter(contract__in=contracts.values(), on__in={row["on"] for row in rows})
+    reported = set(same.filter(reported=True).values_list("contract_id", "meter_id", "on"))
+    keys = [(contracts[row["contract"]], meters[row["meter"]], date.fromisoformat(row["on"])) for row in rows]
     Reading.objects.bulk_create(
         [
             Reading(contract_id=contract, meter_id=meter, on=on, quantity=row["quantity"])

@@ -10,12 +10,16 @@ from torhaus.subscriptions.models import Contract
 
 
 class Reading(models.Model):
-    """How much of a meter a contract used on a day: all its installations together; of a counter, since the month began."""
+    """How much of a meter a contract used on a day: all its installations together; of a counter, since the month began.
+
+    ``reported`` is false where it came with the vendor's files: those never change what products reported.
+    """
 
     contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="+")
     meter = models.ForeignKey(Meter, on_delete=models.PROTECT, related_name="+")
     on = models.DateField()
     quantity = models.PositiveBigIntegerField()
+    reported = models.BooleanField(default=False)
 
     objects: ClassVar[models.Manager["Reading"]] = ScopedManager(customer="contract__customer")
 
@@ -27,7 +31,7 @@ class Reading(models.Model):
 
 
 class Report(models.Model):
-    """A reading as an installation reported it. ``reading_id`` is the reporter's, so that nothing counts twice.
+    """A reading as an installation reported it. ``reading_id`` is its own, so that nothing counts twice.
 
     ``source`` is the reference of the installation, or empty for a product that has none.
     """
@@ -44,7 +48,52 @@ class Report(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["contract", "meter", "source", "-at"], name="report_source")]
-        constraints = [models.UniqueConstraint(fields=["contract", "reading_id"], name="report_once")]
+        constraints = [models.UniqueConstraint(fields=["contract", "source", "reading_id"], name="report_once")]
 
     def __str__(self) -> str:
         return f"{self.quantity} at {self.at}"
+
+
+class Level(models.Model):
+    """Where a source stands: of a gauge what it said last, of a counter what it added in the month of ``on``."""
+
+    contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="+")
+    meter = models.ForeignKey(Meter, on_delete=models.PROTECT, related_name="+")
+    source = models.CharField(max_length=12, blank=True)
+    quantity = models.PositiveBigIntegerField()
+    on = models.DateField()
+    at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["Level"]] = ScopedManager(customer="contract__customer")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["contract", "meter", "source"], name="level_once")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.source}"
+
+
+class AllowanceWarning(models.Model):
+    """How near to an allowance a contract has come, and whether its contacts were told of it.
+
+    ``reached`` is the highest threshold passed since usage last fell below it (percent; 101 is more than all);
+    ``month`` is that of a counter, which begins anew. Without ``told_at`` the mail is still to be written.
+    """
+
+    contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="+")
+    meter = models.ForeignKey(Meter, on_delete=models.PROTECT, related_name="+")
+    reached = models.PositiveSmallIntegerField()
+    month = models.DateField(null=True, blank=True)
+    used = models.PositiveBigIntegerField()
+    total = models.PositiveBigIntegerField()
+    raised_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager["AllowanceWarning"]] = ScopedManager(customer="contract__customer")
+
+    class Meta:
+        indexes = [models.Index(fields=["raised_at"], name="warning_untold", condition=models.Q(told_at__isnull=True))]
+        constraints = [models.UniqueConstraint(fields=["contract", "meter"], name="warning_once")]
+
+    def __str__(self) -> str:
+        return f"{self.reached} % of {self.total}"
