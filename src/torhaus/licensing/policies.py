@@ -7,6 +7,7 @@ from typing import Any
 from torhaus.catalogue.models import Item, ItemKind, SupportPackage
 from torhaus.licensing.grants import Policy
 from torhaus.licensing.models import ContractPolicy, LicenceModel, PlanPolicy, PolicyFields
+from torhaus.licensing.policy_rules import MOST_PLACES
 from torhaus.subscriptions.models import Booking, Contract
 from torhaus.subscriptions.queries import Row
 
@@ -30,8 +31,6 @@ FIELDS = (
     "check_hours",
     "offline_grace_days",
 )
-# With the percentage of overage on top it still fits the columns that count places.
-MOST_PLACES = 1_000_000_000
 
 
 @dataclass(frozen=True)

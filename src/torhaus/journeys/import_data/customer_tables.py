@@ -29,6 +29,7 @@ Day = Annotated[date, reader(cells.read_day)]
 OptionalDay = Annotated[date | None, reader(cells.read_day, empty=None)]
 CustomerNumber = Annotated[str, numbered(40)]
 ContractNumber = Annotated[str, numbered(60)]
+OptionalContractNumber = Annotated[str | None, reader(cells.read_number, empty=None, most=60)]
 ITEM_KINDS = ("plan", "add_on", "support", "seat", "tenant", "service")
 
 

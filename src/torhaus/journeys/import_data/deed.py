@@ -30,6 +30,7 @@ from torhaus.records.deeds import (
 from torhaus.subscriptions.imports import contract_refs_across_customers, lock_contracts
 from torhaus.subscriptions.models import Booking, Contract
 from torhaus.usage.models import Reading
+from torhaus.vendor.actions import mark_vendor_changed
 
 # What a customer reads about it, by table. Readings of usage are left out: they come every day.
 TOLD_AS = {
@@ -38,6 +39,7 @@ TOLD_AS = {
     "contacts": "import_customer",
     "contracts": "import_contract",
     "contract_items": "import_contract",
+    "policies": "import_contract",
     "invoices": "import_invoices",
 }
 
@@ -53,7 +55,11 @@ MODELS: dict[str, tuple[type[Model], ...]] = {
     "invoices": (Invoice,),
     "invoice_lines": (InvoiceLine,),
 }
-CONTRACT_OF = {"contracts": "number", "contract_items": "contract", "usage": "contract"}
+CONTRACT_OF = {"contracts": "number", "contract_items": "contract", "policies": "contract", "usage": "contract"}
+# What licences are derived from beside the contracts.
+OF_VENDOR = {"vendor", "products", "meters", "policies"} | {
+    one.name for one in TABLES.values() if one.keys_in == "items"
+}
 
 
 class FilesChanged(Exception):
@@ -73,6 +79,9 @@ def import_data(*, context: Context, differences: dict[str, TableDifference], by
         nothing_done()
         return
     done = 0
+    if any(differences[name].new + differences[name].changed for name in OF_VENDOR & set(differences)):
+        # Its row is locked before any contract's, so that two imports at once wait instead of each for the other.
+        mark_vendor_changed()
     with scopes_disabled():
         for table in TABLES.values():
             done += _write_table(table, context, done, total)
@@ -108,7 +117,8 @@ def _write_table(table: Table, context: Context, before: int, total: int) -> int
 def _write_batch(table: Table, entries: Sequence[Entry], context: Context) -> None:
     if table.name in CONTRACT_OF:
         # Locked before they are compared once more: two imports at once would both append the same booking.
-        lock_contracts(numbers=[entry.data[CONTRACT_OF[table.name]] for entry in entries])
+        named = [entry.data[CONTRACT_OF[table.name]] for entry in entries]
+        lock_contracts(numbers=[number for number in named if number])
     compared = compare(table, entries, context)
     if context.staging.problems.count:
         raise ImportRefused(context.staging.problems)
@@ -136,13 +146,13 @@ def _store(path: Path, sha256: str) -> None:
 def _note(table: Table, compared: Sequence[Compared], context: Context) -> None:
     """Remember for each customer what it will read about this batch."""
     owners: dict[str, str] = {}
-    if table.name == "contract_items":
-        owners = context.customers_of_contracts(list({one.row["contract"] for one in compared}))
+    if table.name in {"contract_items", "policies"}:
+        owners = context.customers_of_contracts(list({one.row["contract"] for one in compared if one.row["contract"]}))
     rows = []
     for one in compared:
         contract = one.row.get("contract") or (one.row["number"] if table.name == "contracts" else "")
         customer = owners.get(contract) or one.row.get("customer") or one.row.get("number")
-        if table.name == "invoices" and one.row["customer"] is None:
+        if (table.name == "invoices" and one.row["customer"] is None) or one.row.get("plan"):
             continue
         fresh = int(one.stored is None)
         name = str(one.row["number"]) if table.name == "invoices" else ""

@@ -238,12 +238,21 @@ def _invoice_lines(entries: Sequence[Entry], context: Context) -> list[Values]:
     return ready
 
 
+def _policies(entries: Sequence[Entry], context: Context) -> list[Values]:
+    for entry in entries:
+        plan = entry.data["plan"]
+        if plan and context.kinds.get(plan, "plan") != "plan":
+            context.staging.object_to("policies", entry, "plan", f"expected the key of a plan, found {shown(plan)}")
+    return [entry.data for entry in entries]
+
+
 FINISHERS: Mapping[str, Callable[[Sequence[Entry], Context], list[Values]]] = {
     "vendor": _vendor,
     **{table.name: _items(table.name) for table in TABLES.values() if table.keys_in == "items"},
     "prices": _prices,
     "customers": _customers,
     "contract_items": _lines,
+    "policies": _policies,
     "invoices": _invoices,
     "invoice_lines": _invoice_lines,
 }

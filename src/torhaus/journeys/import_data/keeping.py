@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from torhaus.billing import imports as billing
 from torhaus.catalogue import imports as catalogue
 from torhaus.journeys.import_data.rows import Values
+from torhaus.licensing import imports as licensing
 from torhaus.organisations import imports as organisations
 from torhaus.records.deeds import part
 from torhaus.releases import imports as releases
@@ -103,6 +104,11 @@ KEEPERS: Mapping[str, Keeper] = {
         ("contract", "line"),
         _column("contract", subscriptions.stored_lines_across_customers),
         lambda rows: subscriptions.append_bookings(rows=rows),
+    ),
+    "policies": Keeper(
+        ("plan", "contract"),
+        licensing.stored_policies_across_customers,
+        lambda rows: licensing.put_policies(rows=rows),
     ),
     "usage": Keeper(
         ("contract", "meter", "on"),

@@ -23,6 +23,7 @@ from torhaus.journeys.import_data.customer_tables import (
     ReadingRow,
 )
 from torhaus.journeys.import_data.invoice_tables import InvoiceLineRow, InvoiceRow
+from torhaus.journeys.import_data.policy_tables import PolicyRow
 from torhaus.journeys.import_data.rows import Row
 from torhaus.journeys.import_data.vendor_tables import VendorRow
 
@@ -89,6 +90,8 @@ TABLES = {
             ("contract", "line"),
             refers={"contract": "contracts", "item": "items"},
         ),
+        # A row says all of a policy, so that what it says holds together whatever stood there before.
+        Table("policies", PolicyRow, ("plan", "contract"), refers={"plan": "items", "contract": "contracts"}),
         Table("usage", ReadingRow, ("contract", "meter", "on"), refers={"contract": "contracts", "meter": "meters"}),
         Table(
             "invoices",
