@@ -138,7 +138,10 @@ class Said(Body):
     ] = None
 
 
-class _Question(Said):
+class ValidateBody(Said):
+    """``POST validate``: the question whether the product may run, and with what."""
+
+    installation: Annotated[Reference | None, Field(description="Reference that `activate` gave.")] = None
     environment: Annotated[
         Text20 | None, Field(description="What it is used for, such as production, test or development.")
     ] = None
@@ -146,13 +149,7 @@ class _Question(Said):
     fingerprint: Annotated[Fingerprint | None, Field(description="Named parts of this machine's fingerprint.")] = None
 
 
-class ValidateBody(_Question):
-    """``POST validate``: the question whether the product may run, and with what."""
-
-    installation: Annotated[Reference | None, Field(description="Reference that `activate` gave.")] = None
-
-
-class HeartbeatBody(_Question):
+class HeartbeatBody(ValidateBody):
     """``POST heartbeat``: the same question, and with a floating licence the lease is taken or extended."""
 
     installation: Annotated[Reference, Field(description="Reference that `activate` gave.")]

@@ -88,7 +88,7 @@ def _detail(fault: ErrorDetails) -> str:
     """Say what a member takes."""
     kind, limits = fault["type"], fault.get("ctx", {})
     if kind == "missing":
-        return _("This member is missing.")
+        return problems.missing_member()
     if kind in {"string_too_long", "too_long"}:
         return _("It is too long: at most %(most)s.") % {"most": limits["max_length"]}
     if kind in {"string_too_short", "too_short"}:

@@ -3,14 +3,22 @@
 from django.urls import path
 
 from torhaus.api.downloads import views as downloads
+from torhaus.api.licensing.activate import activate_installation
 from torhaus.api.licensing.deactivate import deactivate_installation
+from torhaus.api.licensing.licences import licences, status
 from torhaus.api.licensing.offline_licence import issue_offline_licence
 from torhaus.api.licensing.usage import report_usage
+from torhaus.api.licensing.validate import heartbeat, validate
 
 app_name = "api"
 urlpatterns = [
+    path("v1/validate", validate, name="validate"),
+    path("v1/heartbeat", heartbeat, name="heartbeat"),
     path("v1/downloads", downloads.downloads, name="downloads"),
+    path("v1/activate", activate_installation, name="activate_installation"),
     path("v1/deactivate", deactivate_installation, name="deactivate_installation"),
     path("v1/usage", report_usage, name="report_usage"),
     path("v1/offline-licence", issue_offline_licence, name="issue_offline_licence"),
+    path("v1/licences", licences, name="licences"),
+    path("v1/status", status, name="status"),
 ]

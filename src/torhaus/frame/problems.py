@@ -240,6 +240,11 @@ def invalid_body(request: HttpRequest, *, errors: Sequence[Mapping[str, str]]) -
     )
 
 
+def missing_member() -> str:
+    """Say that a member of the body is missing."""
+    return _("This member is missing.")
+
+
 def key_reused(request: HttpRequest) -> HttpResponse:
     """422: the idempotency key was sent before, with another request (R73)."""
     return problem(
@@ -283,6 +288,18 @@ def unavailable(request: HttpRequest, *, retry_after: int) -> HttpResponse:
         title=_("Not available just now"),
         detail=_("Nothing was changed. Try again in %(seconds)d seconds.") % {"seconds": retry_after},
         headers={"Retry-After": str(retry_after)},
+    )
+
+
+def database_unavailable(request: HttpRequest) -> HttpResponse:
+    """503: the database does not answer (R80)."""
+    return problem(
+        request,
+        503,
+        "database_unavailable",
+        title=_("The database does not answer just now"),
+        detail=_("Go on by the last answer as long as it holds, and ask again in %(seconds)d seconds.") % {"seconds": 5},
+        headers={"Retry-After": "5"},
     )
 
 

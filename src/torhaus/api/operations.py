@@ -1,0 +1,201 @@
+"""The operations of the API: one table, from which the OpenAPI document and the page for readers are made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+from torhaus.api import examples
+from torhaus.api.bodies import (
+    BODY_LIMIT,
+    USAGE_LIMIT,
+    ActivateBody,
+    Body,
+    DeactivateBody,
+    HeartbeatBody,
+    OfflineLicenceBody,
+    UsageBody,
+    ValidateBody,
+)
+from torhaus.api.downloads.replies import Downloads
+from torhaus.api.replies import Activated, Answer, Deactivated, Licences, OfflineLicence, Reply, Status, UsageKept
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of the address."""
+
+    name: str
+    text: "_StrPromise | str"
+    schema: Mapping[str, Any]
+    example: str
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation: where it is, what it takes, what it answers by status, and the codes only it refuses with.
+
+    ``name`` is that of its URL. ``keyed`` takes an Idempotency-Key; ``limit`` is the longest body in bytes.
+    """
+
+    name: str
+    path: str
+    method: str
+    title: "_StrPromise | str"
+    text: "_StrPromise | str"
+    replies: Mapping[int, "_StrPromise | str"]
+    reply: type[Reply]
+    reply_example: Mapping[str, Any]
+    body: type[Body] | None = None
+    body_example: Mapping[str, Any] | None = None
+    limit: int = BODY_LIMIT
+    keyed: bool = False
+    refusals: tuple[str, ...] = ()
+    parameters: tuple[Parameter, ...] = field(default=())
+
+    @property
+    def body_required(self) -> bool:
+        """Whether the body has members that must be there; else it may be left out."""
+        return self.body is not None and any(one.is_required() for one in self.body.model_fields.values())
+
+    def codes(self) -> list[str]:
+        """Give the codes with which it may refuse."""
+        found = ["bad_request", "token_missing", "token_invalid", "forbidden", "https_required"]
+        found += ["method_not_allowed", "not_acceptable", "too_many_requests", "server_error", "unavailable"]
+        if self.body is not None:
+            found += ["invalid_json", "body_too_large", "unsupported_media_type", "invalid_body"]
+        if self.keyed:
+            found += ["invalid_idempotency_key", "request_in_progress", "idempotency_key_reused"]
+        if self.parameters:
+            found.append("invalid_parameter")
+        return [*found, *self.refusals]
+
+
+_ANSWER = {200: _("The answer, whether the product may run or not")}
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        name="validate",
+        path="/api/v1/validate",
+        method="POST",
+        title=_("May the product run, and with what?"),
+        text=_("The question a product asks at its start and then as often as “next_check_at” says. A licence that is not valid is an answer as well: “access” says what remains, “code” why. Send a nonce, verify “signed”, and go by its content."),
+        body=ValidateBody,
+        body_example=examples.VALIDATE,
+        replies=_ANSWER,
+        reply=Answer,
+        reply_example=examples.ANSWER,
+    ),
+    Operation(
+        name="heartbeat",
+        path="/api/v1/heartbeat",
+        method="POST",
+        title=_("Still running"),
+        text=_("The same question from an installation. With a floating licence it takes the place of this installation or process, or extends it; without one free the answer’s code is “too_many_leases”."),
+        body=HeartbeatBody,
+        body_example=examples.HEARTBEAT,
+        replies=_ANSWER,
+        reply=Answer,
+        reply_example=examples.ANSWER,
+    ),
+    Operation(
+        name="activate_installation",
+        path="/api/v1/activate",
+        method="POST",
+        title=_("Register an installation"),
+        text=_("Once on each machine, before it asks. The fingerprint’s parts are kept as keyed hashes only. A machine that is registered already gets its installation again, with status 200."),
+        body=ActivateBody,
+        body_example=examples.ACTIVATE,
+        replies={200: _("This machine is registered already"), 201: _("Registered")},
+        reply=Activated,
+        reply_example=examples.ACTIVATED,
+        keyed=True,
+        refusals=(
+            "product_not_licensed", "too_many_installations", "licence_suspended", "licence_not_started",
+            "licence_ended", "nothing_booked", "environment_not_allowed", "version_not_allowed", "cannot_sign",
+        ),
+    ),
+    Operation(
+        name="deactivate_installation",
+        path="/api/v1/deactivate",
+        method="POST",
+        title=_("Give a place back"),
+        text=_("When the product is removed from a machine. With “keep” only the lease is given back, as when a process ends."),
+        body=DeactivateBody,
+        body_example=examples.DEACTIVATE,
+        replies={200: _("Given back; repeated, the same answer")},
+        reply=Deactivated,
+        reply_example=examples.DEACTIVATED,
+        keyed=True,
+        refusals=("installation_unknown",),
+    ),
+    Operation(
+        name="report_usage",
+        path="/api/v1/usage",
+        method="POST",
+        title=_("Report usage"),
+        text=_("1 to 1,000 readings of meters, up to 31 days old: a gauge says how much there is, a counter how much was added. All of them are kept, or none. Each has an id of the caller’s, so a reading sent twice counts once."),
+        body=UsageBody,
+        body_example=examples.USAGE,
+        replies={200: _("Kept, and how the meters stand now")},
+        reply=UsageKept,
+        reply_example=examples.USAGE_KEPT,
+        limit=USAGE_LIMIT,
+        keyed=True,
+        refusals=(
+            "installation_unknown", "unknown_meter", "installation_removed", "kind_mismatch", "reading_conflict",
+            "reading_too_old", "reading_in_future", "reading_too_large",
+        ),
+    ),
+    Operation(
+        name="issue_offline_licence",
+        path="/api/v1/offline-licence",
+        method="POST",
+        title=_("Have a licence file issued"),
+        text=_("For machines that cannot ask: a signed file of what is booked now. With “newest_seen” it is issued only if there is none newer than the one the caller has."),
+        body=OfflineLicenceBody,
+        body_example=examples.OFFLINE_LICENCE,
+        replies={200: _("A newer file than the one the caller has stands already"), 201: _("Issued")},
+        reply=OfflineLicence,
+        reply_example=examples.OFFLINE_LICENCE_ISSUED,
+        keyed=True,
+        refusals=("licence_suspended", "licence_not_started", "licence_ended", "nothing_booked", "cannot_sign"),
+    ),
+    Operation(
+        name="licences",
+        path="/api/v1/licences",
+        method="GET",
+        title=_("Licences and add-ons"),
+        text=_("What the contract licenses, whoever asks: term, state, items, limits and what is used of them."),
+        replies={200: _("The licences and the add-ons")},
+        reply=Licences,
+        reply_example=examples.LICENCES,
+    ),
+    Operation(
+        name="status",
+        path="/api/v1/status",
+        method="GET",
+        title=_("How the contract stands"),
+        text=_("In short, for the product’s settings page: “Save & Check” shows this."),
+        replies={200: _("How the contract stands")},
+        reply=Status,
+        reply_example=examples.STATUS,
+    ),
+    Operation(
+        name="downloads",
+        path="/api/v1/downloads",
+        method="GET",
+        title=_("Versions and files"),
+        text=_("What the contract can fetch: all published versions of its product, and of each add-on the newest of each channel, with links that work for some hours."),
+        replies={200: _("The versions")},
+        reply=Downloads,
+        reply_example=examples.DOWNLOADS,
+        parameters=(
+            Parameter("channel", _("Only versions of this channel."), {"type": "string", "enum": ["", "stable", "rc", "beta"]}, "stable"),
+            Parameter("since", _("Only versions published on this day or later."), {"anyOf": [{"type": "string", "format": "date"}, {"const": ""}]}, "2026-01-01"),
+        ),
+    ),
+)  # fmt: skip
