@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from torhaus.api.documentation.views import documentation, openapi
 from torhaus.api.downloads import views as downloads
 from torhaus.api.licensing.activate import activate_installation
 from torhaus.api.licensing.deactivate import deactivate_installation
@@ -12,6 +13,8 @@ from torhaus.api.licensing.validate import heartbeat, validate
 
 app_name = "api"
 urlpatterns = [
+    path("", documentation, name="documentation"),
+    path("v1/openapi.json", openapi, name="openapi"),
     path("v1/validate", validate, name="validate"),
     path("v1/heartbeat", heartbeat, name="heartbeat"),
     path("v1/downloads", downloads.downloads, name="downloads"),

@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Iterable
+from importlib import import_module
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "torhaus.config.settings")
 if settings.REFUSALS:
     raise ImproperlyConfigured("\n".join(settings.REFUSALS))
 _portal = get_wsgi_application()
+# Its rooms have models, which are there only now.
+_hot = import_module("torhaus.api.licensing.hot")
+_seen = import_module("torhaus.licensing.seen").SEEN
 # Servers copy their environment into that of each request (PEP 3333 allows it), where settings - ours, and
 # those of the S3 and PostgreSQL libraries -, secrets among them, have no business. Looked up once: the process's own
 # environment does not change any more.
@@ -28,7 +32,11 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
         environ.pop(name, None)
     if "HTTP_X_FORWARDED_PROTO" in environ and not from_trusted_proxy(environ.get("REMOTE_ADDR", "")):
         del environ["HTTP_X_FORWARDED_PROTO"]
+    _seen.keep_writing()
     try:
+        if reply := _hot.answer(environ):
+            start_response(reply.status, reply.headers)
+            return [reply.body]
         return _portal(environ, start_response)
     except Exception:  # noqa: BLE001 - whatever it is, the caller gets an answer
         # Even the error page failed. The server would print the traceback past our log and its redaction.

@@ -31,7 +31,7 @@ from torhaus.frame.sessions import note_use
 from torhaus.frame.viewers import alive, find_viewer, vendor_of
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
-_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,36}")
+REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,36}")
 _security = logging.getLogger("torhaus.security")
 
 
@@ -40,7 +40,7 @@ def request_id(get_response: Handler) -> Handler:
 
     def handle(request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get("X-Request-ID", "")
-        own = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        own = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         request.request_id = own  # type: ignore[attr-defined]  # read by error pages and records
         token = logs.request_id.set(own)
         try:

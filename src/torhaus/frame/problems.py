@@ -298,7 +298,8 @@ def database_unavailable(request: HttpRequest) -> HttpResponse:
         503,
         "database_unavailable",
         title=_("The database does not answer just now"),
-        detail=_("Go on by the last answer as long as it holds, and ask again in %(seconds)d seconds.") % {"seconds": 5},
+        detail=_("Go on by the last answer as long as it holds, and ask again in %(seconds)d seconds.")
+        % {"seconds": 5},
         headers={"Retry-After": "5"},
     )
 

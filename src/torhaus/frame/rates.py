@@ -7,6 +7,8 @@ import threading
 import time
 from collections import OrderedDict
 
+from django.conf import settings
+
 WINDOW = 60.0
 _KEPT = 20_000
 
@@ -37,5 +39,5 @@ class Rate:
             self._windows.clear()
 
 
-PER_TOKEN = Rate(120)
-PER_ADDRESS = Rate(600)
+PER_TOKEN = Rate(settings.OPTIONS.api_per_token)
+PER_ADDRESS = Rate(settings.OPTIONS.api_per_address)

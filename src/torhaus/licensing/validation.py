@@ -49,7 +49,10 @@ class Known:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known beside the grants: places taken, latest readings, the installation and its lease's end."""
+    """What is known beside the grants: places taken, latest readings, the installation and its lease's end.
+
+    ``lease_refused``: a place was asked for with this question, and none was free.
+    """
 
     now: int
     installations: int = 0
@@ -57,6 +60,7 @@ class Facts:
     used: Mapping[str, int] = field(default_factory=dict)
     installation: Known | None = None
     lease_until: int | None = None
+    lease_refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ def verdict_on(grants: Grants, facts: Facts, question: Question) -> Verdict:
     """Give whether the product may run, with every finding in order of precedence."""
     found: dict[Code, tuple[str, ...]] = {}
     for code, subjects in _findings(grants, facts, question):
-        found.setdefault(code, subjects)
+        found[code] = found.get(code, _NOTHING) + subjects
     codes = tuple(sorted(found, key=_RANK.__getitem__)) if len(found) > 1 else tuple(found)
     blocking = [code for code in codes if code in BLOCKING]
     tolerated = [code for code in codes if code in TOLERATED]
@@ -198,11 +202,17 @@ def _of_installation(policy: Policy, facts: Facts, question: Question, known: Kn
         limits = policy.max_installations
         yield from _over(policy, facts.installations, limits, Code.TOO_MANY_INSTALLATIONS)
     if policy.model == "floating" and known.counts:
-        if facts.lease_until is None:
-            yield Code.LEASE_REQUIRED, _NOTHING
-        elif facts.lease_until <= facts.now:
-            yield Code.LEASE_EXPIRED, _NOTHING
-        yield from _over(policy, facts.leases, policy.max_leases, Code.TOO_MANY_LEASES)
+        yield from _of_lease(policy, facts)
+
+
+def _of_lease(policy: Policy, facts: Facts) -> Iterator[Finding]:
+    if facts.lease_refused:
+        yield Code.TOO_MANY_LEASES, _NOTHING
+    elif facts.lease_until is None:
+        yield Code.LEASE_REQUIRED, _NOTHING
+    elif facts.lease_until <= facts.now:
+        yield Code.LEASE_EXPIRED, _NOTHING
+    yield from _over(policy, facts.leases, policy.max_leases, Code.TOO_MANY_LEASES)
 
 
 def _over(policy: Policy, used: int, limit: int | None, code: Code) -> Iterator[Finding]:

@@ -1,0 +1,1 @@
+"""What the licence server asks its database past the ORM, for speed."""

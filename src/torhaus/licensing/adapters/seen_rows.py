@@ -1,0 +1,85 @@
+"""Write in one transaction when installations were last seen and tokens last used.
+
+Whoever changes a single row may hold it at the moment. Such rows are left for the next time, so that nothing is waited
+for, and this never stands in a circle of those who wait for each other; rows are taken in the order of their keys.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from django.db import connection, transaction
+from django_scopes import scopes_disabled
+
+from torhaus.licensing.models import Installation, LicenceToken
+
+Days = Mapping[tuple[int, int], list[int]]
+Tokens = Mapping[int, int]
+_DAYS = """
+INSERT INTO licensing_installationday (installation_id, "on", calls, first_at, last_at) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (installation_id, "on") DO UPDATE SET
+  calls = licensing_installationday.calls + excluded.calls,
+  first_at = CASE WHEN excluded.first_at < licensing_installationday.first_at
+                  THEN excluded.first_at ELSE licensing_installationday.first_at END,
+  last_at = CASE WHEN excluded.last_at > licensing_installationday.last_at
+                 THEN excluded.last_at ELSE licensing_installationday.last_at END
+"""
+_INSTALLATIONS = "UPDATE licensing_installation SET last_seen_at = %s WHERE id = %s AND last_seen_at < %s"
+_TOKENS = """
+UPDATE licensing_licencetoken SET last_used_at = %s WHERE id = %s AND (last_used_at IS NULL OR last_used_at < %s)
+"""
+
+
+def write_seen(days: Days, tokens: Tokens) -> tuple[dict[tuple[int, int], list[int]], dict[int, int]]:
+    """Write calls by installation and day (count, first, last) and last uses by token; give what was left out.
+
+    What belongs to a row that is gone by now is dropped.
+    """
+    wanted = {installation_id for installation_id, _day in days}
+    with scopes_disabled(), transaction.atomic():
+        free, gone = _free(Installation, wanted)
+        free_tokens, gone_tokens = _free(LicenceToken, tokens)
+        _write(days, tokens, free, free_tokens)
+    left = {key: value for key, value in days.items() if key[0] not in free and key[0] not in gone}
+    left_tokens = {key: at for key, at in tokens.items() if key not in free_tokens and key not in gone_tokens}
+    return left, left_tokens
+
+
+def _free(model: type[Installation] | type[LicenceToken], ids: Iterable[int]) -> tuple[set[int], set[int]]:
+    """Lock those rows that nobody holds; give them, and those that are not there any more."""
+    wanted = sorted(ids)
+    free: set[int] = set()
+    for some in _in_chunks(wanted):
+        rows = model.objects.select_for_update(skip_locked=True, no_key=True).filter(pk__in=some).order_by("pk")
+        free |= set(rows.values_list("pk", flat=True))
+    missing = [one for one in wanted if one not in free]
+    there: set[int] = set()
+    for some in _in_chunks(missing):
+        there |= set(model.objects.filter(pk__in=some).values_list("pk", flat=True))
+    return free, set(missing) - there
+
+
+def _write(days: Days, tokens: Tokens, free: set[int], free_tokens: set[int]) -> None:
+    last: dict[int, int] = {}
+    rows = []
+    for (installation_id, day), (calls, first, at) in sorted(days.items()):
+        if installation_id in free:
+            rows.append((installation_id, _moment(day * 86400).date(), calls, _moment(first), _moment(at)))
+            last[installation_id] = max(at, last.get(installation_id, 0))
+    with connection.cursor() as cursor:
+        if rows:
+            cursor.executemany(_DAYS, rows)
+            cursor.executemany(_INSTALLATIONS, [(_moment(at), key, _moment(at)) for key, at in last.items()])
+        used = [(_moment(at), key, _moment(at)) for key, at in sorted(tokens.items()) if key in free_tokens]
+        if used:
+            cursor.executemany(_TOKENS, used)
+
+
+def _moment(seconds: int) -> datetime:
+    moment = datetime.fromtimestamp(seconds, UTC)
+    # SQLite keeps instants as Django writes them: in UTC, without saying so.
+    return moment.replace(tzinfo=None) if connection.vendor == "sqlite" else moment
+
+
+def _in_chunks(ids: Sequence[int]) -> Iterable[Sequence[int]]:
+    # SQLite takes a limited number of parameters.
+    return (ids[start : start + 500] for start in range(0, len(ids), 500))

@@ -1,0 +1,232 @@
+"""The answer to "may I run, and with what?": its members, its bytes, and the signature over exactly those bytes.
+
+Everything in an answer follows from the values given here; nothing is asked of database or clock. An answer
+with a nonce is signed anew. One without says the time of its check only to five minutes, so that the same question
+has the same bytes for a while, and their signature is remembered (Ed25519 gives the same one again anyway).
+"""
+
+import hashlib
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from pydantic_core import to_json
+
+from torhaus.licensing.answer_words import sentence
+from torhaus.licensing.grants import Granted, Grants, Policy
+from torhaus.licensing.signing import AnswerSigner
+from torhaus.licensing.validation import DAY, Facts, Question, Verdict, features
+from torhaus_sdk.answers import Code
+
+STEP = 300
+HOUR = 3600
+
+
+@dataclass(slots=True)
+class Case:
+    """What an answer is made of. ``since`` is when the licence's kept row or its installation last changed."""
+
+    vendor_key: str
+    offer_url: str
+    licence_ref: str
+    grants: Grants
+    facts: Facts
+    question: Question
+    verdict: Verdict
+    since: int
+    language: str
+    nonce: str = ""
+
+
+def answer_members(case: Case) -> dict[str, Any]:
+    """Give the answer as it is signed, without its signature. Equal cases have equal members in equal order."""
+    grants, facts, verdict = case.grants, case.facts, case.verdict
+    policy, language = grants.policy, case.language
+    checked_at = _checked_at(case)
+    members: dict[str, Any] = {
+        "iss": case.vendor_key,
+        "aud": grants.product,
+        "sub": case.licence_ref,
+        "iat": checked_at,
+        "exp": _holds_until(case, checked_at),
+        "valid": verdict.valid,
+        "code": verdict.code.value,
+        "access": verdict.access.value,
+        "enforcement": policy.enforcement,
+        "findings": [_finding(code, verdict.subjects.get(code, ()), language) for code in verdict.findings],
+        "message": sentence(verdict.code, verdict.subjects.get(verdict.code, ()), language),
+        "checked_at": instant(checked_at),
+        "next_check_at": instant(_next_check_at(case, checked_at)),
+        "licence": _licence(case),
+        "limits": _limits(grants, policy, facts),
+        "features": features(grants, facts.now),
+        "items": [_item(one) for one in grants.items if one.ends_at is None or facts.now < one.ends_at],
+        "installation": _installation(facts),
+        "trial": _trial(case) if grants.kind == "evaluation" else None,
+    }
+    if case.nonce:
+        members["nonce"] = case.nonce
+    return members
+
+
+class Signatures:
+    """Signatures of answers that were signed before, in a table of fixed size: 118 bytes each, no more than 12 MB.
+
+    A slot is found by the digest of what was signed, and holds it; a newer answer takes the slot of an older one.
+    Reading and writing a slot are one step each, so threads need no lock. Memory is taken as slots are filled.
+    """
+
+    _DIGEST = 32
+    _SLOT = _DIGEST + 86
+
+    def __init__(self, slots: int = 100_000) -> None:
+        self._slots = slots
+        self._table = bytearray(slots * self._SLOT)
+
+    def find(self, digest: bytes) -> bytes | None:
+        """Give the signature (base64url) of what has this digest, if it is remembered."""
+        start = int.from_bytes(digest[:8], "little") % self._slots * self._SLOT
+        slot = self._table[start : start + self._SLOT]
+        return bytes(slot[self._DIGEST :]) if slot.startswith(digest) else None
+
+    def keep(self, digest: bytes, signature: bytes) -> None:
+        """Remember a signature."""
+        start = int.from_bytes(digest[:8], "little") % self._slots * self._SLOT
+        self._table[start : start + self._SLOT] = digest + signature
+
+
+_SIGNATURES = Signatures()
+
+
+def signed_answer(case: Case, signer: AnswerSigner) -> bytes:
+    """Give the answer as JSON, its last member ``signed`` the compact JWS over all the others."""
+    payload: bytes = to_json(answer_members(case))
+    signing_input = signer.head + urlsafe_b64encode(payload).rstrip(b"=")
+    if case.nonce:
+        signature = signer.sign(signing_input)
+    else:
+        digest = hashlib.sha256(signing_input).digest()
+        known = _SIGNATURES.find(digest)
+        signature = signer.sign(signing_input) if known is None else known
+        if known is None:
+            _SIGNATURES.keep(digest, signature)
+    return b'%b,"signed":"%b.%b"}' % (payload[:-1], signing_input, signature)
+
+
+@lru_cache(maxsize=4096)
+def instant(seconds: int) -> str:
+    """Give an instant as RFC 3339 writes it, in UTC and whole seconds."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _or_null(seconds: int | None) -> str | None:
+    return None if seconds is None else instant(seconds)
+
+
+def _checked_at(case: Case) -> int:
+    """Give when the answer says it was asked for: with a nonce now, else the last five minutes' beginning.
+
+    It never lies before something that the answer tells came about: then it is the moment of that.
+    """
+    now = case.facts.now
+    if case.nonce:
+        return now
+    began = now - now % STEP
+    grants, lease = case.grants, case.facts.lease_until
+    changes = (
+        case.since,
+        grants.starts_at,
+        grants.ends_at,
+        case.verdict.grace_until,
+        lease,
+        None if lease is None else lease - grants.policy.lease_seconds,
+    )
+    return max((moment for moment in changes if moment is not None and began < moment <= now), default=began)
+
+
+def _holds_until(case: Case, checked_at: int) -> int:
+    """Give until when a product without contact may go by this answer: its days offline, not beyond the grace."""
+    until = checked_at + case.grants.policy.offline_grace_days * DAY
+    grace = case.verdict.grace_until
+    if grace is None or grace <= case.facts.now or case.grants.policy.fallback:
+        return until
+    return min(until, grace)
+
+
+def _next_check_at(case: Case, checked_at: int) -> int:
+    """Give when the product should ask again: as the policy says, sooner where something ends or begins before."""
+    grants, now, lease = case.grants, case.facts.now, case.facts.lease_until
+    moments = [checked_at + grants.policy.check_hours * HOUR]
+    moments += [at for at in (grants.starts_at, grants.ends_at, case.verdict.grace_until) if at and now < at]
+    if lease is not None and grants.policy.model == "floating":
+        moments.append(lease - grants.policy.lease_seconds // 2)
+    elif Code.TOO_MANY_LEASES in case.verdict.findings:
+        moments.append(checked_at + grants.policy.lease_seconds // 2)
+    return max(min(moments), checked_at + 60)
+
+
+def _finding(code: Code, subjects: tuple[str, ...], language: str) -> dict[str, Any]:
+    said = sentence(code, subjects, language)
+    if subjects:
+        return {"code": code.value, "subjects": subjects, "message": said}
+    return {"code": code.value, "message": said}
+
+
+def _licence(case: Case) -> dict[str, Any]:
+    grants = case.grants
+    return {
+        "ref": case.licence_ref,
+        "contract": grants.contract,
+        "customer": grants.customer,
+        "product": grants.product,
+        "kind": grants.kind,
+        "edition": grants.edition,
+        "environment": grants.environment,
+        "starts_at": instant(grants.starts_at),
+        "ends_at": _or_null(grants.ends_at),
+        "maintained_until": _or_null(grants.maintained_until),
+        "grace_until": _or_null(case.verdict.grace_until),
+        "days_left": case.verdict.days_left,
+    }
+
+
+def _limits(grants: Grants, policy: Policy, facts: Facts) -> dict[str, Any]:
+    installations = _limit(policy.max_installations, facts.installations)
+    return {
+        "installations": {"model": policy.model, **installations},
+        "leases": _limit(policy.max_leases, facts.leases) if policy.model == "floating" else None,
+        "meters": {key: _limit(most, facts.used.get(key)) for key, most in grants.allowances.items()},
+        "seats": grants.seats,
+    }
+
+
+def _limit(most: int | None, used: int | None) -> Mapping[str, int | None]:
+    free = None if most is None or used is None else max(0, most - used)
+    return {"max": most, "used": used, "free": free}
+
+
+def _item(one: Granted) -> dict[str, Any]:
+    return {"key": one.key, "kind": one.kind, "quantity": one.quantity, "ends_at": _or_null(one.ends_at)}
+
+
+def _installation(facts: Facts) -> dict[str, Any] | None:
+    known = facts.installation
+    if known is None:
+        return None
+    return {
+        "ref": known.ref,
+        "name": known.name,
+        "environment": known.environment,
+        "lease_until": _or_null(facts.lease_until),
+    }
+
+
+def _trial(case: Case) -> dict[str, Any]:
+    return {
+        "ends_at": _or_null(case.grants.ends_at),
+        "days_left": case.verdict.days_left,
+        "offer_url": case.offer_url,
+    }

@@ -1,0 +1,156 @@
+"""From the one row to the signed answer: what the short path decides, without HTTP."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from pydantic_core import from_json
+
+from torhaus.core import clock
+from torhaus.licensing.adapters.hot_row import HotRow, fetch, seconds
+from torhaus.licensing.answers import Case, signed_answer
+from torhaus.licensing.grants import Grants, read_grants
+from torhaus.licensing.heartbeats import needs_lease
+from torhaus.licensing.leases import take_lease
+from torhaus.licensing.ordinary_answer import renew_kept_row
+from torhaus.licensing.signing import ISSUER
+from torhaus.licensing.validation import Facts, Known, Question, verdict_on
+from torhaus_sdk.answers import Code
+
+
+@dataclass(slots=True)
+class Asking:
+    """A question as it came.
+
+    ``question`` makes it the rule's; it is told the vendor's time zone, and whether the installation has a
+    fingerprint to compare with. ``language`` is told the vendor's.
+    """
+
+    source: str
+    public_id: str
+    product: str
+    installation: str
+    holder: str
+    nonce: str
+    heartbeat: bool
+    question: Callable[[str, bool], Question]
+    language: Callable[[str], str]
+
+
+@dataclass(slots=True)
+class HotAnswer:
+    """A signed answer with its code, and the installation (id) that asked, if it is one that runs."""
+
+    body: bytes
+    code: Code
+    installation_id: int | None
+
+
+def fetch_for(asking: Asking) -> HotRow | None:
+    """Give the row for a question, None for a token that nobody has. Raises DatabaseGone."""
+    return fetch(
+        source=asking.source,
+        product=asking.product,
+        installation=asking.installation,
+        holder=asking.holder,
+        public_id=asking.public_id,
+    )
+
+
+def answer_by(row: HotRow, asking: Asking, now: int) -> HotAnswer | None:
+    """Answer by the row of a token that works; None where the ordinary way has to.
+
+    Raises:
+        NoSigningKey, UnreadableKey: the answer cannot be signed.
+        DatabaseGone: the database does not answer any more.
+    """
+    current = row if _is_fresh(row, now) else _renewed(asking, now)
+    if current is None:
+        return None
+    issuer = ISSUER.at(current.vendor_revision)
+    grants = read_grants(current.grants)
+    question = asking.question(issuer.time_zone, current.installation_id is not None and current.parts != "{}")
+    facts = _facts(current, now)
+    verdict = verdict_on(grants, facts, question)
+    if asking.heartbeat and needs_lease(grants.policy, facts, verdict):
+        after = _beaten(current, asking, grants)
+        if after is None:
+            return None
+        current, facts = after
+        verdict = verdict_on(grants, facts, question)
+    case = Case(
+        vendor_key=issuer.key,
+        offer_url=issuer.offer_url,
+        licence_ref=current.licence_ref,
+        grants=grants,
+        facts=facts,
+        question=question,
+        verdict=verdict,
+        since=_since(current),
+        language=asking.language(issuer.language),
+        nonce=asking.nonce,
+    )
+    runs = current.installation_id if current.removed_at is None else None
+    return HotAnswer(signed_answer(case, issuer.signer(now)), verdict.code, runs)
+
+
+def _is_fresh(row: HotRow, now: int) -> bool:
+    return (
+        row.licence_id is not None
+        and row.kept_contract_revision == row.contract_revision
+        and row.kept_vendor_revision == row.vendor_revision
+        and (row.stale_at is None or now < seconds(row.stale_at))
+    )
+
+
+def _renewed(asking: Asking, now: int) -> HotRow | None:
+    """Have the kept row derived anew, and ask again; None if it is not to be had (nothing licensed, or not written)."""
+    renew_kept_row(asking.public_id, asking.product)
+    row = fetch_for(asking)
+    return row if row is not None and _is_fresh(row, now) else None
+
+
+def _beaten(row: HotRow, asking: Asking, grants: Grants) -> tuple[HotRow, Facts] | None:
+    """Take or extend the lease, and give what stands then."""
+    assert row.licence_id is not None  # noqa: S101 - a lease needs an installation, and that a licence
+    assert row.installation_id is not None  # noqa: S101 - for the type checker
+    now = clock.now()
+    until = take_lease(
+        licence_id=row.licence_id,
+        installation_id=row.installation_id,
+        holder=asking.holder,
+        policy=grants.policy,
+        now=now,
+    )
+    after = fetch_for(asking)
+    if after is None or after.grants != row.grants:
+        return None
+    return after, replace(_facts(after, int(now.timestamp())), lease_refused=until is None)
+
+
+def _facts(row: HotRow, now: int) -> Facts:
+    known = None
+    if row.installation_id is not None:
+        known = Known(
+            ref=row.installation_ref,
+            parts=from_json(row.parts),
+            name=row.name,
+            environment=row.environment,
+            counts=row.counts,
+            last_seen_at=seconds(row.last_seen_at),
+            removed_by=row.removed_by if row.removed_at else "",
+        )
+    return Facts(
+        now=now,
+        installations=row.installations,
+        leases=row.leases,
+        used=from_json(row.used),
+        installation=known,
+        lease_until=None if row.lease_until is None else seconds(row.lease_until),
+    )
+
+
+def _since(row: HotRow) -> int:
+    since = seconds(row.derived_at)
+    if row.installation_id is not None:
+        since = max(since, seconds(row.activated_at))
+    return since if row.removed_at is None else max(since, seconds(row.removed_at))
