@@ -5,11 +5,12 @@ from datetime import timedelta
 from django.conf import settings
 
 from torhaus.accounts.tasks import forget_old_failures
-from torhaus.journeys.tasks import announce_due_releases, collect_files, fetch_mail, sign_chain_head
+from torhaus.journeys.tasks import announce_due_releases, collect_files, fetch_mail, sign_chain_head, warn_of_usage
 from torhaus.licensing.tasks import collect_ended_leases, forget_old_reset_links, tidy_places
 from torhaus.records.actions import seal_records
 from torhaus.records.tasks import forget_old_keys
 from torhaus.releases.tasks import tidy_releases
+from torhaus.usage.tasks import purge_old_reports
 from torhaus.work.schedule import Repeated, Scheduled
 from torhaus.work.tasks import clear_expired_sessions, clear_file_leftovers, prune_finished_jobs
 
@@ -25,6 +26,8 @@ SCHEDULE: tuple[Scheduled, ...] = (
     Scheduled("collect_files", timedelta(days=1), collect_files),
     Scheduled("prune_finished_jobs", timedelta(days=1), prune_finished_jobs),
     Scheduled("announce_due_releases", timedelta(minutes=1), announce_due_releases),
+    Scheduled("warn_of_usage", timedelta(minutes=1), warn_of_usage),
+    Scheduled("purge_old_reports", timedelta(days=1), purge_old_reports),
     Scheduled("tidy_releases", timedelta(hours=1), tidy_releases),
 )
 if settings.OPTIONS.imap_host:

@@ -11,9 +11,11 @@ from torhaus.journeys import fetch_mail as mailbox
 from torhaus.journeys import publish_requested as publishing
 from torhaus.journeys import send_token_reset as reset
 from torhaus.journeys import sign_chain_head as head
+from torhaus.journeys import warn_of_usage as warning
 from torhaus.records.deeds import Actor
 from torhaus.records.models import ActorKind
 from torhaus.releases.announcements import begin_due_announcements
+from torhaus.usage.warnings import untold_warnings_across_customers
 from torhaus.work.jobs import job
 
 _log = logging.getLogger(__name__)
@@ -68,3 +70,16 @@ def announce_release(announcement_id: int, reached: str, cursor: int) -> None:
 def publish_requested(request_id: int) -> None:
     """Publish what staff asked for, or refuse it."""
     publishing.publish_requested(request_id)
+
+
+@job(max_attempts=1)
+def warn_of_usage() -> None:
+    """Tell contacts of the thresholds that usage passed meanwhile. One that fails keeps none of the others waiting."""
+    failed = None
+    for warning_id in untold_warnings_across_customers():
+        try:
+            warning.warn_of_usage(warning_id=warning_id)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is raised below
+            failed = error
+    if failed is not None:
+        raise failed

@@ -1,7 +1,7 @@
 """Mails in the vendor's name and look, and who at a customer gets them."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -45,10 +45,15 @@ def mail_from_vendor(
 
 @part
 def mail_contacts(
-    *, template: str, customer: Customer, roles: Sequence[str] = TECHNICAL_FIRST, context: Mapping[str, Any]
+    *,
+    template: str,
+    customer: Customer,
+    roles: Sequence[str] = TECHNICAL_FIRST,
+    context: Mapping[str, Any] | Callable[[str], Mapping[str, Any]],
 ) -> list[Mail]:
     """Write a mail to each contact of a customer that has one of ``roles``, each in their own language, each once.
 
+    ``context`` may be a function of the language, where it holds words of the vendor's.
     A contact nobody can write to, as a vendor's files may bring one, is passed over and logged: it must not
     keep a token from being issued or revoked.
     """
@@ -59,17 +64,20 @@ def mail_contacts(
     for contact in contacts:
         if _can_be_written_to(contact):
             people.setdefault(contact.mail.lower(), contact)
-    return [
-        mail_from_vendor(
-            template=template,
-            recipient=contact.mail,
-            recipient_name=contact.name,
-            language=contact.language or customer.language,
-            customer_ref=customer.ref,
-            context=context,
+    mails = []
+    for contact in people.values():
+        language = contact.language or customer.language
+        mails.append(
+            mail_from_vendor(
+                template=template,
+                recipient=contact.mail,
+                recipient_name=contact.name,
+                language=language,
+                customer_ref=customer.ref,
+                context=context(language) if callable(context) else context,
+            )
         )
-        for contact in people.values()
-    ]
+    return mails
 
 
 def _can_be_written_to(contact: Contact) -> bool:

@@ -69,6 +69,11 @@ def in_force_on(bookings: Iterable[Booking], day: date) -> list[Booking]:
     return [known[entry.order] for entry in in_force((entry_of(booking) for booking in known.values()), day)]
 
 
+def booked_on(bookings: Iterable[Booking], status: Status, day: date) -> list[Booking]:
+    """Give the bookings that count on ``day``: none in a contract that has ended or not begun."""
+    return [] if status in {Status.EXPIRED, Status.UPCOMING} else in_force_on(bookings, day)
+
+
 def rows_on(bookings: Iterable[Booking], day: date) -> list[Row]:
     """Give what stands on ``day``, what is booked for later, and of lines that are over the last that stood."""
     known = {booking.pk: booking for booking in bookings}

@@ -1,14 +1,18 @@
 """Reads of meters: what the bookings allow and what the product reported, inside the tenant scope."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
-from torhaus.catalogue.models import Meter
+from django.db.models import Count, F, Q, Window
+from django.db.models.functions import RowNumber
+
+from torhaus.catalogue.models import Meter, MeterKind
 from torhaus.catalogue.queries import allowances_of, meters_by_key
-from torhaus.usage.models import Reading
-from torhaus.usage.rules import Grant, Tone, allowances, percent, tone
+from torhaus.core.texts import Texts
+from torhaus.usage.models import Level, Reading
+from torhaus.usage.rules import Grant, Tone, allowances, next_month, percent, tone
 
 MONTHS = 12
 
@@ -24,17 +28,27 @@ class MonthEnd(NamedTuple):
 class Metered:
     """A meter with its allowance and the readings at the ends of the last months, oldest first.
 
-    ``total`` is None where no booking brings any, ``used`` where nothing was reported.
+    ``total`` is None where no booking brings any, ``used`` where nothing was reported. ``since`` is the first day
+    of this month for a counter, which begins anew, and None for a gauge.
     """
 
     meter: Meter
     total: int | None
     readings: list[MonthEnd]
+    since: date | None = None
 
     @property
     def used(self) -> int | None:
-        """The latest reading."""
-        return self.readings[-1].quantity if self.readings else None
+        """The latest reading; of a counter that said nothing this month, nothing was used."""
+        if not self.readings:
+            return None
+        last = self.readings[-1]
+        return 0 if self.since is not None and last.on < self.since else last.quantity
+
+    @property
+    def free(self) -> int | None:
+        """What is left of the allowance."""
+        return None if self.total is None else max(0, self.total - (self.used or 0))
 
     @property
     def read_on(self) -> date | None:
@@ -62,7 +76,11 @@ def meters_of(contract_id: int, booked: Iterable[tuple[int, int]], today: date) 
     meters = {one.meter_id: one.meter for one in known if one.meter_id in totals or one.meter_id in ends}
     if reported_only := ends.keys() - meters.keys():
         meters |= meters_by_key(reported_only)
-    found = [Metered(meter, totals.get(pk), ends.get(pk, [])) for pk, meter in meters.items()]
+    month = today.replace(day=1)
+    found = [
+        Metered(meter, totals.get(pk), ends.get(pk, []), month if meter.kind == MeterKind.COUNTER else None)
+        for pk, meter in meters.items()
+    ]
     return sorted(found, key=lambda one: (one.total is None, one.meter.key))
 
 
@@ -72,10 +90,63 @@ def _month_ends(contract_id: int, today: date) -> dict[int, list[MonthEnd]]:
     All readings of the year are read, at most 366 of a meter: plain columns in the index's order cost
     less than the nested query that would pick the last of each month.
     """
-    since = date(today.year - 1, today.month, 1)
-    since = date(since.year + (since.month == 12), since.month % 12 + 1, 1)
-    found = Reading.objects.filter(contract_id=contract_id, on__gte=since, on__lte=today)
+    found = Reading.objects.filter(contract_id=contract_id, on__gte=_year_ago(today), on__lte=today)
     last: dict[int, dict[tuple[int, int], MonthEnd]] = {}
     for meter_id, on, quantity in found.order_by("meter_id", "on").values_list("meter_id", "on", "quantity"):
         last.setdefault(meter_id, {})[on.year, on.month] = MonthEnd(on, quantity)
     return {meter_id: list(months.values()) for meter_id, months in last.items()}
+
+
+def _year_ago(today: date) -> date:
+    """Give the first day of the twelve months that end with this one."""
+    return next_month(date(today.year - 1, today.month, 1))
+
+
+@dataclass(frozen=True)
+class Share:
+    """How much of a meter one source uses: of a gauge what it said last, of a counter what it added this month."""
+
+    meter_id: int
+    source: str
+    quantity: int
+    at: datetime
+    sources: int
+
+
+def shares_of(contract_id: int, today: date, limit: int) -> list[Share]:
+    """Give of each meter the ``limit`` sources that use most, and how many there are in all, in one query."""
+    counts = Q(meter__kind=MeterKind.GAUGE) | Q(on__gte=today.replace(day=1))
+    most = (F("quantity").desc(), F("pk").asc())
+    rows = (
+        Level.objects.filter(counts, contract_id=contract_id)
+        .annotate(
+            place=Window(RowNumber(), partition_by="meter_id", order_by=most),
+            sources=Window(Count("pk"), partition_by="meter_id"),
+        )
+        .filter(place__lte=limit)
+        .order_by("meter_id", "place")
+    )
+    return [Share(*row) for row in rows.values_list("meter_id", "source", "quantity", "at", "sources")]
+
+
+def shares_of_source(contract_id: int, source: str, today: date) -> list[Level]:
+    """Give how much of each meter one source uses, with the meters."""
+    counts = Q(meter__kind=MeterKind.GAUGE) | Q(on__gte=today.replace(day=1))
+    rows = Level.objects.filter(counts, contract_id=contract_id, source=source)
+    return list(rows.select_related("meter").order_by("meter__key"))
+
+
+class DayRow(NamedTuple):
+    """What a meter came to on a day."""
+
+    on: date
+    meter: Texts
+    unit: Texts
+    quantity: int
+
+
+def days_of(contract_id: int, today: date) -> Iterator[DayRow]:
+    """Give the readings of the last twelve months, day by day, in constant memory."""
+    rows = Reading.objects.filter(contract_id=contract_id, on__gte=_year_ago(today), on__lte=today)
+    found = rows.order_by("on", "meter__key").values_list("on", "meter__name", "meter__unit", "quantity")
+    return (DayRow(*row) for row in found.iterator(chunk_size=2000))

@@ -9,6 +9,8 @@ urlpatterns = [
     path("", include("torhaus.web.keys.urls")),
     path("", include("torhaus.web.dashboard.urls")),
     path("", include("torhaus.web.subscriptions.urls")),
+    path("", include("torhaus.web.usage.urls")),
+    path("", include("torhaus.web.installations.urls")),
     path("", include("torhaus.web.invoices.urls")),
     path("", include("torhaus.web.downloads.urls")),
     path("", include("torhaus.web.release_mails.urls")),

@@ -50,7 +50,13 @@ def chart_of(meters: list[Metered], today: date) -> Chart | None:
     drawable = [one for one in meters if len(one.readings) > 1]
     if not drawable:
         return None
-    one = max(drawable, key=lambda metered: (metered.percent or 0, metered.used or 0))
+    return chart_of_meter(max(drawable, key=lambda metered: (metered.percent or 0, metered.used or 0)), today)
+
+
+def chart_of_meter(one: Metered, today: date) -> Chart | None:
+    """Give the chart of one meter, or None where there are not two months to connect."""
+    if len(one.readings) < 2:
+        return None
     highest = max([reading.quantity for reading in one.readings] + [one.total or 0, 1])
     step = _step(highest)
     top = highest * 1.12

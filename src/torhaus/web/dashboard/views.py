@@ -22,8 +22,8 @@ from torhaus.records.queries import recent_activity
 from torhaus.releases.models import FileKind
 from torhaus.releases.queries import claims_of, latest_with_packages
 from torhaus.subscriptions.models import Booking, Contract
-from torhaus.subscriptions.queries import agreement_of, bookings_of, in_force_on
-from torhaus.subscriptions.rules import Standing, Status, standing
+from torhaus.subscriptions.queries import agreement_of, booked_on, bookings_of
+from torhaus.subscriptions.rules import Standing, standing
 from torhaus.support.queries import waiting_tickets
 from torhaus.usage.queries import meters_of
 from torhaus.vendor.models import Vendor
@@ -51,7 +51,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     vendor, today = vendor_today(request)
     stands = standing(agreement_of(contract), today)
     bookings = bookings_of(contract.pk)
-    booked = _booked(bookings, stands, today)
+    booked = booked_on(bookings, stands.status, today)
     meters = meters_of(contract.pk, [(one.item_id, one.quantity) for one in booked if one.item_id], today)
     unpaid, first = unpaid_invoices(contract.number, today) if viewer.may("see_invoices") else ([], [])
     version = _version(viewer, today) if viewer.may("see_downloads") else {"release": None}
@@ -96,13 +96,6 @@ def _licence(viewer: Viewer, vendor: Vendor, bookings: list[Booking]) -> dict[st
         return {}
     outdated = booked_otherwise(newest, viewer.contract, vendor, bookings, viewer.token_public_id)
     return {"licence": newest, "licence_outdated": outdated}
-
-
-def _booked(bookings: list[Booking], stands: Standing, today: date) -> list[Booking]:
-    """Give the bookings that count today: none in a contract that has ended or not begun."""
-    if stands.status in {Status.EXPIRED, Status.UPCOMING}:
-        return []
-    return in_force_on(bookings, today)
 
 
 def _plan(booked: list[Booking]) -> str:

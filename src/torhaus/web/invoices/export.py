@@ -16,7 +16,7 @@ from torhaus.frame.words import INVOICE_LOOKS
 _RUNS_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-class _Echo:
+class Echo:
     """A file that gives back what is written, so that each line can be sent at once."""
 
     def write(self, text: str) -> str:
@@ -31,7 +31,7 @@ def csv_lines(invoices: Iterable[Invoice], today: date) -> Iterator[str]:
     """
     german = (get_language() or "en").startswith("de")
     words = {state: str(look.text) for state, look in INVOICE_LOOKS.items()}
-    writer = csv.writer(_Echo(), delimiter=";" if german else ",")
+    writer = csv.writer(Echo(), delimiter=";" if german else ",")
     header = [_("Number"), _("Issued"), _("Due"), _("Paid on"), _("Status"), _("Currency")]
     header += [_("Net"), _("VAT"), _("Gross"), _("Contract")]
     return _lines(writer, header, words, invoices, today, mark="," if german else ".")

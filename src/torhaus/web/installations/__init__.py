@@ -1,0 +1,1 @@
+"""Where the product runs: the list of installations, each one, its name and its end."""

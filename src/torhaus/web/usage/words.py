@@ -1,0 +1,42 @@
+"""How the pages put meters into words: how near to the allowance, and what happens beyond it."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from torhaus.frame.formatting import number_text
+from torhaus.frame.words import Look
+from torhaus.licensing.grants import Policy
+from torhaus.usage.queries import Metered
+from torhaus.usage.rules import Tone
+from torhaus_sdk.answers import Enforcement
+
+_FULL = Look("warn", "triangle-alert", gettext_lazy("Used up"))
+_LOOKS = {
+    Tone.FINE: Look("ok", "check", gettext_lazy("Enough free")),
+    Tone.NEAR: Look("info", "info", gettext_lazy("80 % reached")),
+    Tone.WARN: Look("warn", "triangle-alert", gettext_lazy("90 % reached")),
+    Tone.OVER: Look("bad", "circle-alert", gettext_lazy("Exceeded")),
+}
+
+
+def look_of(one: Metered) -> Look | None:
+    """Give how a meter stands; nothing where there is no allowance or no reading."""
+    if one.total is None or one.used is None:
+        return None
+    return _FULL if one.total and one.used == one.total else _LOOKS[one.tone]
+
+
+def beyond_words(policy: Policy, total: int | None) -> str:
+    """Say what happens when more is used than ``total``; nothing without an allowance."""
+    if total is None:
+        return ""
+    ceiling = policy.ceiling(total)
+    if ceiling is None or policy.enforcement == Enforcement.ADVISE:
+        return _("If more is used than booked, your product goes on working; we hear of it and talk to you.")
+    if ceiling > total:
+        said = _(
+            "Up to %(ceiling)s are tolerated. Beyond that your product may only allow reading until less is used"
+            " or more is booked."
+        )
+        return said % {"ceiling": number_text(ceiling)}
+    return _("If more is used than booked, your product may only allow reading until less is used or more is booked.")
