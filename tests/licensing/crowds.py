@@ -1,0 +1,73 @@
+"""What the tests of contention share: planted rows, a crowd of processes, and how things stand afterwards."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.servers import ROOT, Installation
+
+ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+PLANT = """
+from tests.licensing import places
+of = places.contract(**{policy!r})
+made = [places.activate(of, f"planted {{n}}") for n in range({machines})]
+from torhaus.licensing.leases import give_lease_back
+for one in made:
+    give_lease_back(licence_id=one.licence.pk, holder=one.installation.ref)
+import json
+print(json.dumps({{"contract": of.ref, "licence": made[0].licence.pk if made else 0,
+                   "installation": made[0].installation.pk if made else 0,
+                   "all": [one.installation.pk for one in made]}}))
+"""
+STANDING = """
+import json
+from django.db.models import Count
+from torhaus.licensing.models import Installation, Lease, Licence
+from torhaus.records.models import Record
+with scopes_disabled():
+    row = Licence.objects.get()
+    running = Installation.objects.filter(removed_at__isnull=True)
+    print(json.dumps({
+        "installations": [row.installations, running.filter(counts=True).count()],
+        "leases": [row.leases, Lease.objects.count()],
+        "tests": running.filter(counts=False).count(),
+        "digests": [running.count(), running.values("digest").distinct().count()],
+        "refs": list(Installation.objects.values_list("ref", flat=True)),
+        "recorded": Record.objects.filter(deed="activate_installation").count(),
+        "all": Installation.objects.count(),
+    }))
+"""
+
+
+def planted(here: Installation, machines: int = 4, **policy) -> dict:
+    """Plant a contract with a floating policy and some installations without leases; gives their keys."""
+    agreed = {"model": "floating"} | policy
+    return json.loads(here.python(PLANT.format(policy=agreed, machines=machines)))
+
+
+def crowd(here: Installation, act: str, count: int, **options) -> subprocess.Popen:
+    """Start a crowd in a process group of its own, so that all of it can be killed."""
+    command = [sys.executable, "-m", "tests.licensing.crowd", act, str(count), json.dumps(options)]
+    process = subprocess.Popen(
+        command, env=here.env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    here.processes.append(process)
+    return process
+
+
+def gathered(here: Installation, act: str, count: int, **options) -> list:
+    """Let a crowd do something to its end; gives what each process came back with."""
+    output, _ = crowd(here, act, count, **options).communicate(timeout=200)
+    try:
+        return json.loads(output.splitlines()[-1])
+    except (ValueError, IndexError):
+        raise AssertionError(output) from None
+
+
+def standing(here: Installation) -> dict:
+    """How things stand: pairs of what the licence's row counts and how many rows there are."""
+    return json.loads(here.python(STANDING))
