@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from pydantic_core import from_json
+
 from torhaus_sdk.answers import Enforcement
 
 
@@ -83,7 +85,7 @@ class Grants:
 @lru_cache(maxsize=2_000)
 def read_grants(text: str) -> Grants:
     """Read what :meth:`Grants.text` gave. The text comes from the database each time, so nothing here grows old."""
-    said: dict[str, Any] = json.loads(text)
+    said: dict[str, Any] = from_json(text)
     policy = said["policy"]
     said["policy"] = Policy(
         **policy | {"environments": tuple(policy["environments"]), "checksums": tuple(policy["checksums"])}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pydantic_core import from_json
 
 from torhaus.core import clock
-from torhaus.licensing.adapters.hot_row import HotRow, fetch, seconds
+from torhaus.licensing.adapters.hot_row import HotRow, fetch
 from torhaus.licensing.answers import Case, signed_answer
 from torhaus.licensing.grants import Grants, read_grants
 from torhaus.licensing.heartbeats import needs_lease
@@ -98,7 +98,7 @@ def _is_fresh(row: HotRow, now: int) -> bool:
         row.licence_id is not None
         and row.kept_contract_revision == row.contract_revision
         and row.kept_vendor_revision == row.vendor_revision
-        and (row.stale_at is None or now < seconds(row.stale_at))
+        and (row.stale_at is None or now < row.stale_at)
     )
 
 
@@ -136,7 +136,7 @@ def _facts(row: HotRow, now: int) -> Facts:
             name=row.name,
             environment=row.environment,
             counts=row.counts,
-            last_seen_at=seconds(row.last_seen_at),
+            last_seen_at=row.last_seen_at,
             removed_by=row.removed_by if row.removed_at else "",
         )
     return Facts(
@@ -145,12 +145,12 @@ def _facts(row: HotRow, now: int) -> Facts:
         leases=row.leases,
         used=from_json(row.used),
         installation=known,
-        lease_until=None if row.lease_until is None else seconds(row.lease_until),
+        lease_until=row.lease_until,
     )
 
 
 def _since(row: HotRow) -> int:
-    since = seconds(row.derived_at)
+    since = row.derived_at
     if row.installation_id is not None:
-        since = max(since, seconds(row.activated_at))
-    return since if row.removed_at is None else max(since, seconds(row.removed_at))
+        since = max(since, row.activated_at)
+    return since if row.removed_at is None else max(since, row.removed_at)

@@ -6,8 +6,8 @@ leisure: ``answer`` then gives None, and the request is as it was.
 """
 
 import logging
+import secrets
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -32,7 +32,7 @@ from torhaus.frame.languages import CODES
 from torhaus.frame.metrics import METRICS
 from torhaus.frame.middleware import REQUEST_ID
 from torhaus.frame.rates import PER_ADDRESS, PER_TOKEN
-from torhaus.licensing.adapters.hot_row import DatabaseGone, HotRow, seconds
+from torhaus.licensing.adapters.hot_row import DatabaseGone, HotRow
 from torhaus.licensing.hot_answer import Asking, answer_by, fetch_for
 from torhaus.licensing.leases import holder_of
 from torhaus.licensing.secrets import same_secret
@@ -42,6 +42,7 @@ from torhaus_sdk.tokens import MalformedToken, Token, parse_token
 
 _log = logging.getLogger(__name__)
 _LONGEST_HEADER = 200
+_AHEAD, _WINDOW = -AHEAD.total_seconds(), WINDOW.total_seconds()
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def answer(environ: dict[str, Any]) -> Reply | None:
         return None
     began = time.perf_counter()
     given = environ.get("HTTP_X_REQUEST_ID", "")
-    request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
     marked = logs.request_id.set(request_id)
     try:
         reply, code = _answer(environ, operation, request_id)
@@ -96,7 +97,7 @@ def _answer(environ: dict[str, Any], operation: Operation, request_id: str) -> t
         body = operation.read(raw)
     except ValidationError:
         return None, ""
-    address = _address(environ)
+    address = _source_of(environ)
     if wait := PER_ADDRESS.wait(address):
         return _problem(environ, request_id, lambda asked: problems.too_many(asked, retry_after=wait))
     environ[COUNTED] = True
@@ -187,8 +188,12 @@ def _is_host(host: str, allowed: tuple[str, ...]) -> bool:
     return bool(domain) and validate_host(domain, allowed)
 
 
-def _address(environ: Mapping[str, Any]) -> str:
+def _source_of(environ: Mapping[str, Any]) -> str:
     """Give what is counted for the client's address."""
+    options = settings.OPTIONS
+    remote = environ.get("REMOTE_ADDR", "")
+    if not options.trusted_proxies:
+        return _source(remote)
     return _source(address_in(environ))
 
 
@@ -202,12 +207,11 @@ def _works(row: HotRow, token: Token, now: int) -> bool:
     fits = same_secret(token.secret, row.secret_hash) and token.prefix == row.prefix
     if not fits or row.revoked_at is not None:
         return False
-    if row.token_expires_at is not None and seconds(row.token_expires_at) <= now:
+    if row.token_expires_at is not None and row.token_expires_at <= now:
         return False
     if row.failures is None or row.failures < settings.OPTIONS.login_attempts or row.window_started_at is None:
         return True
-    since = now - seconds(row.window_started_at)
-    return not -AHEAD.total_seconds() <= since <= WINDOW.total_seconds()
+    return not _AHEAD <= now - row.window_started_at <= _WINDOW
 
 
 @lru_cache(maxsize=512)

@@ -35,8 +35,8 @@ def _answer(request: HttpRequest, model: type[ValidateBody], *, heartbeat: bool)
     assert vendor is not None  # noqa: S101 - the middleware lets nobody in without; for the type checker
     try:
         body = read_body(request, model, read_object(request))
-    except Refused as refused:
-        return refused.answer
+    except Refused as refusal:
+        return refusal.answer
     try:
         answered = answer_question(
             viewer.contract,

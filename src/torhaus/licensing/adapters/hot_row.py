@@ -1,17 +1,21 @@
 """All that an answer needs, in one statement that is the same on PostgreSQL and SQLite.
 
-It goes past Django's cursors, whose wrapping costs more than the database does, but on Django's own connection; on
-PostgreSQL it is prepared at its second use. It reads across customers: the token says whose row it is.
+It goes past Django's cursors and the driver's, whose work costs more than the database's, but on Django's own
+connection: on PostgreSQL through libpq as psycopg wraps it (``psycopg.pq``), prepared once for each connection, with
+values in the binary format. It reads across customers: the token says whose row it is.
 """
 
 import contextlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
+from weakref import WeakSet
 
 import psycopg
 from django.db import DatabaseError, connection
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus, Format
 
 _STATEMENT = """
 SELECT t.id, t.prefix, t.secret_hash, t.expires_at, t.revoked_at,
@@ -30,7 +34,11 @@ LEFT JOIN licensing_installation i ON i.ref = %s AND i.licence_id = l.id
 LEFT JOIN licensing_lease e ON e.licence_id = l.id AND e.holder = %s
 WHERE t.public_id = %s
 """
-_STATEMENT_OF_SQLITE = _STATEMENT.replace("%s", "?")
+_OF_SQLITE = _STATEMENT.replace("%s", "?")
+_OF_POSTGRESQL = _STATEMENT.replace("%s", "${}").format(*range(1, _STATEMENT.count("%s") + 1)).encode()
+_NAME = b"torhaus_hot_row"
+_TEXT = 25  # PostgreSQL's number of the type
+_SINCE_2000 = 946_684_800  # PostgreSQL counts microseconds from there
 
 
 class DatabaseGone(Exception):
@@ -38,27 +46,30 @@ class DatabaseGone(Exception):
 
 
 class HotRow(NamedTuple):
-    """The row. From ``licence_id`` on everything is None where there is no licence, installation or lease."""
+    """The row; instants are whole seconds since 1970.
+
+    From ``licence_id`` on everything is None where there is no licence, installation or lease.
+    """
 
     token_id: int
     prefix: str
     secret_hash: str
-    token_expires_at: datetime | None
-    revoked_at: datetime | None
+    token_expires_at: int | None
+    revoked_at: int | None
     contract_id: int
     customer_id: int
     contract_revision: int
     vendor_revision: int
     failures: int | None
-    window_started_at: datetime | None
+    window_started_at: int | None
     licence_id: int | None
     licence_ref: str
     grants: str
     used: str
     kept_contract_revision: int
     kept_vendor_revision: int
-    derived_at: datetime
-    stale_at: datetime | None
+    derived_at: int
+    stale_at: int | None
     installations: int
     leases: int
     installation_id: int | None
@@ -67,11 +78,11 @@ class HotRow(NamedTuple):
     name: str
     environment: str
     counts: bool
-    activated_at: datetime
-    last_seen_at: datetime
-    removed_at: datetime | None
+    activated_at: int
+    last_seen_at: int
+    removed_at: int | None
     removed_by: str
-    lease_until: datetime | None
+    lease_until: int | None
 
 
 def fetch(*, source: str, product: str, installation: str, holder: str, public_id: str) -> HotRow | None:
@@ -84,26 +95,20 @@ def fetch(*, source: str, product: str, installation: str, holder: str, public_i
     """
     values = (source, product, product, installation, holder, public_id)
     try:
-        row = _one(values)
+        return _one(values)
     except (psycopg.Error, sqlite3.Error):
         if connection.in_atomic_block:
             raise
-        row = _again(values)
-    return None if row is None else HotRow._make(row)
+        return _again(values)
 
 
-def _one(values: tuple[str, ...]) -> Sequence[Any] | None:
+def _one(values: Sequence[str]) -> HotRow | None:
     if connection.connection is None:
         connect()
-    raw = connection.connection
-    if connection.vendor == "sqlite":
-        found: Sequence[Any] | None = raw.execute(_STATEMENT_OF_SQLITE, values).fetchone()
-        return found
-    with psycopg.Cursor(raw) as cursor:
-        return cursor.execute(_STATEMENT, values).fetchone()
+    return (_from_sqlite if connection.vendor == "sqlite" else _from_postgresql)(connection.connection, values)
 
 
-def _again(values: tuple[str, ...]) -> Sequence[Any] | None:
+def _again(values: Sequence[str]) -> HotRow | None:
     with contextlib.suppress(DatabaseError):
         connection.close()
     try:
@@ -126,6 +131,66 @@ def connect() -> None:
         raise DatabaseGone from error
 
 
-def seconds(moment: datetime) -> int:
-    """Give an instant of the row as whole seconds since 1970: SQLite's are in UTC without saying so."""
+# PostgreSQL
+
+_PREPARED: WeakSet[Any] = WeakSet()
+
+
+def _from_postgresql(raw: Any, values: Sequence[str]) -> HotRow | None:
+    said = [value.encode() for value in values]
+    if raw not in _PREPARED:
+        # A pooler that cannot keep prepared statements is told so by the same setting as for Django's own.
+        if raw.prepare_threshold is None:
+            types = [_TEXT] * len(said)
+            return _read(raw, raw.pgconn.exec_params(_OF_POSTGRESQL, said, types, result_format=Format.BINARY))
+        prepared = raw.pgconn.prepare(_NAME, _OF_POSTGRESQL, [_TEXT] * len(said))
+        if prepared.status != ExecStatus.COMMAND_OK:
+            raise error_from_result(prepared)
+        _PREPARED.add(raw)
+    return _read(raw, raw.pgconn.exec_prepared(_NAME, said, result_format=Format.BINARY))
+
+
+def _read(raw: Any, result: Any) -> HotRow | None:
+    if result.status != ExecStatus.TUPLES_OK:
+        raise error_from_result(result, encoding=raw.info.encoding)
+    if not result.ntuples:
+        return None
+    value = result.get_value
+    return HotRow._make([None if (one := value(0, at)) is None else read(one) for at, read in _READERS])
+
+
+def _number(value: bytes) -> int:
+    return int.from_bytes(value, "big", signed=True)
+
+
+def _instant(value: bytes) -> int:
+    return int.from_bytes(value, "big", signed=True) // 1_000_000 + _SINCE_2000
+
+
+def _json(value: bytes) -> str:
+    return value[1:].decode()  # before it stands the version of the format
+
+
+def _truth(value: bytes) -> bool:
+    return value == b"\x01"
+
+
+_KINDS: dict[str, Callable[[bytes], Any]] = {"n": _number, "t": bytes.decode, "i": _instant, "j": _json, "b": _truth}
+# The kind of each column, in their order.
+_COLUMNS = "nttiinnnnnintttnniinnntjttbiiiti"
+_READERS = tuple(enumerate(_KINDS[kind] for kind in _COLUMNS))
+
+
+# SQLite
+
+
+def _from_sqlite(raw: Any, values: Sequence[str]) -> HotRow | None:
+    row = raw.execute(_OF_SQLITE, values).fetchone()
+    if row is None:
+        return None
+    return HotRow._make([_seconds(one) if isinstance(one, datetime) else one for one in row])
+
+
+def _seconds(moment: datetime) -> int:
+    """SQLite's instants are in UTC without saying so."""
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
