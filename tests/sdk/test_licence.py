@@ -11,6 +11,8 @@ from tests.sdk.licences import KEY, KEYS, KID, NOW, licence, signed
 from torhaus_sdk import refusals
 from torhaus_sdk.jws import sign
 from torhaus_sdk.licence import (
+    AfterGrace,
+    Enforcement,
     Environment,
     Item,
     Licence,
@@ -205,3 +207,13 @@ def test_dearmour_gives_what_was_armoured():
     statement = sign_licence(licence(), key=KEY, kid=KID)
     assert dearmour(armour(statement)) == statement
     assert max(map(len, armour(statement).splitlines())) == 64
+
+
+def test_files_of_before_read_as_the_usual_enforcement():
+    claims = licence().claims()
+    assert (claims.pop("enforcement"), claims.pop("after_grace")) == ("block", "read_only")
+    assert Licence.from_claims(claims) == licence()
+    odd = Licence.from_claims(claims | {"enforcement": ["advise"], "after_grace": "sing"})
+    assert (odd.enforcement, odd.after_grace) == (Enforcement.BLOCK, AfterGrace.READ_ONLY)
+    said = Licence.from_claims(claims | {"enforcement": "degrade", "after_grace": "stop"})
+    assert (said.enforcement, said.after_grace) == (Enforcement.DEGRADE, AfterGrace.STOP)

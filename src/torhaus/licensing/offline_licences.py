@@ -26,7 +26,7 @@ from torhaus.licensing.rules import CLOCKS_DIFFER, Refusal, content, file_end, r
 from torhaus.subscriptions.models import Booking, Contract
 from torhaus.vendor.models import Vendor
 from torhaus_sdk.jws import unb64
-from torhaus_sdk.licence import Item, Licence, Seats
+from torhaus_sdk.licence import AfterGrace, Enforcement, Item, Licence, Seats
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,8 @@ def draft_of(contract: Contract, vendor: Vendor, tokens: Sequence[LicenceToken] 
         grace_days=grants.grace_days,
         sequence=0,
         environment=said.environment,
+        enforcement=Enforcement(grants.policy.enforcement),
+        after_grace=AfterGrace(grants.policy.after_grace),
         tokens=tuple(one.public_id for one in (working_tokens(contract.pk) if tokens is None else working(tokens))),
     )
     return Draft(licence, _refusal(said))

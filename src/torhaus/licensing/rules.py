@@ -9,7 +9,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from torhaus.subscriptions.rules import Standing, Status, plus_days
-from torhaus_sdk.licence import Licence
+from torhaus_sdk.licence import AfterGrace, Enforcement, Licence
 
 FILE_DAYS = 30
 # A product whose clock is slow takes a file that was issued just now.
@@ -19,6 +19,8 @@ LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 # Of the file, not of what it grants; a name may be corrected without a new file.
 _TIMES = frozenset({"iss", "jti", "iat", "nbf", "exp", "seq", "ver", "tok"})
+
+_LEFT_OUT_AS = {"enforcement": Enforcement.BLOCK.value, "after_grace": AfterGrace.READ_ONLY.value}
 
 
 class Refusal(StrEnum):
@@ -98,6 +100,10 @@ def content(licence: Licence) -> str:
     """Give the digest (SHA-256) of what a licence grants and of the newest token it fits, without the file's times."""
     claims = {name: value for name, value in licence.claims().items() if name not in _TIMES}
     claims["newest"] = licence.tokens[:1]
+    # What older files leave out: their content is that of the usual words.
+    for name, usual in _LEFT_OUT_AS.items():
+        if claims[name] == usual:
+            del claims[name]
     rights = claims["entitlements"]
     claims["entitlements"] = rights | {"items": [one | {"name": ""} for one in rights["items"]]}
     return hashlib.sha256(json.dumps(claims, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

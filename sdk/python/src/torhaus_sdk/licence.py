@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from torhaus_sdk.answers import Enforcement
 from torhaus_sdk.armour import LONGEST, armour, dearmour
 from torhaus_sdk.claims import Claims
 from torhaus_sdk.jws import sign, verify
@@ -30,6 +31,8 @@ from torhaus_sdk.refusals import (
 __all__ = [
     "LICENCE_TYPE",
     "VERSION",
+    "AfterGrace",
+    "Enforcement",
     "Environment",
     "Item",
     "Licence",
@@ -47,6 +50,7 @@ __all__ = [
 LICENCE_TYPE = "license+jwt"
 VERSION = "1.0"
 LEEWAY = timedelta(seconds=60)
+Word = TypeVar("Word", bound=StrEnum)
 _VERSION_1 = re.compile(r"1\.[0-9]{1,4}")
 
 
@@ -55,6 +59,13 @@ class Environment(StrEnum):
 
     PRODUCTION = "production"
     EVALUATION = "evaluation"
+
+
+class AfterGrace(StrEnum):
+    """What a product may still do when licence and grace are over."""
+
+    READ_ONLY = "read_only"
+    STOP = "stop"
 
 
 class State(StrEnum):
@@ -99,7 +110,8 @@ class Licence:
     """The content of a licence file. Times are aware and in UTC; each name is followed by its claim.
 
     ``maintained_until`` None is: as long as the licence. Of ``allowances`` None is unlimited.
-    ``tokens`` are the public ids of the contract's licence tokens.
+    ``tokens`` are the public ids of the contract's licence tokens. Files of before carry neither ``enforcement``
+    nor ``after_grace``, and a later one may name what is not known here: both read as the default.
     """
 
     issuer: str  # iss
@@ -122,6 +134,8 @@ class Licence:
     environment: Environment  # env
     tokens: tuple[str, ...]  # tok
     version: str = VERSION  # ver
+    enforcement: Enforcement = Enforcement.BLOCK  # enforcement, how strictly the vendor wants an end to be treated
+    after_grace: AfterGrace = AfterGrace.READ_ONLY  # after_grace
 
     def claims(self) -> dict[str, Any]:
         """Give the claims as they are signed."""
@@ -157,6 +171,8 @@ class Licence:
             "ver": self.version,
             "env": self.environment.value,
             "tok": list(self.tokens),
+            "enforcement": self.enforcement.value,
+            "after_grace": self.after_grace.value,
         }
 
     @classmethod
@@ -195,6 +211,8 @@ class Licence:
             environment=Environment(its.one_of("env", [environment.value for environment in Environment])),
             tokens=its.texts("tok"),
             version=version,
+            enforcement=_known(claims.get("enforcement"), Enforcement.BLOCK),
+            after_grace=_known(claims.get("after_grace"), AfterGrace.READ_ONLY),
         )
 
     def state(self, now: datetime) -> Standing:
@@ -284,6 +302,11 @@ def verify_licence(
     if fingerprint is not None and not licence.runs_on(fingerprint):
         raise WrongMachine("It is bound to other machines than this one.")
     return licence
+
+
+def _known(said: Any, usual: Word) -> Word:
+    """Give the word of a claim that may be left out; what is no known word reads as the usual one."""
+    return next((word for word in type(usual) if word.value == said), usual)
 
 
 def _item(entry: Claims) -> Item:
