@@ -1,3 +1,5 @@
 """Licence tokens and signed statements of a Torhaus installation, for the products that read them."""
 
-__version__ = "0.1.0"
+from torhaus_sdk.version import __version__
+
+__all__ = ["__version__"]
