@@ -51,6 +51,7 @@ PORTAL = (
     Entry("web:subscription", "see_subscription", "repeat", _("Subscription"), _PRODUCT),
     Entry("web:downloads", "see_downloads", "download", _("Downloads"), _PRODUCT),
     Entry("web:installations", "see_installations", "monitor", _("Installations"), _PRODUCT),
+    Entry("web:usage", "see_subscription", "gauge", _("Usage"), _PRODUCT),
     Entry("web:offline_licence", "see_licence", "key-round", _("Offline licence & token"), _PRODUCT),
     Entry("web:invoices", "see_invoices", "receipt", _("Invoices"), _BUYING),
     Entry("web:help", "see_tickets", "circle-question-mark", _("Help"), _HELP),

@@ -26,6 +26,8 @@ _BY_STAFF: dict[str, "_StrPromise"] = {
     "answer_ticket": gettext_lazy("Our staff answered a ticket"),
     "change_ticket_state": gettext_lazy("Our staff closed a ticket or opened it again"),
     "merge_tickets": gettext_lazy("Our staff merged tickets"),
+    "remove_installation": gettext_lazy("Our staff removed an installation"),
+    "name_installation": gettext_lazy("Our staff named an installation"),
 }
 _ANY: dict[str, "_StrPromise"] = {
     "sign_in_with_token": gettext_lazy("Signed in with a licence token"),
@@ -46,6 +48,12 @@ _ANY: dict[str, "_StrPromise"] = {
     "create_ticket": gettext_lazy("A ticket was opened"),
     "reply_to_ticket": gettext_lazy("A message was written in a ticket"),
     "close_ticket": gettext_lazy("A ticket was closed"),
+    "activate_installation": gettext_lazy("An installation was activated"),
+    "deactivate_installation": gettext_lazy("An installation was deactivated"),
+    "remove_installation": gettext_lazy("An installation was removed"),
+    "name_installation": gettext_lazy("An installation was named"),
+    "report_usage": gettext_lazy("Usage came near to an allowance or passed it"),
+    "warn_of_usage": gettext_lazy("Your contacts were told about your usage by mail"),
     "refuse_attachment": gettext_lazy("The virus check refused an attachment"),
 }
 

@@ -250,8 +250,8 @@ def _allowances(facts: Facts) -> Iterator[Task]:
         counts = _("%(used)s of %(total)s") % {"used": number_text(one.used), "total": number_text(one.total)}
         read = _sentence(_("reported {day}"), day=time_tag(one.read_on))
         tone = {Tone.OVER: "bad", Tone.WARN: "warn"}.get(one.tone, "info")
-        url = reverse("web:subscription") if facts.sees_subscription else ""
-        yield Task(tone, "gauge", title % values, _detail(counts, read), url, _("View subscription"), name)
+        url = reverse("web:usage") if facts.sees_subscription else ""
+        yield Task(tone, "gauge", title % values, _detail(counts, read), url, _("View usage"), name)
 
 
 def _version(facts: Facts) -> Iterator[Task]:

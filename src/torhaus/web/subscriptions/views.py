@@ -3,18 +3,27 @@
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from torhaus.catalogue.models import ItemKind
+from torhaus.core import clock
 from torhaus.frame.access import viewer_may, viewer_of
+from torhaus.frame.links import link_of
 from torhaus.frame.words import CONTRACT_KINDS, CONTRACT_LOOKS, ITEM_KINDS, PRODUCT_LOOKS, Look
+from torhaus.licensing.grants import read_grants
+from torhaus.licensing.kept import licences_of
+from torhaus.licensing.rules import FILE_DAYS
 from torhaus.subscriptions.models import Booking, Contract
 from torhaus.subscriptions.queries import Row, agreement_of, bookings_of, history, rows_on
 from torhaus.subscriptions.rules import Happened, Standing, Status, plus_days, standing
+from torhaus.vendor.models import Vendor
+from torhaus.web.subscriptions.licence import LicenceCard, licence_card
 from torhaus.web.words import booking_name, term_words, vendor_today
 
 SORTS = ("name", "kind", "quantity", "status", "from", "until")
@@ -56,7 +65,7 @@ class ChangeRow:
 def subscription(request: HttpRequest) -> HttpResponse:
     """Show contract, term, products and history."""
     contract = viewer_of(request).contract
-    _vendor, today = vendor_today(request)
+    vendor, today = vendor_today(request)
     language = (get_language() or "en")[:2]
     stands = standing(agreement_of(contract), today)
     bookings = bookings_of(contract.pk)
@@ -71,10 +80,30 @@ def subscription(request: HttpRequest) -> HttpResponse:
             "look": CONTRACT_LOOKS[stands.status],
             "term": term_words(contract.term_months),
             "sort": sort,
+            "licences": _licences(contract, vendor),
+            "offer": _offer(vendor, contract),
             "products": _sorted([product_row(row, stands, language) for row in rows_on(bookings, today)], sort),
             **_history(bookings, language),
         },
     )
+
+
+def _licences(contract: Contract, vendor: Vendor) -> list[LicenceCard]:
+    """Give the contract's licences in words; one that nothing was ever booked for is none."""
+    days = contract.offline_days or FILE_DAYS
+    now = clock.now()
+    return [
+        licence_card(one, now=now, zone=vendor.time_zone, offline_days=days)
+        for one in licences_of(contract)
+        if one.ref and not read_grants(one.grants).lacks
+    ]
+
+
+def _offer(vendor: Vendor, contract: Contract) -> str:
+    """Give where one asks for an offer: the vendor's page for it, else a mail that names the contract."""
+    mail = vendor.sales_mail or vendor.mail
+    subject = quote(_("Offer for contract %(number)s") % {"number": contract.number})
+    return link_of(vendor.links, "offer") or f"mailto:{mail}?subject={subject}"
 
 
 def _kind(contract: Contract) -> Any:
