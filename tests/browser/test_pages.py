@@ -41,6 +41,7 @@ SHOWN_WITH = {
 }
 # Routes that are no HTML page: files, posts, style sheets. Anything else has to be a page.
 NOT_PAGES = {
+    "api:openapi",
     "web:brand_css", "web:brand_logo", "web:health_live", "web:health_ready", "web:signing_keys", "web:minisign_keys", "web:invoice_pdf", "web:invoices_csv",
     "web:download_file", "web:signature", "web:checksums",
     "web:issue_offline_licence", "web:offline_licence_file", "web:open_token_reset", "web:replace_lost_token",

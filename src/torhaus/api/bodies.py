@@ -1,6 +1,7 @@
 """What programs send to the licence API: one model for each body. Members that are not named here are ignored (R21).
 
-The OpenAPI document is made from these models, so what they take and what it says cannot differ.
+The OpenAPI document and the page for readers are made from these models, so what they take and what those say
+cannot differ.
 """
 
 import re
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
+from django.utils.translation import gettext_noop as _
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -125,34 +127,41 @@ class Body(BaseModel):
 class Said(Body):
     """What a product says of itself with every question."""
 
-    product: Annotated[Key | None, Field(description="Key of the product; without it the contract's own.")] = None
-    version: Annotated[Text40 | None, Field(description="Version of the product.")] = None
-    released_on: Annotated[Day | None, Field(description="Day on which this version was published.")] = None
-    checksum: Annotated[Text64 | None, Field(description="SHA-256 of the product's build, in hexadecimal.")] = None
-    edition: Annotated[Key | None, Field(description="Edition (key of the plan) the product takes itself for.")] = None
+    product: Annotated[Key | None, Field(description=_("Key of the product; without it the contract’s own."))] = None
+    version: Annotated[Text40 | None, Field(description=_("Version of the product."))] = None
+    released_on: Annotated[Day | None, Field(description=_("Day on which this version was published."))] = None
+    checksum: Annotated[Text64 | None, Field(description=_("SHA-256 of the product’s build, in hexadecimal."))] = None
+    edition: Annotated[Key | None, Field(description=_("Edition (key of the plan) the product takes itself for."))] = (
+        None
+    )
     require: Annotated[
-        list[Key] | None, Field(max_length=100, description="Features (keys of items) that must be licensed.")
+        list[Key] | None, Field(max_length=100, description=_("Features (keys of items) that must be licensed."))
     ] = None
     nonce: Annotated[
-        Value | None, Field(description="A value of the caller's; the signed answer repeats it, so it cannot be old.")
+        Value | None,
+        Field(description=_("A value of the caller’s; the signed answer repeats it, so it cannot be old.")),
     ] = None
 
 
 class ValidateBody(Said):
     """``POST validate``: the question whether the product may run, and with what."""
 
-    installation: Annotated[Reference | None, Field(description="Reference that `activate` gave.")] = None
+    installation: Annotated[Reference | None, Field(description=_("Reference that “activate” gave."))] = None
     environment: Annotated[
-        Text20 | None, Field(description="What it is used for, such as production, test or development.")
+        Text20 | None, Field(description=_("What it is used for, such as production, test or development."))
     ] = None
-    process: Annotated[Process | None, Field(description="Which process of the installation holds the lease.")] = None
-    fingerprint: Annotated[Fingerprint | None, Field(description="Named parts of this machine's fingerprint.")] = None
+    process: Annotated[Process | None, Field(description=_("Which process of the installation holds the lease."))] = (
+        None
+    )
+    fingerprint: Annotated[Fingerprint | None, Field(description=_("Named parts of this machine’s fingerprint."))] = (
+        None
+    )
 
 
 class HeartbeatBody(ValidateBody):
     """``POST heartbeat``: the same question, and with a floating licence the lease is taken or extended."""
 
-    installation: Annotated[Reference, Field(description="Reference that `activate` gave.")]
+    installation: Annotated[Reference, Field(description=_("Reference that “activate” gave."))]
 
 
 class ActivateBody(Said):
@@ -160,40 +169,40 @@ class ActivateBody(Said):
 
     fingerprint: Annotated[
         Fingerprint,
-        Field(description="1 to 16 named parts, hashed by the caller; a plain text is one part named `id`."),
+        Field(description=_("1 to 16 named parts, hashed by the caller; a plain text is one part named “id”.")),
     ]
-    name: Annotated[Text120 | None, Field(description="What people call this installation.")] = None
+    name: Annotated[Text120 | None, Field(description=_("What people call this installation."))] = None
     environment: Annotated[
         Literal["production", "staging", "test", "development"] | None,
-        Field(description="What it is used for; test and development may take no place."),
+        Field(description=_("What it is used for; test and development may take no place.")),
     ] = None
 
 
 class DeactivateBody(Body):
     """``POST deactivate``: the installation gives its place back."""
 
-    installation: Annotated[Reference, Field(description="Reference that `activate` gave.")]
-    keep: Annotated[bool, Field(description="Give only the lease back; the installation stays.")] = False
-    process: Annotated[Process | None, Field(description="Which process gives its lease back.")] = None
+    installation: Annotated[Reference, Field(description=_("Reference that “activate” gave."))]
+    keep: Annotated[bool, Field(description=_("Give only the lease back; the installation stays."))] = False
+    process: Annotated[Process | None, Field(description=_("Which process gives its lease back."))] = None
 
 
 class ReadingBody(Body):
     """One reading of a meter."""
 
-    id: Annotated[Text64, Field(description="The caller's own id: the same reading sent twice counts once.")]
-    meter: Annotated[Key, Field(description="Key of the meter.")]
+    id: Annotated[Text64, Field(description=_("The caller’s own id: the same reading sent twice counts once."))]
+    meter: Annotated[Key, Field(description=_("Key of the meter."))]
     kind: Annotated[
         Literal["gauge", "counter"] | None,
-        Field(description="gauge: so much is in use now; counter: so much was used since the last reading."),
+        Field(description=_("gauge: so much is in use now; counter: so much was used since the last reading.")),
     ] = None
-    quantity: Annotated[Whole, Field(description="How much.")]
-    at: Annotated[Instant | None, Field(description="When it was read; without it now.")] = None
+    quantity: Annotated[Whole, Field(description=_("How much."))]
+    at: Annotated[Instant | None, Field(description=_("When it was read; without it now."))] = None
 
 
 class UsageBody(Body):
     """``POST usage``: readings of meters. All of them are kept, or none."""
 
-    installation: Annotated[Reference | None, Field(description="Reference that `activate` gave.")] = None
+    installation: Annotated[Reference | None, Field(description=_("Reference that “activate” gave."))] = None
     readings: Annotated[list[ReadingBody], Field(min_length=1, max_length=1000)]
 
 
@@ -202,5 +211,5 @@ class OfflineLicenceBody(Body):
 
     newest_seen: Annotated[
         Whole | None,
-        Field(description="Number of the newest file the caller has (0: none); a newer one is given, none issued."),
+        Field(description=_("Number of the newest file the caller has (0: none); a newer one is given, none issued.")),
     ] = None

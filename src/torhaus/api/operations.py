@@ -88,6 +88,7 @@ OPERATIONS: tuple[Operation, ...] = (
         replies=_ANSWER,
         reply=Answer,
         reply_example=examples.ANSWER,
+        refusals=("cannot_sign", "database_unavailable"),
     ),
     Operation(
         name="heartbeat",
@@ -100,6 +101,7 @@ OPERATIONS: tuple[Operation, ...] = (
         replies=_ANSWER,
         reply=Answer,
         reply_example=examples.ANSWER,
+        refusals=("cannot_sign", "database_unavailable"),
     ),
     Operation(
         name="activate_installation",

@@ -34,6 +34,7 @@ GENERAL: Mapping[str, Callable[[HttpRequest], HttpResponse]] = {
     "idempotency_key_reused": problems.key_reused,
     "too_many_requests": lambda asked: problems.too_many(asked, retry_after=12),
     "server_error": problems.server_error,
+    "database_unavailable": problems.database_unavailable,
     "unavailable": lambda asked: problems.unavailable(asked, retry_after=60),
 }
 # A subject that shows where it stands in the sentence.
