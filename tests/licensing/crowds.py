@@ -20,7 +20,8 @@ for one in made:
 import json
 print(json.dumps({{"contract": of.ref, "licence": made[0].licence.pk if made else 0,
                    "installation": made[0].installation.pk if made else 0,
-                   "all": [one.installation.pk for one in made]}}))
+                   "all": [one.installation.pk for one in made],
+                   "refs": [one.installation.ref for one in made]}}))
 """
 STANDING = """
 import json
@@ -66,6 +67,14 @@ def gathered(here: Installation, act: str, count: int, **options) -> list:
         return json.loads(output.splitlines()[-1])
     except (ValueError, IndexError):
         raise AssertionError(output) from None
+
+
+def called(here: Installation, act: str, count: int, **options) -> list:
+    """Let products that are processes of their own call the server; gives what each came back with."""
+    command = [sys.executable, "-m", "tests.licensing.callers", act, str(count), json.dumps(options)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout)
 
 
 def standing(here: Installation) -> dict:
