@@ -8,9 +8,8 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torhaus_sdk.tokens import ALPHABET, Token
-
 from benchmarks.validate.client import post
+from torhaus_sdk.tokens import ALPHABET, Token
 
 PREFIX, PRODUCT, VERSION = "acme", "acme", "34.1.2"
 PLACES = 3  # installations of each licence

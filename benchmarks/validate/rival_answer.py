@@ -24,7 +24,9 @@ def b64(data: bytes) -> bytes:
     return base64.urlsafe_b64encode(data).rstrip(b"=")
 
 
-HEAD = b64(json.dumps({"alg": "EdDSA", "kid": SAID["kid"], "typ": "license-status+jwt"}, separators=(",", ":")).encode())
+HEAD = b64(
+    json.dumps({"alg": "EdDSA", "kid": SAID["kid"], "typ": "license-status+jwt"}, separators=(",", ":")).encode()
+)
 FILLER = b"A" * 8192
 
 
@@ -119,7 +121,7 @@ def answer(asked: dict, grants: dict, licence: str, used: dict, taken: int, plac
         },
         "trial": None,
     }
-    if "nonce" in asked and asked["nonce"]:
+    if asked.get("nonce"):
         said["nonce"] = asked["nonce"]
     return said
 
@@ -141,5 +143,3 @@ def filled(said: dict) -> bytes:
     body = json.dumps(said, separators=(",", ":"), ensure_ascii=False).encode()
     length = len(HEAD) + 2 + (len(body) * 4 + 2) // 3 + 86
     return body[:-1] + b',"signed":"' + FILLER[:length] + b'"}'
-
-

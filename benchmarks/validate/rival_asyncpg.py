@@ -73,9 +73,7 @@ async def lifespan(receive, send):
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
-            _pool.append(
-                await asyncpg.create_pool(DSN, min_size=POOL_SIZE, max_size=POOL_SIZE, connection_class=Kept)
-            )
+            _pool.append(await asyncpg.create_pool(DSN, min_size=POOL_SIZE, max_size=POOL_SIZE, connection_class=Kept))
             await send({"type": "lifespan.startup.complete"})
         else:
             await _pool[0].close()

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from torhaus_sdk.answers import ANSWER_TYPE
-from torhaus_sdk.jws import verify
 
 from benchmarks.validate import cast, machine
 from benchmarks.validate.cast import Asked
 from benchmarks.validate.client import Load, body_of, drive
 from benchmarks.validate.servers import Way
+from torhaus_sdk.answers import ANSWER_TYPE
+from torhaus_sdk.jws import verify
 
 WARM_SECONDS = 0.4
 
@@ -100,7 +100,9 @@ def _load(slot: Slot, seconds: float, connections: int) -> Load:
     slot.asks += len(load.took) + connections
     if load.failed:
         body = next((answer for _, answer in load.samples if not answer.startswith(b"HTTP/1.1 200")), b"")
-        raise SystemExit(f"{slot.name}: answers that are no 200: {load.failed}\n{body[:1500].decode('utf-8', 'replace')}")
+        raise SystemExit(
+            f"{slot.name}: answers that are no 200: {load.failed}\n{body[:1500].decode('utf-8', 'replace')}"
+        )
     return load
 
 

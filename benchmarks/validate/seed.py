@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
@@ -164,7 +164,11 @@ def fill(first: First, licences: int) -> None:
 
     with transaction.atomic(), connection.cursor() as cursor:
         unchecked(cursor)
-        copy(first.customer, ("id", "ref", "number"), ((owner(Customer, n), f"K{n:011}", cast.customer_number(n)) for n in more))
+        copy(
+            first.customer,
+            ("id", "ref", "number"),
+            ((owner(Customer, n), f"K{n:011}", cast.customer_number(n)) for n in more),
+        )
         copy(
             first.contract,
             ("id", "ref", "number", "customer_id"),
@@ -173,7 +177,11 @@ def fill(first: First, licences: int) -> None:
         following = first.bookings[-1].pk
         for index, booking in enumerate(first.bookings):
             many = len(first.bookings)
-            copy(booking, ("id", "contract_id"), ((following + (n - 1) * many + index + 1, owner(Contract, n)) for n in more))
+            copy(
+                booking,
+                ("id", "contract_id"),
+                ((following + (n - 1) * many + index + 1, owner(Contract, n)) for n in more),
+            )
         copy(first.token, ("id", "contract_id", "public_id", "secret_hash"), tokens(base, key, more))
         copy(
             first.licence,
@@ -219,13 +227,14 @@ def unchecked(cursor) -> None:
 
 def copy(row: models.Model, varying: tuple[str, ...], values: Iterator[tuple[object, ...]]) -> None:
     """Insert copies of a stored row, in which the columns ``varying`` are what ``values`` gives."""
-    table = row._meta.db_table
+    table = row._meta.db_table  # noqa: SLF001
     quoted = connection.ops.quote_name
-    constant = [field.column for field in row._meta.concrete_fields if field.column not in varying]
+    fields = row._meta.concrete_fields  # noqa: SLF001
+    constant = [field.column for field in fields if field.column not in varying]
     names = ", ".join(quoted(name) for name in (*varying, *constant))
     kept = ", ".join(quoted(name) for name in constant)
     write = _copy_postgresql if connection.vendor == "postgresql" else _copy_sqlite
-    write(f"{quoted(table)} ({names})", f"SELECT {kept} FROM {quoted(table)} WHERE id = {int(row.pk)}", values)  # noqa: S608
+    write(f"{quoted(table)} ({names})", f"SELECT {kept} FROM {quoted(table)} WHERE id = {int(row.pk)}", values)
 
 
 def _copy_postgresql(target: str, source: str, values: Iterator[tuple[object, ...]]) -> None:
@@ -245,8 +254,7 @@ def _copy_sqlite(target: str, source: str, values: Iterator[tuple[object, ...]])
         marks = ", ".join("?" * (varying + len(constant)))
         while block := list(islice(values, BLOCK)):
             rows = [one + constant for one in block]
-            cursor.connection.executemany(f"INSERT INTO {target} VALUES ({marks})", rows)  # noqa: S608
-
+            cursor.connection.executemany(f"INSERT INTO {target} VALUES ({marks})", rows)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,4 @@
-"""Torhaus as ``torhaus serve`` runs it, with one difference: the limits by the minute count, but never refuse.
-
-``BENCH_PROFILE=FILE`` writes where the time of the calling threads went, when the process ends.
-"""
-
-import os
+"""Torhaus as ``torhaus serve`` runs it, with one difference: the limits by the minute count, but never refuse."""
 
 from torhaus.config.wsgi import application as shipped
 from torhaus.frame import rates
