@@ -18,6 +18,7 @@ from django_scopes import scopes_disabled
 
 from tests import people
 from tests.routes import Route, all_routes
+from tests.usage.readings import installation, report, said
 from tests.web.tickets import support
 from tests.web.tickets import ticket as ticket_of
 from torhaus.billing.models import Invoice, InvoiceLine
@@ -34,6 +35,9 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 PARAMETERS = {
     ("web:invoice", "ref"): "invoice",
     ("web:invoice_pdf", "ref"): "invoice",
+    ("web:installation", "ref"): "installation",
+    ("web:name_installation", "ref"): "installation",
+    ("web:remove_installation", "ref"): "installation",
     ("web:offline_licence_file", "ref"): "any",
     ("web:open_token_reset", "ref"): None,
     ("web:open_token_reset", "code"): None,
@@ -110,6 +114,8 @@ def customer_with_everything(key: str, settings) -> dict:
     with scopes_disabled():
         attachment = Attachment.objects.get(message__ticket=ticket)
     own["subscription"] = people.release_subscription(contract, f"{key}@s.example".lower())
+    own["installation"] = installation(contract, f"Ort {key}")
+    report(contract, said(5, people.meter().key), source=own["installation"].ref)
     return own | {"file": file, "link": link, "ticket": ticket, "attachment": attachment}
 
 
@@ -129,6 +135,7 @@ def identifiers(one: dict) -> dict[str, list[str]]:
     found["ticket"] = [one["ticket"].ref, one["ticket"].number]
     found["attachment"] = [one["attachment"].ref]
     found["subscription"] = [one["subscription"].ref, str(one["subscription"].pk), one["subscription"].mail]
+    found["installation"] = [one["installation"].ref, str(one["installation"].pk), one["installation"].name]
     found["any"] = list(itertools.chain.from_iterable(found.values()))
     return found
 
