@@ -7,6 +7,7 @@ from django.db.models import F
 
 from torhaus.core import clock
 from torhaus.records.deeds import Actor, deed, part, write_record
+from torhaus.vendor import key_sets
 from torhaus.vendor.keys import encrypted, thumbprint
 from torhaus.vendor.models import KeyPurpose, KeyState, SigningKey, Vendor
 from torhaus_sdk.jws import b64
@@ -26,6 +27,7 @@ def create_signing_key(*, by: Actor, purpose: KeyPurpose = KeyPurpose.LICENCE) -
 def add_signing_key(*, purpose: KeyPurpose = KeyPurpose.LICENCE, signs_from: datetime | None = None) -> SigningKey:
     """Make a new signing key, which signs from now on or from ``signs_from``; two of a purpose stay active at most."""
     lock_signing_keys(purpose=purpose)
+    before = key_sets.signers(purpose=purpose)
     private = Ed25519PrivateKey.generate()
     public = b64(private.public_key().public_bytes_raw())
     kid = thumbprint(public)
@@ -41,6 +43,8 @@ def add_signing_key(*, purpose: KeyPurpose = KeyPurpose.LICENCE, signs_from: dat
     surplus = list(active.values_list("pk", flat=True)[ACTIVE_AT_MOST:])
     # A retired key still verifies but signs nothing any more: its private half goes.
     SigningKey.objects.filter(pk__in=surplus).update(state=KeyState.RETIRED, private_key_encrypted="")
+    key.introductions = "\n".join(key_sets.signed_sets(before, purpose=purpose, now=key.created_at))
+    key.save(update_fields=["introductions"])
     mark_vendor_changed()
     return key
 

@@ -57,6 +57,15 @@ def active_signer(purpose: KeyPurpose = KeyPurpose.LICENCE) -> Signer:
     row = signing_now(purpose)
     if row is None:
         raise NoSigningKey(_("There is no signing key yet. Run `torhaus init`, which makes one."))
+    return signer_of(row)
+
+
+def signer_of(row: SigningKey) -> Signer:
+    """Give a key ready to sign.
+
+    Raises:
+        UnreadableKey: it was encrypted under another secret, or its private half is gone.
+    """
     return Signer(row.kid, Ed25519PrivateKey.from_private_bytes(decrypted(row.private_key_encrypted, kid=row.kid)))
 
 

@@ -98,6 +98,9 @@ class SigningKey(models.Model):
     public_key = models.CharField(max_length=43)
     private_key_encrypted = models.TextField()
     created_at = models.DateTimeField()
+    # The keys to trust when this one was made, signed by those that were active before it, one statement a line:
+    # a product that knows one of those learns this one, even after their private halves are gone.
+    introductions = models.TextField(blank=True, default="")
 
     def __str__(self) -> str:
         return self.kid

@@ -1,0 +1,43 @@
+"""Signed sets of the keys to trust: how a product that knows an older key learns the newer ones.
+
+A product relies on a set only if a key it trusts signed it, and only if it is newer than the last one (``iat``). Each
+new key is introduced by those active before it; that is kept, because their private halves go. What a key that
+leaked has signed, and what introduces it, is not offered.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from torhaus.core import clock
+from torhaus.vendor.keys import Signer, UnreadableKey, active_keys, signer_of, trusted_keys
+from torhaus.vendor.models import KeyPurpose, KeyState, SigningKey
+from torhaus_sdk.jwks import jwks
+from torhaus_sdk.jws import claimed_kid
+from torhaus_sdk.trust import KEY_SET_TYPE
+
+
+def offered_sets(*, purpose: KeyPurpose = KeyPurpose.LICENCE) -> list[str]:
+    """Give the introductions of the keys to trust, oldest first, and the set of now signed by each active key."""
+    rows = SigningKey.objects.filter(purpose=purpose).exclude(state=KeyState.DISTRUSTED).order_by("created_at", "pk")
+    found = list(rows.values_list("kid", "introductions"))
+    trusted = {kid for kid, _ in found}
+    kept = [text for _, lines in found for text in lines.splitlines() if claimed_kid(text) in trusted]
+    return kept + signed_sets(signers(purpose=purpose), purpose=purpose, now=clock.now())
+
+
+def signers(*, purpose: KeyPurpose) -> list[Signer]:
+    """Give the active keys that can be read, ready to sign."""
+    found = []
+    for row in active_keys(purpose):
+        try:
+            found.append(signer_of(row))
+        except UnreadableKey:
+            continue  # it signs nothing else either; `torhaus check` says so
+    return found
+
+
+def signed_sets(by: Sequence[Signer], *, purpose: KeyPurpose, now: datetime) -> list[str]:
+    """Give the keys to trust now as a compact JWS of each of ``by``."""
+    claims = {"iat": int(now.timestamp()), "keys": json.loads(jwks(trusted_keys(purpose)))["keys"]}
+    return [signer.sign(claims, typ=KEY_SET_TYPE) for signer in by]

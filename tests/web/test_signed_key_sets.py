@@ -1,0 +1,74 @@
+"""The signed key sets at /.well-known/torhaus-keys: a product that knows any earlier key gets to the newest one."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests import people
+from torhaus.core import clock
+from torhaus.vendor.actions import create_signing_key
+from torhaus.vendor.distrust_signing_key import distrust_signing_key
+from torhaus.vendor.keys import trusted_keys
+from torhaus.vendor.models import KeyPurpose
+from torhaus.vendor.rotate_signing_key import rotate_signing_key
+from torhaus_sdk.trust import KEY_SETS, Trust, offered_sets
+
+pytestmark = pytest.mark.django_db
+
+
+def offered(client) -> list[str]:
+    answer = client.get(KEY_SETS)
+    assert answer.status_code == 200
+    assert answer["Cache-Control"] == "public, max-age=300"
+    assert "private" not in answer.content.decode()
+    return offered_sets(answer.json())
+
+
+def rotations(monkeypatch, count: int) -> list[str]:
+    """Rotate ``count`` times, a year apart; give the kids."""
+    kids, now = [], clock.now()
+    for year in range(count):
+        monkeypatch.setattr(clock, "now", lambda at=now + timedelta(days=365 * year): at)
+        kids.append(rotate_signing_key(purpose=KeyPurpose.LICENCE, publish_days=0, by=people.SYSTEM).key.kid)
+    return kids
+
+
+@pytest.mark.parametrize("known", range(5))
+def test_R51_a_product_that_knows_any_earlier_key_learns_all_later_ones(client, monkeypatch, known):
+    kids = rotations(monkeypatch, 5)
+    pinned = {kids[known]: trusted_keys()[kids[known]]}
+    trust = Trust(pinned)
+    chain = trust.extended([], offered(client))
+    assert set(trust.keys(chain)) == set(kids)
+    assert trust.extended(chain, offered(client)) == chain  # nothing new, nothing to keep
+
+
+def test_R51_a_product_that_stayed_away_for_years_comes_back(client, monkeypatch):
+    kids = rotations(monkeypatch, 2)
+    trust = Trust({kids[0]: trusted_keys()[kids[0]]})
+    chain = trust.extended([], offered(client))
+    for _ in range(4):
+        create_signing_key(by=people.SYSTEM)
+        later = clock.now() + timedelta(days=400)
+        monkeypatch.setattr(clock, "now", lambda at=later: at)
+    assert set(trust.keys(trust.extended(chain, offered(client)))) == set(trusted_keys())
+
+
+def test_a_key_that_leaked_vouches_for_nothing_and_is_forgotten(client, monkeypatch):
+    kids = rotations(monkeypatch, 2)
+    keys = trusted_keys()
+    both, first_only = Trust(keys), Trust({kids[0]: keys[kids[0]]})
+    learned = first_only.extended([], offered(client))
+    now = clock.now() + timedelta(days=1)
+    monkeypatch.setattr(clock, "now", lambda: now)
+    distrust_signing_key(kid=kids[0], by=people.SYSTEM)
+    after = offered(client)
+    assert set(both.keys(both.extended([], after))) == {kids[1]}
+    assert set(first_only.keys(first_only.extended(learned, after))) == {kids[1]}  # it had met the second in time
+    assert set(first_only.keys(first_only.extended([], after))) == {kids[0]}  # nobody it may trust vouches for more
+
+
+def test_release_keys_are_not_among_them(client):
+    create_signing_key(by=people.SYSTEM, purpose=KeyPurpose.RELEASE)
+    assert offered(client) == []
+    assert client.post(KEY_SETS).status_code == 405
