@@ -77,10 +77,10 @@ class Seeded:
 
 
 @contextlib.contextmanager
-def seeded(licences: int, database: str) -> Iterator[Seeded]:
+def seeded(licences: int, database: str, **settings: str) -> Iterator[Seeded]:
     """Fill a database of its own."""
     started = time.perf_counter()
-    with installation(database=database) as here:
+    with installation(database=database, **settings) as here:
         file = here.data_dir / "bench.json"
         command = [sys.executable, "-m", "benchmarks.validate.seed", str(licences), str(file)]
         subprocess.run(command, cwd=ROOT, env=here.env, check=True)

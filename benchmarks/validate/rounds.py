@@ -111,20 +111,20 @@ def check_all(slot: Slot, load: Load) -> None:
     for index, answer in load.samples:
         slot.bytes = max(slot.bytes, len(body_of(answer)))
         if slot.answers:
-            check(slot, slot.asked[index], body_of(answer))
+            check(slot.name, slot.asked[index], body_of(answer), slot.keys, signed=slot.signed)
             slot.checked += 1
 
 
-def check(slot: Slot, asked: Asked, body: bytes) -> None:
+def check(name: str, asked: Asked, body: bytes, keys: Keys, *, signed: bool = True) -> None:
     """Refuse an answer that is not right for what was asked, or whose signature does not stand."""
     said = json.loads(body)
     token = said.pop("signed")
-    if slot.signed and verify(token, keys={slot.keys.kid: slot.keys.public}, typ=ANSWER_TYPE) != said:
-        raise SystemExit(f"{slot.name}: what is signed is not what is said")
+    if signed and verify(token, keys={keys.kid: keys.public}, typ=ANSWER_TYPE) != said:
+        raise SystemExit(f"{name}: what is signed is not what is said")
     wanted = expected(asked)
-    got = {name: _of(said, name) for name in wanted}
+    got = {path: _of(said, path) for path in wanted}
     if got != wanted:
-        raise SystemExit(f"{slot.name}: answered {got}, not {wanted}\n{said}")
+        raise SystemExit(f"{name}: answered {got}, not {wanted}\n{said}")
 
 
 def expected(asked: Asked) -> dict[str, object]:
