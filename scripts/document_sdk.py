@@ -2,7 +2,6 @@
 
 import importlib
 import inspect
-import pkgutil
 import re
 import sys
 from collections.abc import Iterator
@@ -15,12 +14,11 @@ from typing import Any
 import torhaus_sdk
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "sdk-reference.md"
-# What a product works with first, then what lies beneath it.
-ORDER = [
-    "client", "async_client", "answers", "errors", "messages", "state", "fingerprint", "console",
+# What a product works with first, then what lies beneath it. All other modules are the SDK's own affair.
+PUBLIC = [
+    "client", "async_client", "status", "answers", "errors", "messages", "fingerprint", "console",
     "licence", "refusals", "tokens", "jwks", "armour", "jws",
 ]  # fmt: skip
-INTERNAL = {"claims", "strict_json", "transport"}
 HEAD = """# Reference of the Python SDK
 
 Written by `make docs` from the docstrings of `torhaus-sdk` {version}; a test keeps both the same. How to begin stands in
@@ -34,16 +32,10 @@ _SECTION = re.compile(r"(Args|Attributes|Returns|Raises|Yields):")
 
 def page() -> str:
     """Give the document."""
-    modules = [importlib.import_module(f"torhaus_sdk.{name}") for name in _names()]
+    modules = [importlib.import_module(f"torhaus_sdk.{name}") for name in PUBLIC]
     toc = "\n".join(f"- [`{one.__name__}`](#{_anchor(one.__name__)}): {_first_line(one)}" for one in modules)
     sections = "\n\n".join(_module(one) for one in modules)
     return f"{HEAD.format(version=torhaus_sdk.__version__)}{toc}\n\n{sections}\n"
-
-
-def _names() -> list[str]:
-    found = {one.name for one in pkgutil.iter_modules(torhaus_sdk.__path__)}
-    public = {name for name in found if not name.startswith("_") and not name.startswith("console_")} - INTERNAL
-    return [name for name in ORDER if name in public] + sorted(public - set(ORDER))
 
 
 def _anchor(name: str) -> str:
@@ -87,6 +79,8 @@ def _class(name: str, value: type) -> Iterator[str]:
     elif "__init__" in vars(value) and not issubclass(value, Exception):
         yield f"```python\n{name}{_signature(value.__init__)}\n```"
         yield _text(value.__init__)
+    if base.__module__.startswith("torhaus_sdk.") and not suffix:
+        yield f"It has everything of `{base.__name__}`, too."
     if code := vars(value).get("code"):
         yield f"`code`: `{code}`"
     for member, function in vars(value).items():
@@ -137,6 +131,7 @@ def _shown(hint: Any) -> str:
 
 def _plain(text: str) -> str:
     text = re.sub(r"<(?:function|object)[^>]*>", "…", text)
+    text = re.sub(r"<(\w+\.\w+): [^>]*>", r"\1", text)
     text = re.sub(r"\b(?:typing|datetime|collections\.abc)\.(?=\w)", "", text)
     return _QUALIFIED.sub("", text).replace("'", '"')
 
@@ -148,7 +143,7 @@ def _text(thing: Any) -> str:
         return ""
     lines: list[str] = []
     in_section = False
-    for line in inspect.cleandoc(doc).splitlines():
+    for line in (doc if inspect.ismodule(thing) else inspect.cleandoc(doc)).splitlines():
         if heading := _SECTION.fullmatch(line):
             lines += [f"*{heading[1]}*", ""]
             in_section = True

@@ -1,0 +1,346 @@
+"""``torhaus-licence``: a product's administrator sees and changes what the product is licensed for.
+
+A product ships it with a file ``torhaus-licence.toml`` beside it, or embeds it: :func:`main` takes the words and a way
+to make the client. Exit codes are those of :class:`Exit`; they stay the same in later versions.
+"""
+
+import argparse
+import getpass
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+from torhaus_sdk.armour import END
+from torhaus_sdk.client import Client
+from torhaus_sdk.console_options import Settings, WrongUsage, environment, language_of, parser, settings_from
+from torhaus_sdk.console_pages import licence_table, preview, retrieved, status_page, usage_lines
+from torhaus_sdk.console_texts import told
+from torhaus_sdk.errors import LicenceError, NotLicensed, ServerUnreachable
+from torhaus_sdk.jwks import InvalidKeySet
+from torhaus_sdk.status import Mode, Warned
+
+__all__ = ["Exit", "Settings", "client_from", "main", "run"]
+
+
+class Exit(IntEnum):
+    """What the command ends with."""
+
+    VALID = 0
+    NOT_VALID = 1
+    USAGE = 2
+    GRACE = 3
+    UNREACHABLE = 4
+    REFUSED = 5
+    UNSAVED = 6
+    ABORTED = 130
+
+
+class Aborted(Exception):
+    """The administrator thought better of it; nothing was changed."""
+
+
+ClientFactory = Callable[[Settings], Client]
+
+
+def main(argv: Sequence[str] | None = None, client_factory: ClientFactory | None = None) -> int:
+    """Run ``torhaus-licence`` with ``argv`` (without the program's name) and give its exit code.
+
+    Args:
+        argv: the words; None takes those of this process.
+        client_factory: makes the client from settings, for products that have their own way. With it no setting is
+            required; what was not said is empty.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    language = language_of(words, environment())
+    try:
+        said = parser(language).parse_args(words)
+        needs = () if client_factory else ("server", "product", "keys", "state")
+        settings = settings_from(said, environment(), needs=needs)
+    except WrongUsage as error:
+        _complain(str(error))
+        return Exit.USAGE
+    return _run(said, settings, client_factory or client_from)
+
+
+def run() -> None:
+    """Run the command and end the process with its exit code."""
+    sys.exit(main())
+
+
+def client_from(settings: Settings) -> Client:
+    """Give the client that the settings describe.
+
+    Raises:
+        WrongUsage: the keys cannot be read, or a setting cannot be.
+    """
+    try:
+        keys = settings.keys.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise WrongUsage(told("keys_unreadable", settings.language, path=settings.keys, why=why)) from None
+    try:
+        return Client(
+            settings.server,
+            settings.product,
+            keys=keys,
+            state_file=settings.state,
+            version=settings.version,
+            released_on=settings.released_on,
+            environment=settings.environment,
+            proxy=settings.proxy or None,
+            language=settings.language,
+        )
+    except InvalidKeySet as error:
+        raise WrongUsage(told("keys_unreadable", settings.language, path=settings.keys, why=error)) from None
+    except ValueError as error:
+        raise WrongUsage(told("wrong_setting", settings.language, why=error)) from None
+
+
+def _run(said: argparse.Namespace, settings: Settings, factory: ClientFactory) -> int:
+    call: Call | None = None
+    try:
+        call = Call(factory(settings), said, settings)
+        return _COMMANDS[said.command](call)
+    except WrongUsage as error:
+        _complain(str(error))
+        return Exit.USAGE
+    except (Aborted, KeyboardInterrupt, EOFError):
+        _complain(
+            f"\n{told('aborted', settings.language)}" if sys.stdin.isatty() else told("aborted", settings.language)
+        )
+        return Exit.ABORTED
+    except ValueError as error:  # an argument that cannot be, such as a number beyond all bounds
+        _complain(told("wrong_setting", settings.language, why=error))
+        return Exit.USAGE
+    except LicenceError as error:
+        if call is None:
+            raise  # a factory of the product's own
+        return call.failed(error)
+    finally:
+        if call is not None:
+            call.client.close()
+
+
+@dataclass(frozen=True)
+class Call:
+    """One run of a command: the client, what was said, and how to answer."""
+
+    client: Client
+    said: argparse.Namespace
+    settings: Settings
+
+    @property
+    def language(self) -> str:
+        """In which language to answer."""
+        return self.settings.language
+
+    def answer(self, result: Any, lines: Iterable[str], code: int = Exit.VALID, warnings: Sequence[Warned] = ()) -> int:
+        """Print a result and give the exit code: that given, or UNSAVED if something could not be written down."""
+        if self.said.json:
+            _say(json.dumps(asdict(result), default=_json_value, ensure_ascii=False, indent=2))
+        else:
+            for line in lines:
+                _say(line)
+            for warned in warnings:
+                _complain(f"{told('note', self.language)}{warned.message}")
+        return Exit.UNSAVED if any(one.code == "state_unwritable" for one in warnings) else code
+
+    def failed(self, error: LicenceError) -> int:
+        """Print an error and give its exit code."""
+        code = self._code_of(error)
+        message = error.message(self.language)
+        status = self.client.status()
+        goes_on = ""
+        if code == Exit.GRACE:
+            goes_on = status.message
+        if self.said.json:
+            _say(
+                json.dumps(
+                    {"error": {"code": error.code, "message": message}, "exit": int(code)}, ensure_ascii=False, indent=2
+                )
+            )
+            return code
+        _complain(f"{told('error', self.language)}{message}")
+        for line in (goes_on, status.next_step if code == Exit.UNREACHABLE else ""):
+            if line and line != message:
+                _complain(line)
+        return code
+
+    def _code_of(self, error: LicenceError) -> Exit:
+        if isinstance(error, ServerUnreachable):
+            return Exit.GRACE if self.client.status().valid else Exit.UNREACHABLE
+        return Exit.NOT_VALID if isinstance(error, NotLicensed) else Exit.REFUSED
+
+    def sure(self, question: str, **values: Any) -> None:
+        """Ask the administrator, unless --yes was said.
+
+        Raises:
+            Aborted: the answer was no.
+            WrongUsage: nobody is there to ask.
+        """
+        if self.said.yes:
+            return
+        if not sys.stdin.isatty():
+            raise WrongUsage(told("needs_yes", self.language))
+        if input(told(question, self.language, **values)).strip().lower() not in ("y", "yes", "j", "ja"):
+            raise Aborted
+
+
+def _set_token(call: Call) -> int:
+    given = call.said.given
+    if given is None:
+        given = getpass.getpass(told("ask_token", call.language)) if sys.stdin.isatty() else sys.stdin.read()
+    if not given.strip():
+        raise WrongUsage(told("no_token", call.language))
+    saved = call.client.save_token(given)
+    if call.said.check or call.said.activate:
+        return _check(call)
+    return call.answer(saved, [saved.message], warnings=saved.warnings)
+
+
+def _check(call: Call) -> int:
+    result = call.client.check(activate=call.said.activate)
+    count = len(result.licences)
+    lines = [
+        result.message,
+        result.next_step,
+        f"{told('last_check', call.language)}: {retrieved(count, call.language)}",
+        "",
+    ]
+    lines += [found.message for found in result.findings if found.message != result.message]
+    lines += licence_table(result.licences, call.language)
+    warnings = result.status.warnings if result.status else ()
+    code = Exit.VALID if result.valid else Exit.NOT_VALID
+    return call.answer(result, [line for place, line in enumerate(lines) if line or place == 3], code, warnings)
+
+
+def _status(call: Call) -> int:
+    status = call.client.status()
+    code = Exit.VALID if status.valid else Exit.NOT_VALID
+    if status.server_away and status.mode is not Mode.OFFLINE:
+        code = Exit.GRACE if status.valid else Exit.UNREACHABLE
+    if call.said.json:
+        _say(json.dumps(status.to_dict(), ensure_ascii=False, indent=2))
+        return code
+    return call.answer(status, status_page(status, call.language), code)
+
+
+def _install(call: Call) -> int:
+    file: str | Path = Path(call.said.file)
+    if call.said.file == "-":
+        file = _pasted(call) if sys.stdin.isatty() else sys.stdin.read()
+        if sys.stdin.isatty() and not call.said.yes:
+            for line in preview(file, call.settings.keys, call.language):
+                _say(line)
+            call.sure("ask_install")
+    installed = call.client.install_offline(file)
+    lines = [installed.message, installed.next_step, "", *licence_table(installed.licences, call.language)]
+    return call.answer(installed, lines, warnings=installed.warnings)
+
+
+def _pasted(call: Call) -> str:
+    _complain(told("paste", call.language))
+    lines: list[str] = []
+    while not lines or lines[-1].strip() != END:
+        lines.append(input())
+    return "\n".join(lines)
+
+
+def _list(call: Call) -> int:
+    status = call.client.status()
+    if call.said.json:
+        rows = [asdict(row) for row in status.licences]
+        _say(json.dumps({"licences": rows}, default=_json_value, ensure_ascii=False, indent=2))
+        return Exit.VALID
+    return call.answer(status, licence_table(status.licences, call.language))
+
+
+def _remove(call: Call) -> int:
+    there = [row.id for row in call.client.status().licences]
+    ids = there if call.said.all else call.said.ids
+    if call.said.and_token:
+        call.sure("ask_remove_token")
+        removed = call.client.remove_token()
+        return call.answer(removed, [removed.message])
+    if not ids and not call.said.all:
+        raise WrongUsage(told("nothing_chosen", call.language))
+    if missing := [one for one in ids if one not in there]:
+        raise WrongUsage(told("unknown_ids", call.language, ids=", ".join(missing)))
+    if call.said.all:
+        call.sure("ask_remove", count=len(ids))
+    removed = call.client.remove(ids)
+    return call.answer(removed, [removed.message])
+
+
+def _usage(call: Call) -> int:
+    if not call.said.readings:
+        status = call.client.status()
+        return call.answer(status, status_page(status, call.language))
+    readings = [_reading(text, call.language) for text in call.said.readings]
+    results = [call.client.report_usage(meter, quantity, kind=call.said.kind) for meter, quantity in readings]
+    code = Exit.REFUSED if any(one.refused for one in results) else Exit.VALID
+    if results[-1].waiting:
+        code = Exit.GRACE
+    whole = replace(
+        results[-1],
+        sent=sum(one.sent for one in results),
+        refused=tuple(one for result in results for one in result.refused),
+        meters={name: value for one in results for name, value in one.meters.items()},
+        states={name: value for one in results for name, value in one.states.items()},
+    )
+    return call.answer(whole, usage_lines(whole, call.language), code)
+
+
+def _reading(text: str, language: str) -> tuple[str, int]:
+    meter, _, quantity = text.partition("=")
+    if not meter or not (quantity.isascii() and quantity.isdigit()):
+        raise WrongUsage(told("no_reading", language, text=text))
+    return meter, int(quantity)
+
+
+def _activate(call: Call) -> int:
+    made = call.client.activate(name=call.said.name)
+    code = Exit.VALID if made.answer.valid else Exit.NOT_VALID
+    lines = [made.message, f"{told('installation', call.language)}: {made.installation}", made.answer.message]
+    return call.answer(made, lines, code)
+
+
+def _deactivate(call: Call) -> int:
+    done = call.client.deactivate(keep=call.said.keep)
+    return call.answer(done, [done.message])
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%dT%H:%M:%SZ}"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
+def _complain(line: str) -> None:
+    sys.stdout.flush()
+    sys.stderr.write(f"{line}\n")
+
+
+_COMMANDS: dict[str, Callable[[Call], int]] = {
+    "set-token": _set_token,
+    "check": _check,
+    "status": _status,
+    "install": _install,
+    "list": _list,
+    "remove": _remove,
+    "usage": _usage,
+    "activate": _activate,
+    "deactivate": _deactivate,
+}
+
+if __name__ == "__main__":
+    run()
