@@ -39,6 +39,7 @@ from torhaus.licensing.models import Installation, Licence, LicenceToken, PlanPo
 from torhaus.licensing.secrets import hash_secret
 from torhaus.organisations.models import Customer
 from torhaus.subscriptions.models import Booking, Contract
+from torhaus.usage.models import Reading
 from torhaus.vendor.actions import create_signing_key
 from torhaus.vendor.keys import active_signer
 
@@ -52,6 +53,7 @@ class First:
     customer: Customer
     contract: Contract
     bookings: list[Booking]
+    reading: Reading
     token: LicenceToken
     licence: Licence
     installations: list[Installation]
@@ -108,7 +110,7 @@ def the_first() -> First:
     support = people.item("support-basic", "support", product=None)
     SupportPackage.objects.create(item=support, response_hours=24, test_installations=1)
     bookings.append(people.booking(contract, line="support-basic", kind="support", item=support, quantity=1))
-    people.reading(contract, today - timedelta(days=1), cast.USED, meter=meter)
+    reading = people.reading(contract, today - timedelta(days=1), cast.USED, meter=meter)
     text = cast.token(0)
     token = LicenceToken.objects.create(
         contract=contract,
@@ -118,7 +120,7 @@ def the_first() -> First:
         issued_at=now,
         last_used_at=now,
     )
-    return First(customer, contract, bookings, token, *_licence(contract, product))
+    return First(customer, contract, bookings, reading, token, *_licence(contract, product))
 
 
 def _licence(contract: Contract, product: Product) -> tuple[Licence, list[Installation]]:
@@ -182,6 +184,8 @@ def fill(first: First, licences: int) -> None:
                 ("id", "contract_id"),
                 ((following + (n - 1) * many + index + 1, owner(Contract, n)) for n in more),
             )
+        used = first.reading.pk
+        copy(first.reading, ("id", "contract_id"), ((used + n, owner(Contract, n)) for n in more))
         copy(first.token, ("id", "contract_id", "public_id", "secret_hash"), tokens(base, key, more))
         copy(
             first.licence,
@@ -206,7 +210,7 @@ def fill(first: First, licences: int) -> None:
                     for n in more
                 ),
             )
-        tables = [Customer, Contract, Booking, LicenceToken, Licence, Installation]
+        tables = [Customer, Contract, Booking, Reading, LicenceToken, Licence, Installation]
         for statement in connection.ops.sequence_reset_sql(no_style(), tables):
             cursor.execute(statement)
 
