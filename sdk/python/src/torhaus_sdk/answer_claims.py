@@ -119,7 +119,7 @@ def _read(claims: Mapping[str, Any]) -> Answer:
         places={
             name: _quota(limits[name]) for name in ("installations", "leases") if isinstance(limits.get(name), dict)
         },
-        features=tuple(one for one in claims.get("features", ()) if isinstance(one, str)),
+        features=_texts(claims.get("features")),
         items=tuple(_item(one) for one in _objects(claims, "items")),
         installation=_text(installation, "ref"),
         installation_name=_text(installation, "name"),
@@ -162,6 +162,10 @@ def _text(values: Mapping[str, Any], name: str) -> str:
     return found if isinstance(found, str) else ""
 
 
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
+
+
 def _count(value: object) -> int | None:
     return value if type(value) is int and value >= 0 else None
 
@@ -171,9 +175,9 @@ def _quota(values: Mapping[str, Any]) -> Quota:
 
 
 def _finding(values: Mapping[str, Any]) -> Added:
-    subjects = values.get("subjects")
-    named = tuple(one for one in subjects if isinstance(one, str)) if isinstance(subjects, list) else ()
-    return Added(_text(values, "code") or Code.VALID.value, _text(values, "message"), named)
+    return Added(
+        _text(values, "code") or Code.VALID.value, _text(values, "message"), _texts(values.get("subjects"))
+    )
 
 
 def _item(values: Mapping[str, Any]) -> Item:

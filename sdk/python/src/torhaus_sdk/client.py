@@ -1,10 +1,10 @@
 """The licence of a product, from the product's side: save a token, check it, ask what is allowed.
 
-client = Client("https://portal.vendor.example", "acme", keys=KEYS, state_file=Path("licence.json"), version="3.2")
-client.save_token("acme_…")      # contacts nobody
-client.check(activate=True)      # asks the server, and takes a place where the licence needs one
-client.start_heartbeat()         # keeps it fresh in the background
-client.require("add-on-a")       # raises what to tell the user, in German and English
+    client = Client("https://portal.vendor.example", "acme", keys=KEYS, state_file=Path("licence.json"), version="3.2")
+    client.save_token("acme_…")      # contacts nobody
+    client.check(activate=True)      # asks the server, and takes a place where the licence needs one
+    client.start_heartbeat()         # keeps it fresh in the background
+    client.require("add-on-a")       # raises what to tell the user, in German and English
 """
 
 import os
@@ -193,7 +193,7 @@ class Client(ClientBase):
         return local_deeds.remove_token(self._core)
 
     def install_offline(self, source: Source) -> Installed:
-        """Install an offline licence: the pasted text, a path, or an open file (B47).
+        """Install an offline licence: the pasted text, a ``Path``, or an open file (B47).
 
         Raises:
             TokenMissing: no token is saved; without a connection both are needed (B46).

@@ -1,7 +1,6 @@
 """What both clients share and what needs no contact: judging, showing, and changing what is kept."""
 
 import ssl
-import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -80,7 +79,8 @@ class Core:
         """Give how the licence stands; a judgement is good for a second, because signatures take time."""
         state = self.kept.read()
         last = self._judged
-        if last is not None and last[0] is state and 0 <= time.monotonic() - last[1] < 1:
+        shown = self.clock.shown()
+        if last is not None and last[0] is state and 0 <= shown - last[1] < 1:
             return last[2]
         keys = self.trust.keys(state["keys"])
         try:
@@ -91,7 +91,7 @@ class Core:
             standing = self.judge.standing(state, keys, datetime.fromtimestamp(seconds, UTC))
             if state["token"] and seconds > state["mark"] + _MARK_STEP:
                 self._raise_mark(int(seconds))
-        self._judged = (self.kept.read(), time.monotonic(), standing)
+        self._judged = (self.kept.read(), shown, standing)
         return standing
 
     def permission(self, feature: str = "") -> Permission:

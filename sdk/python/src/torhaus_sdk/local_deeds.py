@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from torhaus_sdk.armour import BEGIN, LONGEST
+from torhaus_sdk.armour import LONGEST
 from torhaus_sdk.core import Core
 from torhaus_sdk.errors import FileRefused, TokenInvalid, TokenMissing
 from torhaus_sdk.licence import Licence, verify_licence
@@ -115,17 +115,15 @@ def _supersedes(one: Licence, other: Licence) -> bool:
 
 
 def read_source(source: Source) -> str | bytes:
-    """Give what was pasted, or the content of a path or open file.
+    """Give what was pasted (a text is never taken for a name), or the content of a path or open file.
 
     Raises:
         FileRefused: it cannot be read.
     """
-    if isinstance(source, bytes):
-        return source
-    if isinstance(source, str) and (BEGIN in source or "\n" in source or len(source) > 1000):
+    if isinstance(source, str | bytes):  # never a file's name: a page hands over what strangers typed
         return source
     try:
-        if isinstance(source, str | os.PathLike):
+        if isinstance(source, os.PathLike):
             with Path(source).open("rb") as file:
                 return file.read(LONGEST + 1)
         return source.read(LONGEST + 1)
