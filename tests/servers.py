@@ -169,7 +169,8 @@ def _fresh(engine: str, settings: dict[str, str], url: str = "") -> Installation
     env = {key: value for key, value in os.environ.items() if not key.startswith("TORHAUS_")}
     env |= {
         "DJANGO_SETTINGS_MODULE": "torhaus.config.settings",
-        "PYTHONPATH": str(ROOT),
+        # A copy of the tree runs its own code, not what is installed here.
+        "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in (".", "src", "sdk/python/src")),
         "TORHAUS_DATA_DIR": str(data),
         "TORHAUS_CONFIG": str(data / "torhaus.toml"),
         "TORHAUS_SECRET_KEY": SECRET_KEY,
