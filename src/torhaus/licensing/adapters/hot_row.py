@@ -15,7 +15,7 @@ from weakref import WeakSet
 import psycopg
 from django.db import DatabaseError, connection
 from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus, Format
+from psycopg.pq import DiagnosticField, ExecStatus, Format
 
 _STATEMENT = """
 SELECT t.id, t.prefix, t.secret_hash, t.expires_at, t.revoked_at,
@@ -37,6 +37,7 @@ WHERE t.public_id = %s
 _OF_SQLITE = _STATEMENT.replace("%s", "?")
 _OF_POSTGRESQL = _STATEMENT.replace("%s", "${}").format(*range(1, _STATEMENT.count("%s") + 1)).encode()
 _NAME = b"torhaus_hot_row"
+_NOT_PREPARED = b"26000"
 _TEXT = 25  # PostgreSQL's number of the type
 _SINCE_2000 = 946_684_800  # PostgreSQL counts microseconds from there
 
@@ -138,16 +139,26 @@ _PREPARED: WeakSet[Any] = WeakSet()
 
 def _from_postgresql(raw: Any, values: Sequence[str]) -> HotRow | None:
     said = [value.encode() for value in values]
+    # A pooler that cannot keep prepared statements is told of by the same setting as for Django's own.
+    # Inside a transaction nothing may fail, and a prepared statement may be gone.
+    if raw.prepare_threshold is None or connection.in_atomic_block:
+        types = [_TEXT] * len(said)
+        return _read(raw, raw.pgconn.exec_params(_OF_POSTGRESQL, said, types, result_format=Format.BINARY))
     if raw not in _PREPARED:
-        # A pooler that cannot keep prepared statements is told so by the same setting as for Django's own.
-        if raw.prepare_threshold is None:
-            types = [_TEXT] * len(said)
-            return _read(raw, raw.pgconn.exec_params(_OF_POSTGRESQL, said, types, result_format=Format.BINARY))
-        prepared = raw.pgconn.prepare(_NAME, _OF_POSTGRESQL, [_TEXT] * len(said))
-        if prepared.status != ExecStatus.COMMAND_OK:
-            raise error_from_result(prepared)
-        _PREPARED.add(raw)
-    return _read(raw, raw.pgconn.exec_prepared(_NAME, said, result_format=Format.BINARY))
+        _prepare(raw)
+    result = raw.pgconn.exec_prepared(_NAME, said, result_format=Format.BINARY)
+    if result.status == ExecStatus.FATAL_ERROR and result.error_field(DiagnosticField.SQLSTATE) == _NOT_PREPARED:
+        # The driver drops all prepared statements when a transaction is taken back, and when a table changes.
+        _prepare(raw)
+        result = raw.pgconn.exec_prepared(_NAME, said, result_format=Format.BINARY)
+    return _read(raw, result)
+
+
+def _prepare(raw: Any) -> None:
+    prepared = raw.pgconn.prepare(_NAME, _OF_POSTGRESQL, [_TEXT] * _STATEMENT.count("%s"))
+    if prepared.status != ExecStatus.COMMAND_OK:
+        raise error_from_result(prepared, encoding=raw.info.encoding)
+    _PREPARED.add(raw)
 
 
 def _read(raw: Any, result: Any) -> HotRow | None:
