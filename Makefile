@@ -7,10 +7,10 @@ DEV := $(VENV)/.dev-ready
 TEMPLATES = $(shell git ls-files 'src/torhaus/*.html')
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all unit check prove bench-pages bench-import lock docs wheel format clean
+.PHONY: help run test test-all unit check prove bench-pages bench-validate bench-import lock docs wheel format clean
 
 help:  ## List the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
 
 run: $(RUN)  ## Serve the demo vendor on http://localhost:8000 (PORT=... for another)
 	@$(if $(PORT),TORHAUS_PORT=$(PORT)) exec $(VENV)/bin/torhaus demo
@@ -32,6 +32,9 @@ prove: $(DEV)  ## The measurements at their stated sizes, resumable, into docs/m
 
 bench-pages: $(DEV)  ## Time the portal's pages beside an empty page (ARGS='--customers 1000 ...')
 	@$(PY) -m benchmarks.bench_pages $(ARGS)
+
+bench-validate: $(DEV)  ## Time the check of a licence beside other frameworks, in an environment of their own (ARGS='--part ways ...')
+	@$(PY) -m benchmarks.bench_validate $(ARGS)
 
 bench-import: $(DEV)  ## Time an import and its memory (ARGS=100000 for so many customers)
 	@$(PY) -m benchmarks.import_customers $(ARGS)
@@ -55,7 +58,7 @@ format: $(DEV)  ## Format the Python code and the templates
 	$(if $(TEMPLATES),$(VENV)/bin/djade --target-version 5.2 $(TEMPLATES))
 
 clean:  ## Remove the environment and all caches; the data in var/ stays
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-bench dist build .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(RUN): requirements/run.txt $(LOCKED)

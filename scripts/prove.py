@@ -16,6 +16,7 @@ from tests import postgres
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "measured"
 PAGES, IMPORT = "benchmarks.bench_pages", "benchmarks.import_customers"
+VALIDATE, CONTENTION, STEADY = "benchmarks.bench_validate", "benchmarks.contention", "benchmarks.steady"
 PROOFS = {
     "pages-sqlite": [PAGES, "--check"],
     "pages-postgresql": [PAGES, "--check"],
@@ -26,8 +27,14 @@ PROOFS = {
     "looks": ["pytest", "tests/browser/test_pages.py", "-k", "R61", "-n", "0"],
     "licence-vectors": ["benchmarks.verify_vectors"],
     "licence-fuzz": ["benchmarks.fuzz_licences", "1000000"],
+    "validate": [VALIDATE, "--part", "ways", "--check"],
+    "validate-sizes": [VALIDATE, "--part", "sizes", "--check"],
+    "contention": [CONTENTION],
+    "steady-sqlite": [STEADY],
+    "steady-postgresql": [STEADY],
 }
 SMALL = ["--customers", "2000", "--invoices", "22000", "--tokens", "6000", "--rounds", "30"]
+TINY = ["--licences", "1000", "--small", "500", "--large", "3000", "--rounds", "1", "--seconds", "0.5"]
 REDUCED = {
     "pages-sqlite": [PAGES, *SMALL],
     "pages-postgresql": [PAGES, *SMALL],
@@ -37,6 +44,10 @@ REDUCED = {
     "broken-behaviours": ["benchmarks.break_behaviours", "4"],
     "licence-vectors": ["benchmarks.verify_vectors"],
     "licence-fuzz": ["benchmarks.fuzz_licences", "20000"],
+    "validate": [VALIDATE, *TINY],
+    "contention": [CONTENTION, "--clients", "12", "--rounds", "1", "--seconds", "0.5"],
+    "steady-sqlite": [STEADY, "--minutes", "0.15", "--licences", "500"],
+    "steady-postgresql": [STEADY, "--minutes", "0.15", "--licences", "500"],
 }
 
 
