@@ -40,7 +40,7 @@ class Portal:
         code = f"""
         import json
         from torhaus.billing.models import Invoice
-        from torhaus.licensing.models import LicenceToken
+        from torhaus.licensing.models import Installation, LicenceToken
         from torhaus.notices.models import Mail
         from torhaus.releases.models import AddOnRelease, ReleaseFile
         from torhaus.support.models import Article, Attachment, CannedAnswer
@@ -54,7 +54,8 @@ class Portal:
             invoices = Invoice.objects.filter(customer=contract.customer, origin=contract.number)
             lined = invoices.exclude(document_key="").order_by("-issued_on").first()
             print("REFS" + json.dumps({{
-                "invoice": lined.ref, "customer": contract.customer.ref, "contract": contract.ref,
+                "installation": Installation.objects.filter(licence__contract=contract, removed_at=None).first().ref,
+                "plan": "medium", "invoice": lined.ref, "customer": contract.customer.ref, "contract": contract.ref,
                 "token": token.public_id, "mail": Mail.objects.latest("pk").ref,
                 "ticket": Attachment.objects.filter(message__ticket__contract=contract).first().message.ticket.ref,
                 "canned": CannedAnswer.objects.first().ref,

@@ -16,6 +16,7 @@ from torhaus.accounts.create_staff import StaffExists, create_staff, reset_staff
 from torhaus.accounts.models import StaffRole
 from torhaus.console import demo_releases
 from torhaus.console.demo_desk import load_demo_desk
+from torhaus.console.demo_installations import load_demo_installations
 from torhaus.console.demo_support import load_demo_support
 from torhaus.console.ground import (
     digest_of,
@@ -106,6 +107,7 @@ def prepare() -> list[Login]:
     logins = [*_tokens(folder), *_staff()]
     load_demo_support()
     load_demo_desk()
+    load_demo_installations()
     _keep(logins)
     set_stamp("demo", inputs)
     return logins

@@ -25,8 +25,8 @@ class InstallationFilterForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         state: Any = self.fields["state"]
-        state.choices = [("", _("All that run")), *((str(one), STATES[one]) for one in Shown)]
-        state.error_messages["invalid_choice"] = _("There is no such state. All that run are shown.")
+        state.choices = [("", _("All but removed ones")), *((str(one), STATES[one]) for one in Shown)]
+        state.error_messages["invalid_choice"] = _("There is no such state. All but removed ones are shown.")
         environment: Any = self.fields["environment"]
         environment.choices = [("", _("All")), *ENVIRONMENTS.items()]
         environment.error_messages["invalid_choice"] = _("There is no such environment. All are shown.")

@@ -149,7 +149,7 @@ def _rows(found: list[Any], quiet_since: datetime, now: datetime) -> list[Row]:
                 badge=badge(look.tone, look.icon, str(look.text)),
                 last_seen_at=one.last_seen_at,
                 calls=one.calls,
-                share=one.calls * 100 // most,
+                share=max(2, one.calls * 100 // most) if one.calls else 0,
                 lease_until=one.lease_until,
             )
         )
@@ -158,7 +158,7 @@ def _rows(found: list[Any], quiet_since: datetime, now: datetime) -> list[Row]:
 
 def _how_to() -> dict[str, str]:
     base = settings.OPTIONS.public_url.rstrip("/")
-    return {"activate_url": f"{base}/api/v1/activate", "api_page": address("api:reference") or ""}
+    return {"activate_url": f"{base}/api/v1/activate", "api_page": address("api:documentation") or ""}
 
 
 @viewer_may("see_installations")

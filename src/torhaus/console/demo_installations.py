@@ -1,0 +1,102 @@
+"""The demo's installations: activated, seen and reporting like anybody's, by the same deeds."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django_scopes import scope
+
+from torhaus.console.words import CONSOLE
+from torhaus.core import clock
+from torhaus.licensing.activate_installation import activate_installation
+from torhaus.licensing.adapters.seen_rows import write_seen
+from torhaus.licensing.installation_list import places_of
+from torhaus.licensing.models import Installation, RemovedBy
+from torhaus.licensing.policies import usual_values
+from torhaus.licensing.remove_installation import remove_installation
+from torhaus.licensing.report_usage import ReadingSaid, report_usage
+from torhaus.licensing.set_policy import set_contract_policy
+from torhaus.subscriptions.models import Contract
+from torhaus.subscriptions.queries import contract_numbered_across_customers
+
+CONTRACT = "V-10482-1"
+POLICY = {
+    "model": "node_locked",
+    "max_installations": 3,
+    "test_installations": 1,
+    "overage": "percent",
+    "overage_percent": 10,
+}
+DAYS = 30
+
+
+@dataclass(frozen=True)
+class DemoInstallation:
+    """An installation: activated so many days ago, seen until ``quiet`` days ago, about so many calls a day."""
+
+    name: str
+    version: str
+    since: int
+    calls: int
+    environment: str = "production"
+    quiet: int = 0
+    objects: int = 0
+    removed: bool = False
+
+
+# What they use together is what the vendor's files said last.
+INSTALLATIONS = (
+    DemoInstallation("cmdb-prod-01", "34.1", 340, 96, objects=4100),
+    DemoInstallation("cmdb-standort-sued", "34.0", 120, 48, objects=540),
+    DemoInstallation("cmdb-test", "34.1", 60, 12, environment="test"),
+    DemoInstallation("cmdb-alt", "33", 400, 24, quiet=20, removed=True),
+    DemoInstallation("cmdb-archiv", "33", 210, 4, quiet=12),
+)
+
+
+def load_demo_installations() -> None:
+    """Let the demo's main customer run its product; what is there already stays as it is."""
+    contract = contract_numbered_across_customers(CONTRACT)
+    if contract is None:
+        return
+    with scope(customer=contract.customer_id, customer_ref=contract.customer.ref):
+        if places_of(contract.pk):
+            return
+        set_contract_policy(contract_ref=contract.ref, values=usual_values() | POLICY, by=CONSOLE)
+        for one in INSTALLATIONS:
+            _load(contract, one, clock.now())
+
+
+def _load(contract: Contract, one: DemoInstallation, now: datetime) -> None:
+    with clock.shifted(-timedelta(days=one.since)):
+        activated = activate_installation(
+            contract_ref=contract.ref,
+            parts={"machine": one.name, "board": f"{one.name}-board"},
+            name=one.name,
+            version=one.version,
+            environment=one.environment,
+            by=CONSOLE,
+        )
+    installation = activated.installation
+    _see(installation, one, now)
+    if one.objects:
+        reading = ReadingSaid("demo", "objects", one.objects)
+        report_usage(contract_ref=contract.ref, source=installation.ref, readings=[reading], by=CONSOLE)
+    if one.removed:
+        with clock.shifted(-timedelta(days=one.quiet)):
+            remove_installation(
+                contract_ref=contract.ref,
+                installation_ref=installation.ref,
+                removed_by=RemovedBy.CUSTOMER,
+                by=CONSOLE,
+            )
+
+
+def _see(installation: Installation, one: DemoInstallation, now: datetime) -> None:
+    """Write the calls of the last days, more on some than on others, as they come every week."""
+    last = int((now - timedelta(days=one.quiet, minutes=3)).timestamp())
+    days = {}
+    for ago in range(one.quiet, DAYS):
+        at = last - (ago - one.quiet) * 86400
+        calls = max(1, one.calls * (5 if (at // 86400) % 7 < 2 else 10) // 10)
+        days[installation.pk, at // 86400] = [calls, at - at % 86400, at]
+    write_seen(days, {})
