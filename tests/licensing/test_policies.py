@@ -13,7 +13,7 @@ from torhaus.licensing.issue_offline_licence import issue_offline_licence
 from torhaus.licensing.kept import kept_licence
 from torhaus.licensing.models import ContractPolicy, PlanPolicy
 from torhaus.licensing.offline_licences import draft_of, licence_in
-from torhaus.licensing.policies import FIELDS, stated_policy, usual_values
+from torhaus.licensing.policies import FIELDS, digest_of_policy, stated_policy, usual_values
 from torhaus.licensing.policy_rules import NoPolicy
 from torhaus.licensing.rules import content
 from torhaus.licensing.set_policy import (
@@ -97,8 +97,8 @@ def test_the_same_again_is_no_deed(contract):
     set_contract_policy(contract_ref=contract.ref, values=LOCKED, by=SYSTEM)
     set_plan_policy(plan_key="medium", values=LOCKED, by=SYSTEM)
     before = last_record().pk
-    set_contract_policy(contract_ref=contract.ref, values=LOCKED, seen={}, by=SYSTEM)
-    set_plan_policy(plan_key="medium", values=LOCKED, seen={}, by=SYSTEM)
+    set_contract_policy(contract_ref=contract.ref, values=LOCKED, seen="", by=SYSTEM)
+    set_plan_policy(plan_key="medium", values=LOCKED, seen="", by=SYSTEM)
     assert last_record().pk == before
     clear_contract_policy(contract_ref=contract.ref, by=SYSTEM)
     clear_contract_policy(contract_ref=contract.ref, by=SYSTEM)
@@ -107,13 +107,13 @@ def test_the_same_again_is_no_deed(contract):
 
 
 def test_what_somebody_else_changed_meanwhile_is_not_overwritten(contract):
-    set_contract_policy(contract_ref=contract.ref, values=LOCKED, seen={}, by=SYSTEM)
-    set_plan_policy(plan_key="medium", values=LOCKED, seen={}, by=SYSTEM)
+    set_contract_policy(contract_ref=contract.ref, values=LOCKED, seen="", by=SYSTEM)
+    set_plan_policy(plan_key="medium", values=LOCKED, seen="", by=SYSTEM)
     other = LOCKED | {"max_installations": 1}
     with pytest.raises(PolicyChanged):
-        set_contract_policy(contract_ref=contract.ref, values=other, seen={}, by=SYSTEM)
+        set_contract_policy(contract_ref=contract.ref, values=other, seen="", by=SYSTEM)
     with pytest.raises(PolicyChanged):
-        set_plan_policy(plan_key="medium", values=other, seen=other | {"check_hours": 1}, by=SYSTEM)
+        set_plan_policy(plan_key="medium", values=other, seen=digest_of_policy(other), by=SYSTEM)
     with scopes_disabled():
         assert ContractPolicy.objects.get().max_installations == 3
     assert PlanPolicy.objects.get().max_installations == 3

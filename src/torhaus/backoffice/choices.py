@@ -28,6 +28,12 @@ ACTORS = {
 }
 DEEDS = {
     "add_booking": _("Booking added"),
+    "set_plan_policy": _("Licence policy of a plan saved"),
+    "clear_plan_policy": _("Licence policy of a plan taken back"),
+    "set_contract_policy": _("Licence policy saved"),
+    "clear_contract_policy": _("Licence policy taken back"),
+    "suspend_contract": _("Contract suspended"),
+    "resume_contract": _("Contract goes on"),
     "create_contract": _("Contract created"),
     "create_customer": _("Customer created"),
     "erase_personal_values": _("Personal data erased"),

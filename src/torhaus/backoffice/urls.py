@@ -9,6 +9,7 @@ from torhaus.backoffice.customers import views as customers
 from torhaus.backoffice.home import views as home
 from torhaus.backoffice.invoices import views as invoices
 from torhaus.backoffice.jobs import views as jobs
+from torhaus.backoffice.licensing import urls as licensing
 from torhaus.backoffice.mails import views as mails
 from torhaus.backoffice.service_report import views as service_report
 from torhaus.backoffice.tickets import urls as tickets
@@ -27,6 +28,7 @@ urlpatterns = [
     path("contracts/<str:ref>/bookings/new/", contracts.add_booking, name="add_booking"),
     path("contracts/<str:ref>/tokens/new/", tokens.issue_token, name="issue_token"),
     path("contracts/<str:ref>/view/", customers.view_as_customer, name="view_as_customer"),
+    *licensing.urlpatterns,
     path("view/end/", customers.end_preview, name="end_preview"),
     path("tokens/<str:public_id>/revoke/", tokens.revoke_token, name="revoke_token"),
     path("invoices/", invoices.unmatched_invoices, name="unmatched_invoices"),

@@ -29,6 +29,7 @@ STAFF_RIGHTS = {
     "publish_release": "upload files, publish and withdraw releases and add-ons",
     "see_licences": "licences, policies and installations of customers",
     "manage_licences": "change policies of plans and contracts, remove installations",
+    "suspend_contract": "suspend contracts, and let them go on",
     "handle_tickets": "the ticket queue: answer, assign, merge, close",
     "write_articles": "help articles and canned answers",
     "see_service_report": "how fast tickets are answered",
@@ -50,6 +51,7 @@ STAFF_ROLES: dict[str, frozenset[str]] = {
             "view_as_customer",
             "see_licences",
             "manage_licences",
+            "suspend_contract",
         }
     ),
     "billing": frozenset({"see_customers", "match_invoices", "view_as_customer"}),

@@ -124,6 +124,12 @@ def plan_of(rows: Sequence[Row], product: Product) -> Row | None:
     return max(reversed(own), key=lambda row: row.booking.item.position if row.booking.item else -1, default=None)
 
 
+def deciding_plan(said: Said, product: Product) -> int | None:
+    """Give the plan (item id) whose policy holds for a product, where the contract has none of its own."""
+    plan = plan_of(rows_for(said, product), product)
+    return plan.booking.item_id if plan else None
+
+
 def grants_of(said: Said, product: Product) -> Grants:
     """Derive what the licence for a product grants."""
     contract, rows = said.contract, rows_for(said, product)

@@ -1,5 +1,7 @@
 """Reads of policies: which one is in force for a contract and where it comes from; and as values of a form or a file."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -51,11 +53,21 @@ def values_of(policy: PolicyFields) -> dict[str, Any]:
     return {name: getattr(policy, name) for name in FIELDS}
 
 
+def digest_of_policy(values: dict[str, Any] | None) -> str:
+    """Give a digest of a policy's fields, by which a page says which one it showed; empty for none."""
+    if values is None:
+        return ""
+    return hashlib.sha256(json.dumps(values, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:32]
+
+
 def stated_policy(contract_id: int, plan_item_id: int | None) -> Stated:
     """Give the policy in force: the contract's own, else its plan's, else the usual one. Inside the scope."""
     own = ContractPolicy.objects.filter(contract_id=contract_id).first()
-    if own is not None:
-        return Stated("contract", values_of(own))
+    return inherited_policy(plan_item_id) if own is None else Stated("contract", values_of(own))
+
+
+def inherited_policy(plan_item_id: int | None) -> Stated:
+    """Give the policy of whoever has none of its own: the plan's, else the usual one."""
     plans = PlanPolicy.objects.filter(plan_id=plan_item_id).first() if plan_item_id else None
     return Stated("plan", values_of(plans)) if plans else Stated("usual", usual_values())
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from django_scopes import scopes_disabled
 
-from torhaus.licensing.models import LicenceToken
+from torhaus.licensing.models import Installation, LicenceToken
 
 
 class TokenState(StrEnum):
@@ -37,6 +37,13 @@ def token_across_customers(public_id: str) -> LicenceToken | None:
     """Find a token by its public id, working or not, with contract and customer."""
     with scopes_disabled():
         return LicenceToken.objects.select_related("contract__customer").filter(public_id=public_id).first()
+
+
+def installation_across_customers(ref: str) -> Installation | None:
+    """Find an installation by its reference, running or removed, with contract, customer and product."""
+    with scopes_disabled():
+        rows = Installation.objects.select_related("licence__contract__customer", "licence__product")
+        return rows.filter(ref=ref).first()
 
 
 def ending_tokens_across_customers(*, now: datetime, until: datetime) -> list[LicenceToken]:

@@ -6,7 +6,7 @@ from django_scopes import scopes_disabled
 
 from torhaus.catalogue.models import Item, ItemKind
 from torhaus.licensing.models import ContractPolicy, PlanPolicy
-from torhaus.licensing.policies import FIELDS, values_of
+from torhaus.licensing.policies import FIELDS, digest_of_policy, values_of
 from torhaus.licensing.policy_rules import NoPolicy, flaws
 from torhaus.records.deeds import Actor, deed, nothing_done, write_record
 from torhaus.subscriptions.actions import lock_contract, mark_contract_changed
@@ -24,10 +24,10 @@ class PolicyChanged(Exception):
 
 
 @deed("set_plan_policy")
-def set_plan_policy(*, plan_key: str, values: Values, seen: Values | None = None, by: Actor) -> PlanPolicy:
+def set_plan_policy(*, plan_key: str, values: Values, seen: str | None = None, by: Actor) -> PlanPolicy:
     """Write the policy of a plan: all its fields. It holds for all contracts with the plan that have none of their own.
 
-    ``seen`` are the fields that were looked at ({} for none stored); None does not ask.
+    ``seen`` is the digest of the policy that was looked at (``policies.digest_of_policy``); None does not ask.
 
     Raises:
         UnknownPlan: no such plan.
@@ -66,13 +66,13 @@ def clear_plan_policy(*, plan_key: str, by: Actor) -> None:
 
 
 @deed("set_contract_policy")
-def set_contract_policy(*, contract_ref: str, values: Values, seen: Values | None = None, by: Actor) -> ContractPolicy:
+def set_contract_policy(*, contract_ref: str, values: Values, seen: str | None = None, by: Actor) -> ContractPolicy:
     """Write a contract's own policy: all its fields. It stands before that of the plan.
 
     Raises:
         UnknownContract: no such contract.
         NoPolicy: a field cannot be so.
-        PolicyChanged: another policy stands than the one seen ({} for none).
+        PolicyChanged: another policy stands than the one seen.
     """
     _check(values)
     contract = lock_contract(ref=contract_ref)
@@ -125,8 +125,8 @@ def _check(values: Values) -> None:
         raise NoPolicy(field, flaw)
 
 
-def _as_seen(seen: Values | None, before: Values) -> None:
-    if seen is not None and seen != before:
+def _as_seen(seen: str | None, before: Values) -> None:
+    if seen is not None and seen != digest_of_policy(before or None):
         raise PolicyChanged
 
 

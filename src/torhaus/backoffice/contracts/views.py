@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from torhaus.backoffice.contracts.forms import BookingForm, ContractForm, booked_name
 from torhaus.backoffice.finding import rights_of, the_contract, the_customer, within
+from torhaus.backoffice.licensing.section import licence_section
 from torhaus.backoffice.rows import contract_row, licence_row, record_row, token_row
 from torhaus.catalogue.choices import items_to_choose, products_to_choose
 from torhaus.core import clock
@@ -33,7 +34,7 @@ def contract(request: HttpRequest, ref: str) -> HttpResponse:
     """Show a contract: what counts today, all bookings, its tokens and what happened."""
     found = the_contract(ref)
     zone, language = the_vendor().time_zone, (get_language() or "en")[:2]
-    trusted = set(trusted_keys())
+    trusted, rights = set(trusted_keys()), rights_of(request)
     with within(found.customer):
         bookings = bookings_of(found.pk)
         counting = {booking.pk for booking in in_force_on(bookings, clock.today(zone))}
@@ -45,7 +46,8 @@ def contract(request: HttpRequest, ref: str) -> HttpResponse:
             "tokens": [token_row(token) for token in tokens_of_contract(found.pk)][:20],
             "licences": [licence_row(one, trusted) for one in issued_licences(found.pk)[:10]],
             "records": [record_row(*one) for one in records_about("contract", found.ref, 15)],
-            "rights": rights_of(request),
+            "licensing": licence_section(found) if "see_licences" in rights else None,
+            "rights": rights,
         }
         return render(request, "backoffice/contract.html", context)
 

@@ -28,6 +28,10 @@ _BY_STAFF: dict[str, "_StrPromise"] = {
     "merge_tickets": gettext_lazy("Our staff merged tickets"),
     "remove_installation": gettext_lazy("Our staff removed an installation"),
     "name_installation": gettext_lazy("Our staff named an installation"),
+    "suspend_contract": gettext_lazy("Our staff suspended your contract"),
+    "resume_contract": gettext_lazy("Your contract goes on as agreed"),
+    "set_contract_policy": gettext_lazy("Our staff changed the rules of your licence"),
+    "clear_contract_policy": gettext_lazy("Our staff changed the rules of your licence"),
 }
 _ANY: dict[str, "_StrPromise"] = {
     "sign_in_with_token": gettext_lazy("Signed in with a licence token"),

@@ -1,0 +1,1 @@
+"""Licences as staff see them: policies of plans and contracts, a contract's licences and where its product runs."""

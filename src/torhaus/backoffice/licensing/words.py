@@ -1,0 +1,160 @@
+"""What policies and licences are called on staff pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from torhaus.frame.formatting import number_text
+from torhaus.frame.words import Look
+from torhaus.licensing.models import AfterGrace, EnforcementLevel, LicenceModel, Matching, Overage
+from torhaus.licensing.policy_rules import Flaw
+from torhaus_sdk.answers import Code
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    Word = _StrPromise | str
+
+LABELS: "dict[str, Word]" = {
+    "model": _("What is counted"),
+    "max_installations": _("Installations at most"),
+    "max_leases": _("Simultaneous uses at most"),
+    "per_unit": _("Both for each booked unit of the plan"),
+    "lease_seconds": _("Seconds a use is held"),
+    "test_installations": _("Test installations that do not count"),
+    "overage": _("Beyond a limit"),
+    "overage_percent": _("Percent more that are allowed"),
+    "after_grace": _("After end and grace"),
+    "fallback": _("Versions published before the end go on running after it"),
+    "matching": _("Parts of a fingerprint that have to fit"),
+    "minimum_version": _("First version that may run"),
+    "maximum_version": _("Last version that may run"),
+    "environments": _("Environments allowed"),
+    "checksums": _("Builds allowed"),
+    "enforcement": _("A licence that is not valid"),
+    "check_hours": _("Hours between checks"),
+    "offline_grace_days": _("Days without contact"),
+}
+GROUPS: "tuple[tuple[Word, tuple[str, ...]], ...]" = (
+    (
+        _("Places"),
+        ("model", "max_installations", "max_leases", "lease_seconds", "test_installations", "per_unit"),
+    ),
+    (_("Limits and end"), ("overage", "overage_percent", "after_grace", "fallback")),
+    (_("Strictness"), ("enforcement", "check_hours", "offline_grace_days")),
+    (
+        _("Machine and build"),
+        ("matching", "environments", "minimum_version", "maximum_version", "checksums"),
+    ),
+)
+MODELS = {
+    LicenceModel.UNLIMITED: _("Nothing: any number of machines"),
+    LicenceModel.NODE_LOCKED: _("Machines (node-locked)"),
+    LicenceModel.FLOATING: _("Simultaneous uses (floating)"),
+}
+OVERAGES = {
+    Overage.REFUSE: _("Refused"),
+    Overage.PERCENT: _("Allowed up to a percentage"),
+    Overage.REPORT: _("Allowed and told"),
+}
+AFTER_GRACE = {
+    AfterGrace.READ_ONLY: _("The product is read-only"),
+    AfterGrace.STOP: _("The product stops"),
+}
+MATCHINGS = {
+    Matching.ANY: _("Any one of them"),
+    Matching.MOST: _("More than half of them"),
+    Matching.ALL: _("All of them"),
+}
+ENFORCEMENTS = {
+    EnforcementLevel.BLOCK: _("Stops the product"),
+    EnforcementLevel.DEGRADE: _("Makes it read-only"),
+    EnforcementLevel.ADVISE: _("Is only told"),
+}
+SOURCES = {
+    "contract": _("This contract’s own policy"),
+    "plan": _("The policy of the plan"),
+    "usual": _("The usual policy: neither contract nor plan have one"),
+}
+FLAWS = {
+    Flaw.RANGE: _("This number is too small or too large."),
+    Flaw.PERCENT_NEEDED: _("Enter how much more is allowed, from 1 to 100 percent."),
+    Flaw.VERSION: _("Enter a version that begins with a number, such as 34.1."),
+    Flaw.VERSIONS_CROSSED: _("This version comes before the first one that may run. Correct one of them."),
+    Flaw.ENVIRONMENT: _("Enter names of small letters and digits, such as production, parted by commas."),
+    Flaw.CHECKSUM: _("Enter SHA-256 digests of 64 hexadecimal digits, one on each line."),
+    Flaw.TOO_MANY: _("These are too many: at most 20 environments and 200 builds can be named."),
+}
+CODES = {
+    Code.VALID: Look("ok", "check", _("Valid")),
+    Code.SUSPENDED: Look("bad", "ban", _("Suspended")),
+    Code.NOT_STARTED: Look("info", "calendar-clock", _("Starts later")),
+    Code.NOTHING_BOOKED: Look("bad", "circle-x", _("Nothing is booked")),
+    Code.PRODUCT_NOT_LICENSED: Look("bad", "circle-x", _("Not licensed")),
+    Code.EXPIRED: Look("bad", "circle-x", _("Ended")),
+    Code.IN_GRACE: Look("warn", "clock", _("In its days of grace")),
+    Code.ALLOWANCE_EXCEEDED: Look("bad", "triangle-alert", _("More used than booked")),
+    Code.OVERAGE: Look("warn", "triangle-alert", _("More used than booked, and tolerated")),
+}
+_WORDS: dict[str, Any] = {
+    "model": MODELS,
+    "overage": OVERAGES,
+    "after_grace": AFTER_GRACE,
+    "matching": MATCHINGS,
+    "enforcement": ENFORCEMENTS,
+}
+
+
+@dataclass(frozen=True)
+class PolicyLine:
+    """A field of a policy in words; ``before`` is what it says now, where that differs."""
+
+    label: "Word"
+    text: str
+    before: str = ""
+    changed: bool = False
+
+
+def value_text(name: str, value: Any) -> str:
+    """Give the value of a policy's field in words."""
+    if name in _WORDS:
+        return str({str(key): word for key, word in _WORDS[name].items()}[str(value)])
+    if isinstance(value, bool):
+        return _now("Yes") if value else _now("No")
+    if value is None:
+        return _now("as the support brings") if name == "test_installations" else _now("any number")
+    if isinstance(value, list | tuple):
+        shown = value if name == "environments" else [f"{one[:12]}…" for one in value]
+        return ", ".join(shown) or _now("any")
+    return number_text(value) if isinstance(value, int) else value or _now("any")
+
+
+def policy_lines(values: dict[str, Any]) -> list[PolicyLine]:
+    """Give a policy in words: what says nothing for its model is left out."""
+    return [PolicyLine(LABELS[name], value_text(name, values[name])) for name in told(values)]
+
+
+def changed_lines(before: dict[str, Any], after: dict[str, Any]) -> list[PolicyLine]:
+    """Give the fields that change, before and after in words."""
+    return [
+        PolicyLine(LABELS[name], value_text(name, after[name]), value_text(name, before[name]), changed=True)
+        for name in LABELS
+        if before[name] != after[name]
+    ]
+
+
+def told(values: dict[str, Any]) -> Sequence[str]:
+    """Give the fields worth telling, in order."""
+    silent = set()
+    if values["model"] == LicenceModel.UNLIMITED:
+        silent |= {"max_installations", "max_leases", "per_unit", "lease_seconds", "test_installations"}
+    if values["model"] == LicenceModel.NODE_LOCKED:
+        silent |= {"max_leases", "lease_seconds"}
+    if values["overage"] != Overage.PERCENT:
+        silent.add("overage_percent")
+    usually = ("per_unit", "fallback", "minimum_version", "maximum_version", "environments", "checksums")
+    silent |= {name for name in usually if not values[name]}
+    return [name for name in LABELS if name not in silent]
