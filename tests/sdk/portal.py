@@ -38,6 +38,7 @@ class Portal:
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.readings: dict[str, dict[str, Any]] = {}
         self.url = ""
+        self.clients: list[Client] = []
 
     def answer(self, body: dict[str, Any], **changes: Any) -> dict[str, Any]:
         now = self.now()
@@ -208,11 +209,15 @@ def portal() -> Iterator[Portal]:
     found = Portal(new_token("acme"))
     with listening(handler_of(found)) as url:
         found.url = url
-        yield found
+        try:
+            yield found
+        finally:
+            for one in found.clients:
+                one.close()
 
 
 def client(portal: Portal, folder: Path, **options: Any) -> Client:
-    """Give a client of that portal, its state in ``folder``."""
+    """Give a client of that portal, its state in ``folder``; it is closed with the portal."""
     values = {
         "keys": KEYS,
         "state_file": folder / "licence.json",
@@ -220,7 +225,9 @@ def client(portal: Portal, folder: Path, **options: Any) -> Client:
         "timeout": 3.0,
         "version": "3.2",
     }
-    return Client(portal.url, "acme", **values | options)
+    made = Client(portal.url, "acme", **values | options)
+    portal.clients.append(made)
+    return made
 
 
 def until(condition: Callable[[], Any], seconds: float = 10) -> None:

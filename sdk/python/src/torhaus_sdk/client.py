@@ -1,10 +1,10 @@
 """The licence of a product, from the product's side: save a token, check it, ask what is allowed.
 
-    client = Client("https://portal.vendor.example", "acme", keys=KEYS, state_file=Path("licence.json"), version="3.2")
-    client.save_token("acme_…")      # contacts nobody
-    client.check(activate=True)      # asks the server, and takes a place where the licence needs one
-    client.start_heartbeat()         # keeps it fresh in the background
-    client.require("add-on-a")       # raises what to tell the user, in German and English
+client = Client("https://portal.vendor.example", "acme", keys=KEYS, state_file=Path("licence.json"), version="3.2")
+client.save_token("acme_…")      # contacts nobody
+client.check(activate=True)      # asks the server, and takes a place where the licence needs one
+client.start_heartbeat()         # keeps it fresh in the background
+client.require("add-on-a")       # raises what to tell the user, in German and English
 """
 
 import os
@@ -300,7 +300,8 @@ class Client(ClientBase):
     def close(self) -> None:
         """End the heartbeat and close the connections. The client can be used again."""
         self.stop()
-        way, self._way = self._way, None
+        with self._core.guard:
+            way, self._way = self._way, None
         if way is not None:
             way.close()
 
@@ -320,9 +321,10 @@ class Client(ClientBase):
 
     def _do(self, steps: Steps[T]) -> T:
         """Drive a deed: send what it asks for, and give it the reply or the error."""
-        if self._way is None:
-            self._way = Transport(self._core.settings.way)
-        way = self._way
+        with self._core.guard:
+            if self._way is None:
+                self._way = Transport(self._core.settings.way)
+            way = self._way
         try:
             request = next(steps)
             while True:

@@ -62,7 +62,8 @@ def send_readings(core: Core) -> Steps[UsageResult]:
     _give_up_old(core)
     end = time.monotonic() + 2 * core.settings.way.timeout
     sent, refused, said, message = 0, list[str](), dict[str, Any](), ""
-    waiting = [_waiting(core)[at : at + BATCH] for at in range(0, len(_waiting(core)), BATCH)]
+    readings = _waiting(core, core.kept.read())
+    waiting = [readings[at : at + BATCH] for at in range(0, len(readings), BATCH)]
     while waiting and time.monotonic() < end:
         batch = waiting.pop(0)
         try:
@@ -86,7 +87,7 @@ def send_readings(core: Core) -> Steps[UsageResult]:
             sent += len(batch)
             _forget(core, batch)
     meters = {name: one for name, one in said.items() if isinstance(one, dict)}
-    left = len(_waiting(core))
+    left = len(_waiting(core, core.kept.read()))
     return UsageResult(
         sent=sent,
         waiting=left,
@@ -108,9 +109,8 @@ def _sent(core: Core, batch: Sequence[Reading]) -> Steps[Mapping[str, Any]]:
     return meters if isinstance(meters, dict) else {}
 
 
-def _waiting(core: Core) -> list[Reading]:
+def _waiting(core: Core, state: State) -> list[Reading]:
     """Give the readings that can still be sent: of the saved token, and not older than the server takes them."""
-    state = core.kept.read()
     ours = public_id(state)
     earliest = datetime.fromtimestamp(core.now().timestamp() - OLDEST + 3600, UTC)
     oldest = f"{earliest:%Y-%m-%dT%H:%M:%SZ}"
@@ -134,8 +134,9 @@ def _forget(core: Core, batch: Sequence[Reading], *, dropped: int = 0) -> None:
 
 def _give_up_old(core: Core) -> None:
     """Give up what is too old to be sent, or was measured under a token that is no longer saved."""
-    kept = {one.get("id") for one in _waiting(core)}
-    old = [one for one in core.kept.read()["usage"] if isinstance(one, dict) and one.get("id") not in kept]
+    state = core.kept.read()  # once: what others add meanwhile is not old
+    kept = {one.get("id") for one in _waiting(core, state)}
+    old = [one for one in state["usage"] if isinstance(one, dict) and one.get("id") not in kept]
     if old:
         _forget(core, old, dropped=len(old))
 

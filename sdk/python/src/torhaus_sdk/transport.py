@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from torhaus_sdk.errors import LicenceError, ServerUnreachable, TooManyRequests
+from torhaus_sdk.locks import ThreadLock
 
 LONGEST_BODY = 4_000_000
 LONGEST_WAIT = 86_400  # seconds; a server may not silence a product for longer
@@ -109,6 +110,7 @@ class Transport:
 
     def __init__(self, way: Way) -> None:
         self._way = way
+        self._guard = ThreadLock()
         self._owner = 0
         self._client: httpx.Client | None = None
 
@@ -127,7 +129,8 @@ class Transport:
 
     def close(self) -> None:
         """Close the connections."""
-        client, self._client = self._client, None
+        with self._guard:
+            client, self._client = self._client, None
         if client is not None and self._owner == os.getpid():
             client.close()
 
@@ -138,9 +141,10 @@ class Transport:
             return _reply(answer, _read(answer.iter_raw(), end))
 
     def _opened(self) -> httpx.Client:
-        if self._client is None or self._owner != os.getpid():
-            self._client, self._owner = httpx.Client(**self._way.options()), os.getpid()
-        return self._client
+        with self._guard:
+            if self._client is None or self._owner != os.getpid():
+                self._client, self._owner = httpx.Client(**self._way.options()), os.getpid()
+            return self._client
 
 
 class AsyncTransport:
