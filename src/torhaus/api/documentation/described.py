@@ -55,7 +55,7 @@ def operations(portal: str) -> list[Shown]:
             curl=_curl(one, portal),
             reply=json.dumps(one.reply_example, ensure_ascii=False, indent=2),
             statuses=", ".join(map(str, one.replies)),
-            limit=number_text(one.limit),
+            limit=number_text(one.limit) if one.body else "",
         )
         for one in OPERATIONS
     ]
