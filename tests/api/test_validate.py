@@ -1,33 +1,57 @@
-"""``POST /api/v1/validate``: one question, one signed answer."""
+"""``POST /api/v1/validate``: one question, one signed answer, by the short path and by the ordinary view."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django_scopes import scopes_disabled
 
 from tests import people
-from tests.api.asking import ask_hot, ask_ordinary
+from tests.api.asking import ask, ask_hot, ask_ordinary
 from torhaus.core import clock
+from torhaus.core.random import new_ref
 from torhaus.frame import rates
-from torhaus.licensing.signing import ISSUER
+from torhaus.journeys.revoke_token import revoke_token
+from torhaus.licensing import answers, signing
+from torhaus.licensing.fingerprints import digest_of, hashed_parts
+from torhaus.licensing.kept import kept_licence
+from torhaus.licensing.models import ContractPolicy, Installation, InstallationDay, Licence, LicenceToken
+from torhaus.licensing.seen import SEEN
+from torhaus.subscriptions.models import Contract
 from torhaus.vendor.actions import create_signing_key
+from torhaus.vendor.distrust_signing_key import distrust_signing_key
 from torhaus.vendor.keys import trusted_keys
+from torhaus.vendor.models import KeyPurpose, SigningKey
+from torhaus.vendor.rotate_signing_key import rotate_signing_key
 from torhaus_sdk.answers import ANSWER_TYPE
-from torhaus_sdk.jws import verify
+from torhaus_sdk.jws import claimed_kid, verify
+from torhaus_sdk.tokens import ALPHABET, new_token, parse_token
 
 URL = "/api/v1/validate"
+PRINT = {"machine": "m", "board": "b"}
+both = pytest.mark.parametrize("way", [ask_hot, ask_ordinary], ids=["hot", "ordinary"])
 
 
 @pytest.fixture(autouse=True)
-def stopped_clock():
+def begin_anew():
     rates.PER_TOKEN.forget()
     rates.PER_ADDRESS.forget()
-    ISSUER.forget()
+    signing.ISSUER.forget()
+    SEEN.forget()
     with clock.at(people.NOON):
         yield
+    SEEN.forget()
 
 
 @pytest.fixture
 def contract(db):
     people.vendor()
     create_signing_key(by=people.SYSTEM)
+    people.allowance(people.item())
     made = people.contract(people.customer())
     people.booking(made)
     return made
@@ -38,12 +62,341 @@ def token(contract):
     return people.token(contract)
 
 
-@pytest.mark.parametrize("ask", [ask_hot, ask_ordinary], ids=["hot", "ordinary"])
-def test_a_valid_licence(contract, token, ask):
-    answer = ask(URL, token, {"nonce": "n-1"})
-    assert answer.status_code == 200
+@pytest.fixture
+def installation(contract):
+    with scopes_disabled():
+        ContractPolicy.objects.create(contract=contract, model="node_locked", max_installations=2)
+        licence = kept_licence(contract, contract.product)
+        parts = hashed_parts(PRINT)
+        made = Installation.objects.create(
+            licence=licence,
+            parts=parts,
+            digest=digest_of(parts),
+            name="Server 1",
+            environment="production",
+            activated_at=clock.now(),
+            last_seen_at=clock.now(),
+        )
+        Licence.objects.filter(pk=licence.pk).update(installations=1, installations_ceiling=2)
+    return made
+
+
+def problem(answer, status: int, code: str) -> dict:
     said = answer.json()
-    assert (said["valid"], said["code"], said["access"]) == (True, "valid", "full")
+    assert (answer.status_code, said["status"], said["code"]) == (status, status, code)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert said["request_id"] == answer.headers["X-Request-ID"]
+    return said
+
+
+# The answer
+
+
+@both
+def test_a_valid_licence_says_all_there_is_and_is_signed_as_a_whole(contract, token, installation, way):
+    people.reading(contract, people.NOON.date(), 4200)
+    with scopes_disabled():
+        Contract.objects.filter(pk=contract.pk).update(revision=contract.revision + 1)  # as a report does
+    asked = {"installation": installation.ref, "fingerprint": PRINT, "require": ["medium"], "nonce": "n-1"}
+    answer = way(URL, token, asked, X_Request_ID="my-request-1")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "application/json"
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert answer.headers["X-Request-ID"] == "my-request-1"
+    assert "Access-Control-Allow-Origin" not in answer.headers
+    said = answer.json()
     signed = said.pop("signed")
     assert verify(signed, keys=trusted_keys(), typ=ANSWER_TYPE) == said
-    print(answer.content.decode())
+    assert answer.content.startswith(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()[:-1])
+    assert (said["valid"], said["code"], said["access"], said["enforcement"]) == (True, "valid", "full", "block")
+    assert (said["iss"], said["aud"], said["sub"]) == ("acme", "acme", said["licence"]["ref"])
+    assert said["findings"] == [
+        {"code": "allowance_near", "subjects": ["objects"], "message": "Most of what is booked is used: objects."}
+    ]
+    assert said["message"] == "The licence is valid."
+    assert (said["checked_at"], said["next_check_at"]) == ("2026-11-22T11:00:00Z", "2026-11-23T11:00:00Z")
+    assert said["exp"] - said["iat"] == 14 * 86400
+    assert said["limits"]["installations"] == {"model": "node_locked", "max": 2, "used": 1, "free": 1}
+    assert said["limits"]["meters"] == {"objects": {"max": 5000, "used": 4200, "free": 800}}
+    assert said["features"] == ["medium"]
+    assert said["installation"] == {
+        "ref": installation.ref,
+        "name": "Server 1",
+        "environment": "production",
+        "lease_until": None,
+    }
+    assert said["nonce"] == "n-1"
+    assert said["trial"] is None
+
+
+@both
+@pytest.mark.parametrize(
+    ("accepted", "message"),
+    [
+        ("de-AT, en;q=0.5", "Die Lizenz ist gültig."),
+        ("en", "The licence is valid."),
+        ("fr", "Die Lizenz ist gültig."),
+        ("", "Die Lizenz ist gültig."),
+    ],
+)
+def test_it_speaks_the_callers_language_else_the_vendors(contract, token, way, accepted, message):
+    people.vendor(language="de")
+    sent = {"Accept_Language": accepted} if accepted else {}
+    assert way(URL, token, {}, **sent).json()["message"] == message
+
+
+@both
+def test_B52_an_evaluation_says_when_it_ends_and_where_to_ask(contract, token, way):
+    with scopes_disabled():
+        Contract.objects.filter(pk=contract.pk).update(
+            kind="evaluation", auto_renews=False, term_months=None, ends_on=date(2026, 12, 1)
+        )
+    said = way(URL, token).json()
+    assert said["trial"] == {
+        "ends_at": "2026-12-01T23:00:00Z",
+        "days_left": 9,
+        "offer_url": "mailto:sales@acme.example",
+    }
+    with clock.at(datetime(2026, 12, 2, 12, tzinfo=UTC)):
+        ended = way(URL, token).json()
+    assert (ended["valid"], ended["code"]) == (False, "expired")  # B98: it never converts by itself
+
+
+@both
+def test_B53_a_licence_without_end_says_none(contract, token, way):
+    with scopes_disabled():
+        Contract.objects.filter(pk=contract.pk).update(
+            kind="perpetual", auto_renews=False, term_months=None, ends_on=None
+        )
+    said = way(URL, token).json()
+    assert (said["licence"]["ends_at"], said["licence"]["days_left"], said["licence"]["grace_until"]) == (None,) * 3
+    assert said["valid"]
+
+
+@both
+def test_an_answer_holds_no_longer_than_the_grace(contract, token, way):
+    with scopes_disabled():
+        Contract.objects.filter(pk=contract.pk).update(auto_renews=False, ends_on=date(2026, 11, 20), grace_days=5)
+    said = way(URL, token, {"nonce": "n"}).json()
+    assert (said["code"], said["access"]) == ("in_grace", "full")
+    assert said["exp"] == int(datetime(2026, 11, 25, 23, tzinfo=UTC).timestamp())
+
+
+@both
+def test_without_a_nonce_the_time_is_that_of_the_last_five_minutes(contract, token, way):
+    way(URL, token)
+    with clock.at(people.NOON + timedelta(minutes=9, seconds=7)):
+        one = way(URL, token)
+    with clock.at(people.NOON + timedelta(minutes=6)):
+        other = way(URL, token)
+        exact = way(URL, token, {"nonce": "x"}).json()
+    assert one.content == other.content
+    assert one.json()["checked_at"] == "2026-11-22T11:05:00Z"
+    assert exact["checked_at"] == "2026-11-22T11:06:00Z"
+
+
+def test_a_signature_is_remembered_only_without_a_nonce(contract, token, monkeypatch):
+    monkeypatch.setattr(answers, "_SIGNATURES", answers.Signatures(slots=8))
+    signed = []
+    real = signing.AnswerSigner.sign
+    monkeypatch.setattr(signing.AnswerSigner, "sign", lambda self, text: signed.append(text) or real(self, text))
+    for _ in range(3):
+        ask_hot(URL, token)
+    assert len(signed) == 1
+    for _ in range(3):
+        ask_hot(URL, token, {"nonce": "n"})
+    assert len(signed) == 4
+
+
+def test_the_memory_of_signatures_does_not_grow():
+    table = answers.Signatures(slots=10)
+    for number in range(1000):
+        digest = number.to_bytes(32, "little")
+        table.keep(digest, b"%086d" % number)
+        assert table.find(digest) == b"%086d" % number
+    assert table.find((3).to_bytes(32, "little")) is None
+    assert len(table._table) == 10 * 118
+
+
+# Tokens
+
+
+def test_B4_the_same_token_signs_in_and_licenses(contract, token):
+    assert Client().post("/login/", {"token": token}).status_code in {302, 303}
+    assert ask(URL, token).json()["valid"]
+
+
+@both
+def test_R45_B5_during_an_overlap_both_work_and_now_kills_in_the_next_request(contract, token, way):
+    second = people.token(contract, overlap="1h")
+    assert [way(URL, one).status_code for one in (token, second)] == [200, 200]
+    with clock.at(people.NOON + timedelta(hours=1, seconds=1)):
+        problem(ask(URL, token), 401, "token_invalid")
+        assert way(URL, second).status_code == 200
+    third = people.token(contract, overlap="0")
+    problem(ask(URL, second), 401, "token_invalid")
+    assert way(URL, third).status_code == 200
+
+
+def test_R37_altered_foreign_and_wrongly_typed_tokens_read_alike(contract, token):
+    parsed = parse_token(token)
+    altered = replace(parsed, secret=new_token("acme").secret).text
+    other_prefix = replace(parsed, prefix="other").text
+    said = [
+        problem(ask(URL, one), 401, "token_invalid")
+        for one in (altered, other_prefix, new_token("acme").text, "x", token + "x", token[:-1], "a.b.c")
+    ]
+    assert len({(one["title"], one["detail"]) for one in said}) == 1
+    problem(ask(URL, None), 401, "token_missing")
+    problem(ask(URL, None, Authorization=f"Basic {token}"), 401, "token_missing")
+
+
+def test_R44_a_changed_character_is_refused_without_asking_the_database(contract, token):
+    rates.PER_ADDRESS.limit, usual = 10**9, rates.PER_ADDRESS.limit
+    try:
+        with CaptureQueriesContext(connection) as queries:
+            for place in range(token.index("_") + 1, len(token)):
+                if token[place] == "_":
+                    continue
+                other = ALPHABET[(ALPHABET.index(token[place]) + 7) % 62]
+                answer = ask_hot(URL, token[:place] + other + token[place + 1 :])
+                problem(answer, 401, "token_invalid")
+        assert len(queries) == 0
+    finally:
+        rates.PER_ADDRESS.limit = usual
+
+
+def test_R44_random_strings_never_match(contract, token, monkeypatch):
+    asked = []
+    monkeypatch.setattr("torhaus.api.licensing.hot.fetch_for", asked.append)
+    monkeypatch.setattr(rates.PER_ADDRESS, "limit", 10**9)
+    for _ in range(2_000):
+        problem(ask_hot(URL, f"acme_{new_ref()}_{new_ref()}{new_ref()}{new_ref()}"[:56]), 401, "token_invalid")
+    assert asked == []
+
+
+def test_guesses_count_with_the_sign_ins_and_stop_even_a_good_token(contract, token, settings):
+    settings.OPTIONS = replace(settings.OPTIONS, login_attempts=3)
+    for _ in range(3):
+        problem(ask(URL, new_token("acme").text, remote="198.51.100.7"), 401, "token_invalid")
+    assert ask_hot(URL, token, remote="198.51.100.7") is None  # left to the ordinary way, which says how long
+    problem(ask(URL, token, remote="198.51.100.7"), 429, "too_many_requests")
+    assert ask_hot(URL, token).status_code == 200
+
+
+def test_R36_limits_by_token_and_by_address_say_how_long_to_wait(contract, token, monkeypatch):
+    monkeypatch.setattr(rates.PER_TOKEN, "limit", 2)
+    monkeypatch.setattr(rates.PER_ADDRESS, "limit", 5)
+    other = people.token(people.contract(contract.customer, "V-2"))
+    assert [ask(URL, token).status_code for _ in range(3)] == [200, 200, 429]
+    assert ask(URL, other).status_code == 200
+    refused = ask(URL, token)
+    problem(refused, 429, "too_many_requests")
+    assert 1 <= int(refused.headers["Retry-After"]) <= 61
+    problem(ask(URL, other), 429, "too_many_requests")  # the address has asked six times
+    assert ask(URL, other, remote="198.51.100.7").status_code == 200
+
+
+# Revocation and changes (R52)
+
+
+def test_R52_suspending_revoking_and_removing_act_on_the_next_request(contract, token, installation):
+    asked = {"installation": installation.ref, "fingerprint": PRINT}
+    assert ask_hot(URL, token, asked).json()["code"] == "valid"
+    with scopes_disabled():
+        Installation.objects.update(removed_at=clock.now(), removed_by="customer")
+    said = ask_hot(URL, token, asked).json()
+    assert (said["valid"], said["code"]) == (False, "installation_removed")
+    assert said["findings"][0]["subjects"] == ["customer"]
+    with scopes_disabled():
+        Contract.objects.filter(pk=contract.pk).update(suspended=True, revision=contract.revision + 1)
+    said = ask_hot(URL, token, asked).json()
+    assert (said["valid"], said["code"], said["access"]) == (False, "suspended", "none")
+    assert said["message"] == "The licence is suspended. Please ask the vendor’s sales team."
+    revoke_token(public_id=parse_token(token).public_id, by=people.SYSTEM)
+    problem(ask(URL, token, asked), 401, "token_invalid")
+
+
+def test_rotated_and_distrusted_keys_act_on_the_next_request(contract, token):
+    first = claimed_kid(ask_hot(URL, token).json()["signed"])
+    rotated = rotate_signing_key(purpose=KeyPurpose.LICENCE, publish_days=0, by=people.SYSTEM)
+    assert claimed_kid(ask_hot(URL, token).json()["signed"]) == rotated.key.kid != first
+    distrust_signing_key(kid=rotated.key.kid, by=people.SYSTEM)
+    assert claimed_kid(ask_hot(URL, token).json()["signed"]) == first
+
+
+def test_a_published_key_signs_from_its_day_on(contract, token):
+    first = claimed_kid(ask_hot(URL, token).json()["signed"])
+    coming = rotate_signing_key(purpose=KeyPurpose.LICENCE, publish_days=3, by=people.SYSTEM).key.kid
+    assert claimed_kid(ask_hot(URL, token).json()["signed"]) == first
+    with clock.at(people.NOON + timedelta(days=3)):
+        assert claimed_kid(ask_hot(URL, token).json()["signed"]) == coming
+
+
+@both
+def test_without_a_readable_key_it_says_so(contract, token, way):
+    SigningKey.objects.update(private_key_encrypted="v1.AAAA")
+    problem(way(URL, token), 503, "cannot_sign")
+    SigningKey.objects.all().delete()
+    signing.ISSUER.forget()
+    problem(way(URL, token), 503, "cannot_sign")
+
+
+# What is not well formed
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status", "code"),
+    [
+        (b"{", {}, 400, "invalid_json"),
+        (b"[]", {}, 400, "invalid_json"),
+        (b'{"nonce": 1}', {}, 422, "invalid_body"),
+        (b'{"fingerprint": {"UPPER": "x"}}', {}, 422, "invalid_body"),
+        (b'{"released_on": "2026-02-30"}', {}, 422, "invalid_body"),
+        (b'{"nonce": "\\u0000"}', {}, 422, "invalid_body"),
+        (b'{"nonce": "' + b"x" * 16384 + b'"}', {}, 413, "body_too_large"),
+        (b"{}", {"Content_Type": "text/plain"}, 415, "unsupported_media_type"),
+        (b"{}", {"Accept": "text/html"}, 406, "not_acceptable"),
+        (b"{}", {"Host": "evil.example"}, 400, "bad_request"),
+    ],
+)
+def test_what_cannot_be_is_a_problem_with_a_code(contract, token, body, headers, status, code):
+    said = problem(ask(URL, token, body, **headers), status, code)
+    if code == "invalid_body":
+        assert said["errors"][0]["pointer"].startswith("/")
+        assert said["errors"][0]["detail"]
+
+
+def test_other_methods_are_refused(contract, token):
+    answer = Client().get(URL, headers={"Authorization": f"Bearer {token}"})
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+
+
+def test_R29_plain_http_is_refused(contract, token, settings):
+    settings.OPTIONS = replace(settings.OPTIONS, https=True)
+    assert ask_hot(URL, token) is None
+    problem(ask_ordinary(URL, token), 403, "https_required")
+    assert ask_hot(URL, token, X_Forwarded_Proto="https").status_code == 200
+
+
+@both
+def test_unknown_members_and_empty_values_are_no_matter(contract, token, way):
+    assert way(URL, token, {"unknown": {"x": [1]}, "product": None}).status_code == 200
+
+
+@both
+def test_a_call_writes_no_row_but_is_noted(contract, token, installation, way):
+    way(URL, token)
+    with CaptureQueriesContext(connection) as queries:
+        way(URL, token, {"installation": installation.ref, "fingerprint": PRINT})
+    writes = [
+        one["sql"] for one in queries if not one["sql"].lstrip("(").startswith(("SELECT", "SAVEPOINT", "RELEASE"))
+    ]
+    assert writes == []
+    at = clock.now()
+    assert SEEN.write()
+    with scopes_disabled():
+        assert LicenceToken.objects.get(public_id=parse_token(token).public_id).last_used_at == at
+        day = InstallationDay.objects.get(installation=installation)
+        assert (day.calls, day.first_at, day.last_at) == (1, at, at)

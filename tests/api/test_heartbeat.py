@@ -1,0 +1,135 @@
+"""``POST /api/v1/heartbeat``: the same answer, and a floating licence's place is taken or extended first."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django_scopes import scopes_disabled
+
+from tests import people
+from tests.api.asking import ask, ask_hot, ask_ordinary
+from torhaus.core import clock
+from torhaus.frame import rates
+from torhaus.licensing import signing
+from torhaus.licensing.kept import kept_licence
+from torhaus.licensing.models import ContractPolicy, Installation, Lease, Licence
+from torhaus.licensing.seen import SEEN
+from torhaus.subscriptions.models import Contract
+from torhaus.vendor.actions import create_signing_key
+
+URL = "/api/v1/heartbeat"
+both = pytest.mark.parametrize("way", [ask_hot, ask_ordinary], ids=["hot", "ordinary"])
+
+
+@pytest.fixture(autouse=True)
+def begin_anew():
+    rates.PER_TOKEN.forget()
+    rates.PER_ADDRESS.forget()
+    signing.ISSUER.forget()
+    with clock.at(people.NOON):
+        yield
+    SEEN.forget()
+
+
+@pytest.fixture
+def contract(db):
+    people.vendor()
+    create_signing_key(by=people.SYSTEM)
+    made = people.contract(people.customer())
+    people.booking(made)
+    return made
+
+
+@pytest.fixture
+def token(contract):
+    return people.token(contract)
+
+
+@pytest.fixture
+def places(contract):
+    """Three installations of a licence with two floating places of ten minutes each."""
+    with scopes_disabled():
+        ContractPolicy.objects.create(contract=contract, model="floating", max_leases=2)
+        licence = kept_licence(contract, contract.product)
+        return [
+            Installation.objects.create(
+                licence=licence, digest=str(number), activated_at=clock.now(), last_seen_at=clock.now()
+            ).ref
+            for number in range(3)
+        ]
+
+
+def beat(way, token, place, **more):
+    answer = way(URL, token, {"installation": place, "nonce": "n"} | more)
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+@both
+def test_places_are_taken_until_none_is_free_and_the_refusal_is_an_answer(token, places, way):
+    first = beat(way, token, places[0])
+    assert (first["code"], first["installation"]["lease_until"]) == ("valid", "2026-11-22T11:10:00Z")
+    assert first["limits"]["leases"] == {"max": 2, "used": 1, "free": 1}
+    assert first["next_check_at"] == "2026-11-22T11:05:00Z"
+    assert beat(way, token, places[1])["valid"]
+    third = beat(way, token, places[2])
+    assert (third["valid"], third["code"], third["access"]) == (False, "too_many_leases", "none")
+    assert third["installation"]["lease_until"] is None
+    assert third["message"].startswith("All places of the licence are in use.")
+    with clock.at(people.NOON + timedelta(minutes=11)):  # the others were silent
+        assert beat(way, token, places[2])["valid"]
+    with scopes_disabled():
+        assert Lease.objects.count() == Licence.objects.get().leases
+
+
+@both
+def test_validate_takes_no_place(token, places, way):
+    said = way("/api/v1/validate", token, {"installation": places[0]}).json()
+    assert (said["valid"], said["code"]) == (False, "lease_required")
+    with scopes_disabled():
+        assert not Lease.objects.exists()
+
+
+@both
+def test_a_lease_with_more_than_half_of_its_time_is_not_written_again(token, places, way):
+    beat(way, token, places[0])
+    with clock.at(people.NOON + timedelta(minutes=4)), CaptureQueriesContext(connection) as queries:
+        said = beat(way, token, places[0])
+    assert said["installation"]["lease_until"] == "2026-11-22T11:10:00Z"
+    assert [one["sql"] for one in queries if "licensing_lease" in one["sql"] and "SELECT" not in one["sql"]] == []
+    with clock.at(people.NOON + timedelta(minutes=5)):
+        assert beat(way, token, places[0])["installation"]["lease_until"] == "2026-11-22T11:15:00Z"
+
+
+@both
+def test_processes_of_an_installation_have_places_of_their_own(token, places, way):
+    assert beat(way, token, places[0], process="a")["limits"]["leases"]["used"] == 1
+    assert beat(way, token, places[0], process="b")["limits"]["leases"]["used"] == 2
+    assert beat(way, token, places[0], process="c")["code"] == "too_many_leases"
+
+
+@both
+def test_what_may_not_run_takes_no_place(contract, token, places, way):
+    with scopes_disabled():
+        Contract.objects.filter(pk=contract.pk).update(suspended=True, revision=contract.revision + 1)
+    assert beat(way, token, places[0])["code"] == "suspended"
+    assert beat(way, token, "unknown-ref")["code"] == "suspended"
+    with scopes_disabled():
+        assert not Lease.objects.exists()
+
+
+@both
+def test_a_place_that_does_not_float_needs_no_lease(contract, token, way):
+    with scopes_disabled():
+        licence = kept_licence(contract, contract.product)
+        made = Installation.objects.create(
+            licence=licence, digest="x", activated_at=clock.now(), last_seen_at=clock.now()
+        )
+    said = beat(way, token, made.ref)
+    assert (said["code"], said["limits"]["leases"]) == ("valid", None)
+
+
+def test_a_heartbeat_names_its_installation(token):
+    answer = ask(URL, token, {})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_body")
