@@ -10,14 +10,17 @@ import pytest
 
 from tests.sdk.languages import PAGE, ROOT
 from tests.sdk.licences import KEY, KEYS, KID, licence
+from tests.servers import free_port
 from torhaus_sdk.armour import armour
+from torhaus_sdk.console import Exit
 from torhaus_sdk.jwks import jwks
 from torhaus_sdk.licence import sign_licence
 from torhaus_sdk.refusals import REFUSALS
 from torhaus_sdk.tokens import new_token
 
 README = ROOT / "sdk" / "python" / "README.md"
-EXAMPLES = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+ASKS, *EXAMPLES = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+COMMANDS = ("set-token", "check", "status", "install", "list", "remove", "usage", "activate", "deactivate")
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = timedelta(days=1)
 
@@ -31,6 +34,31 @@ def run(example: int, folder: Path, **fields) -> subprocess.CompletedProcess:
     (folder / "token.txt").write_text(token.text + "\n")
     command = [sys.executable, "-c", EXAMPLES[example]]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_the_example_that_asks_says_what_is_wrong_and_does_not_break(tmp_path):
+    token = new_token("acme")
+    (tmp_path / "jwks.json").write_text(jwks(KEYS))
+    (tmp_path / "token.txt").write_text(token.text + "\n")
+    code = ASKS.replace("https://portal.example.com", f"http://127.0.0.1:{free_port()}")
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    first, second = done.stdout.splitlines()
+    assert first.startswith("Not checked: The licence server 127.0.0.1:")
+    assert second.startswith("Not licensed (not_checked): The licence token is saved")
+    assert (tmp_path / "licence.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_exit_codes_are_those_of_the_command():
+    text = README.read_text("utf-8").partition("| code | means |")[2].partition("\n\n")[0]
+    assert [int(code) for code in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)] == [one.value for one in Exit]
+
+
+def test_every_command_is_named():
+    text = README.read_text("utf-8")
+    assert all(f"torhaus-licence {name}" in text for name in COMMANDS)
 
 
 def test_the_first_example(tmp_path):

@@ -5,6 +5,7 @@ to make the client. Exit codes are those of :class:`Exit`; they stay the same in
 """
 
 import argparse
+import contextlib
 import getpass
 import json
 import sys
@@ -15,6 +16,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
+from torhaus_sdk.answers import Code
 from torhaus_sdk.armour import END
 from torhaus_sdk.client import Client
 from torhaus_sdk.console_options import Settings, WrongUsage, environment, language_of, parser, settings_from
@@ -38,6 +40,12 @@ class Exit(IntEnum):
     REFUSED = 5
     UNSAVED = 6
     ABORTED = 130
+
+
+# With these codes the command goes on where the product would have to.
+_TAKES_PLACE = {
+    Code.INSTALLATION_REQUIRED, Code.INSTALLATION_UNKNOWN, Code.FINGERPRINT_MISMATCH, Code.LEASE_REQUIRED, Code.LEASE_EXPIRED,
+}  # fmt: skip
 
 
 class Aborted(Exception):
@@ -155,9 +163,6 @@ class Call:
         code = self._code_of(error)
         message = error.message(self.language)
         status = self.client.status()
-        goes_on = ""
-        if code == Exit.GRACE:
-            goes_on = status.message
         if self.said.json:
             _say(
                 json.dumps(
@@ -166,7 +171,8 @@ class Call:
             )
             return code
         _complain(f"{told('error', self.language)}{message}")
-        for line in (goes_on, status.next_step if code == Exit.UNREACHABLE else ""):
+        more = {Exit.GRACE: (status.message, status.next_step), Exit.UNREACHABLE: (status.next_step,)}.get(code, ())
+        for line in more:
             if line and line != message:
                 _complain(line)
         return code
@@ -205,18 +211,13 @@ def _set_token(call: Call) -> int:
 
 def _check(call: Call) -> int:
     result = call.client.check(activate=call.said.activate)
-    count = len(result.licences)
-    lines = [
-        result.message,
-        result.next_step,
-        f"{told('last_check', call.language)}: {retrieved(count, call.language)}",
-        "",
-    ]
-    lines += [found.message for found in result.findings if found.message != result.message]
-    lines += licence_table(result.licences, call.language)
+    lines = [result.message, *(found.message for found in result.findings if found.message != result.message)]
+    lines += [result.next_step, told("hint_activate", call.language) if result.code in _TAKES_PLACE else ""]
+    lines = [line for line in dict.fromkeys(lines) if line]
+    lines.append(f"{told('last_check', call.language)}: {retrieved(len(result.licences), call.language)}")
+    lines += ["", *licence_table(result.licences, call.language)]
     warnings = result.status.warnings if result.status else ()
-    code = Exit.VALID if result.valid else Exit.NOT_VALID
-    return call.answer(result, [line for place, line in enumerate(lines) if line or place == 3], code, warnings)
+    return call.answer(result, lines, Exit.VALID if result.valid else Exit.NOT_VALID, warnings)
 
 
 def _status(call: Call) -> int:
@@ -305,6 +306,8 @@ def _reading(text: str, language: str) -> tuple[str, int]:
 
 def _activate(call: Call) -> int:
     made = call.client.activate(name=call.said.name)
+    with contextlib.suppress(LicenceError):  # so that the last check is not one from before
+        call.client.check()
     code = Exit.VALID if made.answer.valid else Exit.NOT_VALID
     lines = [made.message, f"{told('installation', call.language)}: {made.installation}", made.answer.message]
     return call.answer(made, lines, code)

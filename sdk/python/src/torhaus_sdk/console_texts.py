@@ -129,6 +129,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Es gibt keine Lizenz {ids}. Nichts wurde geändert; `torhaus-licence list` zeigt, was es gibt.",
     ),
     "sent": ("Reported: {count}.", "Gemeldet: {count}."),
+    "hint_activate": (
+        "`torhaus-licence check --activate` takes a place for this machine.",
+        "`torhaus-licence check --activate` belegt einen Platz für diesen Rechner.",
+    ),
     # Pages.
     "error": ("Error: ", "Fehler: "),
     "note": ("Note: ", "Hinweis: "),
