@@ -70,7 +70,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "help_name": ("what people call this installation", "wie die Installation genannt wird"),
     "help_keep": (
         "keep the installation, free only the floating place",
-        "Installation behalten, nur den gleitenden Platz freigeben",
+        "Installation behalten, nur den belegten Platz freigeben",
     ),
     "help_config": ("settings of the product, a TOML file", "Einstellungen des Produkts, eine TOML-Datei"),
     "help_state": ("file in which the product keeps its licences", "Datei, in der das Produkt seine Lizenzen hält"),
