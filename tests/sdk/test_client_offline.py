@@ -107,7 +107,18 @@ def test_B48_it_must_match_the_saved_token(vendor, product, tmp_path):
 
 def refusals(vendor):
     return {
-        "file_malformed": ["", "x", "/etc/passwd", "a\0b", BEGIN, file(vendor)[:-30], "x\n" * 10_001, "<script>\n", "é\n", b"\xff\xfe"],
+        "file_malformed": [
+            "",
+            "x",
+            "/etc/passwd",
+            "a\0b",
+            BEGIN,
+            file(vendor)[:-30],
+            "x\n" * 10_001,
+            "<script>\n",
+            "é\n",
+            b"\xff\xfe",
+        ],
         "file_wrong_audience": [file(vendor, aud=["other"])],
         "file_expired": [file(vendor, issued=NOW - 40 * DAY)],
         "file_not_yet_valid": [file(vendor, issued=NOW + 2 * DAY)],
