@@ -1,32 +1,27 @@
 """A crowd: separate processes that go for the same places of one database at the same moment.
 
-``python -m tests.licensing.crowd ACT COUNT JSON`` forks COUNT processes, lets all of them go at once, and prints
-what each came back with, as one JSON list. Each process has a connection of its own.
+``gather`` forks COUNT processes, lets all of them go at once, and gives what each came back with. Each process has a
+connection of its own. ``crowds.py`` calls it in a process of its own, after Django was set up.
 """
 
 import json
 import os
 import random
-import sys
 import time
 from pathlib import Path
 
-import django
+from django.db import OperationalError, connection, connections
+from django_scopes import scopes_disabled
 
-django.setup()
-
-from django.db import OperationalError, connection, connections  # noqa: E402 - Django comes first
-from django_scopes import scopes_disabled  # noqa: E402
-
-from tests.licensing import places  # noqa: E402
-from torhaus.core import clock  # noqa: E402
-from torhaus.licensing import tidying  # noqa: E402
-from torhaus.licensing.activate_installation import TooManyInstallations  # noqa: E402
-from torhaus.licensing.grants import Policy  # noqa: E402
-from torhaus.licensing.leases import give_lease_back, take_lease  # noqa: E402
-from torhaus.licensing.models import Installation  # noqa: E402
-from torhaus.licensing.remove_installation import UnknownInstallation  # noqa: E402
-from torhaus.subscriptions.models import Contract  # noqa: E402
+from tests.licensing import places
+from torhaus.core import clock
+from torhaus.licensing import tidying
+from torhaus.licensing.activate_installation import TooManyInstallations
+from torhaus.licensing.grants import Policy
+from torhaus.licensing.leases import give_lease_back, take_lease
+from torhaus.licensing.models import Installation
+from torhaus.licensing.remove_installation import UnknownInstallation
+from torhaus.subscriptions.models import Contract
 
 
 def patiently(act, *arguments, **options):
@@ -181,7 +176,3 @@ def _be_one(act, number: int, options: dict, gate: int, result: Path) -> None:
         came_back = {"error": f"{type(error).__name__}: {error}"}
     result.write_text(json.dumps(came_back))
     os._exit(0)
-
-
-if __name__ == "__main__":
-    print(json.dumps(gather(sys.argv[1], int(sys.argv[2]), json.loads(sys.argv[3]))))

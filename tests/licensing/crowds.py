@@ -23,6 +23,12 @@ print(json.dumps({{"contract": of.ref, "licence": made[0].licence.pk if made els
                    "all": [one.installation.pk for one in made],
                    "refs": [one.installation.ref for one in made]}}))
 """
+START = """
+import django, json, sys
+django.setup()
+from tests.licensing.crowd import gather
+print(json.dumps(gather(sys.argv[1], int(sys.argv[2]), json.loads(sys.argv[3]))))
+"""
 STANDING = """
 import json
 from django.db.models import Count
@@ -51,7 +57,7 @@ def planted(here: Installation, machines: int = 4, **policy) -> dict:
 
 def crowd(here: Installation, act: str, count: int, **options) -> subprocess.Popen:
     """Start a crowd in a process group of its own, so that all of it can be killed."""
-    command = [sys.executable, "-m", "tests.licensing.crowd", act, str(count), json.dumps(options)]
+    command = [sys.executable, "-c", START, act, str(count), json.dumps(options)]
     process = subprocess.Popen(
         command, env=here.env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         start_new_session=True,

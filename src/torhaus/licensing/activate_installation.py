@@ -164,24 +164,31 @@ def activate_installation(
     said = _Said(dict(parts), name.strip()[:LONGEST_NAME], version[:LONGEST_VERSION], environment, released_at)
     contract = lock_contract(ref=contract_ref)
     with scope(customer=contract.customer_id, customer_ref=contract.customer.ref):
-        product = _product(contract, product_key)
-        kept = kept_licence(contract, product)
-        grants = read_grants(kept.grants)
-        _refuse_unless_licensed(grants, said)
-        licence = lock_licence(licence_id=kept.pk)
-        found = installation_like(licence.pk, parts=said.parts, matching=grants.policy.matching)
-        before = {"environment": found.environment, "counts": found.counts} if found else {}
-        if found is None:
-            installation = _new(licence, grants.policy, said)
-        else:
-            installation = _known(found, licence, grants.policy, said)
-        lease_until = _lease(installation, grants.policy)
-        licence.refresh_from_db(fields=["installations", "leases"])
-    if found is not None and before["environment"] == installation.environment:
+        activated, before = _activated(contract, _product(contract, product_key), said)
+    if not activated.created and before["environment"] == activated.installation.environment:
         nothing_done()
     else:
-        _record(by, contract, product, installation, before)
-    return Activated(installation, licence, created=found is None, lease_until=lease_until)
+        _record(by, contract, activated, before)
+    return activated
+
+
+def _activated(contract: Contract, product: Product, said: _Said) -> tuple[Activated, dict[str, object]]:
+    """Place the installation; give what became of it, and how it was placed before, if it was."""
+    kept = kept_licence(contract, product)
+    grants = read_grants(kept.grants)
+    _refuse_unless_licensed(grants, said)
+    licence = lock_licence(licence_id=kept.pk)
+    found = installation_like(licence.pk, parts=said.parts, matching=grants.policy.matching)
+    before: dict[str, object] = {}
+    if found is None:
+        installation = _new(licence, grants.policy, said)
+    else:
+        before = {"environment": found.environment, "counts": found.counts}
+        installation = _known(found, licence, grants.policy, said)
+    lease_until = _lease(installation, grants.policy)
+    licence.product = product
+    licence.refresh_from_db(fields=["installations", "leases"])
+    return Activated(installation, licence, created=found is None, lease_until=lease_until), before
 
 
 def _product(contract: Contract, key: str) -> Product:
@@ -266,9 +273,8 @@ def _lease(installation: Installation, policy: Policy) -> datetime | None:
     )
 
 
-def _record(
-    by: Actor, contract: Contract, product: Product, installation: Installation, before: Mapping[str, object]
-) -> None:
+def _record(by: Actor, contract: Contract, activated: Activated, before: Mapping[str, object]) -> None:
+    installation = activated.installation
     write_record(
         by=by,
         customer_ref=contract.customer.ref,
@@ -276,7 +282,7 @@ def _record(
         before=before,
         after={
             "contract": contract.number,
-            "product": product.key,
+            "product": activated.licence.product.key,
             "installation": installation.ref,
             "version": installation.version,
             "environment": installation.environment,

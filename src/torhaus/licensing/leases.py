@@ -1,12 +1,10 @@
 """Leases: the places of a floating licence, each held until it runs out. No record, no lock of the contract.
 
-Taking one counts it in the licence's row by a conditional update and then inserts it; the row stays locked to the
-commit, so that nobody else inserts for the same licence meanwhile (order of locks: ``places.py``). The holder of
-a lease extends it alone, which locks nothing but the lease. A lease that ran out counts on until somebody needs
-its place or the clockwork collects it; until then its holder simply extends it.
-
-What was said to hold until an instant holds until then: extending never shortens. So a clock that went back
-gives no place twice, because what is over is decided by the instants in the rows.
+Taking one counts it in the licence's row by a conditional update, which keeps that row locked to the commit, and then
+inserts it (order of locks: ``places.py``). A lease that ran out counts on until somebody needs its place or the
+clockwork collects it; until then its holder simply extends it, which locks nothing but the lease. Extending never
+shortens: what was said to hold until an instant holds until then. So a clock that went back gives no place twice,
+because what is over is decided by the instants in the rows.
 """
 
 from datetime import datetime, timedelta

@@ -1,12 +1,8 @@
 """The places of a licence for installations: taken and freed by one conditional update of the licence's row.
 
-Order of locks, for everything that changes places, so that nothing waits in a circle:
-
-    contract → licence → installation → lease
-
-Deeds on installations lock the contract first. Leases leave the contract out and begin at the licence; who only
-extends a lease locks that one row and nothing after it. A row is locked ``FOR NO KEY UPDATE``, because the keys
-that point to it are checked at the commit of others, who must not wait for that.
+Order of locks, so that nothing waits in a circle: contract → licence → installation → lease. Deeds on installations
+begin at the contract, leases at the licence; who only extends a lease locks that one row and nothing after it. Rows
+are locked ``FOR NO KEY UPDATE``: keys that point to them are checked at the commit of others, who must not wait.
 """
 
 from django.db.models import F, Q
