@@ -264,7 +264,7 @@ def test_usage_is_reported_and_shown(desk, portal):
     desk.ok("set-token", "--check", said=portal[2]["trial"])
     shown = desk.ok("usage", "objects=4300")
     assert "Reported: 1." in shown
-    assert re.search(r"^  objects +4,300 of 5,000 \(nearly used up\)$", shown, re.MULTILINE), shown
+    assert re.search(r"^  objects +4,300 of 5,000 \(mostly used\)$", shown, re.MULTILINE), shown
     assert re.search(r"^  objects +4.300 von 5.000", desk.ok("usage", "objects=4300", "--language", "de"), re.MULTILINE)
     for wrong in ("objects", "objects=-1", "objects=many", "=4"):
         assert desk.run("usage", wrong).returncode == 2

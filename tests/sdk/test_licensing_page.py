@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from tests.sdk.languages import ROOT
 from torhaus.licensing import models
 from torhaus.licensing.policies import FIELDS, usual_values
@@ -38,9 +40,32 @@ def test_every_kind_of_contract_is_documented():
     assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == set(ContractKind.values)
 
 
-def test_links_lead_to_pages_that_are_there():
-    for name in ("licensing", "answer-codes", "curl-and-openssl", "from-keygen"):
-        text = (ROOT / "docs" / f"{name}.md").read_text("utf-8")
-        for link in re.findall(r"\]\(([\w./-]+\.md)", text):
-            if link != "quick-start-sdk.md":
-                assert (ROOT / "docs" / link).exists(), (name, link)
+LINKED = ["README.md", "docs/README.md", "sdk/python/README.md"]
+LINKED += [
+    f"docs/{name}.md"
+    for name in ("licensing", "answer-codes", "curl-and-openssl", "from-keygen", "quick-start-sdk", "sdk-reference")
+]
+
+
+def anchors(text: str) -> set[str]:
+    """Give what headings are called in an address: lower case, without signs, hyphens for spaces."""
+    headings = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", LINKED)
+def test_links_lead_to_pages_and_headings_that_are_there(page):
+    here = ROOT / page
+    for link in re.findall(r"\]\(([^)\s]+)\)", here.read_text("utf-8")):
+        if link.startswith(("http:", "https:")):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (here.parent / path).resolve() if path else here
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target.read_text("utf-8")), link
+
+
+def test_every_document_is_on_the_list_of_documents():
+    listed = (ROOT / "docs" / "README.md").read_text("utf-8")
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert {name for name in pages if f"]({name})" not in listed} == set()

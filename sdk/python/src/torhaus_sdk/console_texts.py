@@ -187,7 +187,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "installations": ("installations", "Installationen"),
     "leases": ("places", "Plätze"),
     "fine": ("fine", "in Ordnung"),
-    "near": ("nearly used up", "fast aufgebraucht"),
+    "near": ("mostly used", "größtenteils verbraucht"),
     "warn": ("nearly used up", "fast aufgebraucht"),
     "over": ("exceeded", "überschritten"),
 }
