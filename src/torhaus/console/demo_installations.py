@@ -31,7 +31,7 @@ DAYS = 30
 
 @dataclass(frozen=True)
 class DemoInstallation:
-    """An installation: activated so many days ago, seen until ``quiet`` days ago, about so many calls a day."""
+    """An installation: activated so many days ago, seen until ``quiet`` days ago, about so many calls a day, using so many objects."""
 
     name: str
     version: str
@@ -39,14 +39,14 @@ class DemoInstallation:
     calls: int
     environment: str = "production"
     quiet: int = 0
-    objects: int = 0
+    used: int = 0
     removed: bool = False
 
 
 # What they use together is what the vendor's files said last.
 INSTALLATIONS = (
-    DemoInstallation("cmdb-prod-01", "34.1", 340, 96, objects=4100),
-    DemoInstallation("cmdb-standort-sued", "34.0", 120, 48, objects=540),
+    DemoInstallation("cmdb-prod-01", "34.1", 340, 96, used=4100),
+    DemoInstallation("cmdb-standort-sued", "34.0", 120, 48, used=540),
     DemoInstallation("cmdb-test", "34.1", 60, 12, environment="test"),
     DemoInstallation("cmdb-alt", "33", 400, 24, quiet=20, removed=True),
     DemoInstallation("cmdb-archiv", "33", 210, 4, quiet=12),
@@ -78,8 +78,8 @@ def _load(contract: Contract, one: DemoInstallation, now: datetime) -> None:
         )
     installation = activated.installation
     _see(installation, one, now)
-    if one.objects:
-        reading = ReadingSaid("demo", "objects", one.objects)
+    if one.used:
+        reading = ReadingSaid("demo", "objects", one.used)
         report_usage(contract_ref=contract.ref, source=installation.ref, readings=[reading], by=CONSOLE)
     if one.removed:
         with clock.shifted(-timedelta(days=one.quiet)):
