@@ -63,8 +63,8 @@ def test_a_plans_policy_is_reviewed_saved_and_taken_back(world, sign_in):
     assert (answer.status_code, answer["Location"]) == (302, "/staff/policies/")
     shown = words(client.get("/staff/policies/"))
     assert "The policy of Medium was saved." in shown
-    assert "Installations at most: 3" in shown
-    assert "A licence that is not valid: Makes it read-only" in shown
+    assert "3 machines at most" in shown
+    assert "A licence that is not valid makes it read-only" in shown
     assert (policy(world).max_installations, policy(world).environments) == (3, ("production", "test"))
     [record] = records("set_plan_policy")
     assert (record.actor_kind, record.subject_ref, record.after["enforcement"]) == ("staff", "medium", "degrade")

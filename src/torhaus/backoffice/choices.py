@@ -28,6 +28,12 @@ ACTORS = {
 }
 DEEDS = {
     "add_booking": _("Booking added"),
+    "activate_installation": _("Installation activated"),
+    "deactivate_installation": _("Installation deactivated"),
+    "remove_installation": _("Installation removed"),
+    "name_installation": _("Installation named"),
+    "report_usage": _("Usage near an allowance or beyond it"),
+    "warn_of_usage": _("Customer warned of its usage"),
     "set_plan_policy": _("Licence policy of a plan saved"),
     "clear_plan_policy": _("Licence policy of a plan taken back"),
     "set_contract_policy": _("Licence policy saved"),

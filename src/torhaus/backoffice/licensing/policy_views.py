@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from torhaus.backoffice.finding import rights_of, the_contract, within
 from torhaus.backoffice.licensing.forms import PolicyForm, initial_of
-from torhaus.backoffice.licensing.words import SOURCES, changed_lines, policy_lines
+from torhaus.backoffice.licensing.words import SOURCES, changed_lines, policy_words
 from torhaus.catalogue.choices import plan_of_key, plans_of_catalogue
 from torhaus.catalogue.models import Item
 from torhaus.core.texts import text_in
@@ -70,10 +70,10 @@ def policies(request: HttpRequest) -> HttpResponse:
     """Show the policy of each plan, and the usual one."""
     written = plan_policies()
     rows = [
-        (plan, plan.pk in written, policy_lines(values_of(written[plan.pk]) if plan.pk in written else usual_values()))
+        (plan, plan.pk in written, policy_words(values_of(written[plan.pk]) if plan.pk in written else usual_values()))
         for plan in plans_of_catalogue()
     ]
-    context = {"rows": rows, "usual": policy_lines(usual_values()), "rights": rights_of(request)}
+    context = {"rows": rows, "usual": policy_words(usual_values()), "rights": rights_of(request)}
     return render(request, "backoffice/licensing/policies.html", context)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from torhaus.backoffice.licensing.words import CODES, SOURCES, PolicyLine, policy_lines
+from torhaus.backoffice.licensing.words import CODES, SOURCES, policy_words
 from torhaus.catalogue.queries import meter_names, product_names
 from torhaus.core import clock
 from torhaus.core.texts import Texts
@@ -51,7 +51,7 @@ class LicenceShown:
     kept_at: datetime | None
     source: str
     own: bool
-    policy: list[PolicyLine]
+    policy: list[str]
     limits: list[Limit]
 
 
@@ -85,7 +85,7 @@ def _shown(licence: Licence, leases: int, now: datetime) -> LicenceShown:
         kept_at=licence.derived_at,
         source=str(SOURCES[stated[0]]),
         own=stated[0] == "contract",
-        policy=policy_lines(stated[1]),
+        policy=policy_words(stated[1]),
         limits=_limits(grants, licence, leases),
     )
 

@@ -1,10 +1,10 @@
 """What policies and licences are called on staff pages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from torhaus.frame.formatting import number_text
@@ -74,6 +74,11 @@ ENFORCEMENTS = {
     EnforcementLevel.DEGRADE: _("Makes it read-only"),
     EnforcementLevel.ADVISE: _("Is only told"),
 }
+NOT_VALID = {
+    EnforcementLevel.BLOCK: _("A licence that is not valid stops the product"),
+    EnforcementLevel.DEGRADE: _("A licence that is not valid makes it read-only"),
+    EnforcementLevel.ADVISE: _("A licence that is not valid is only told"),
+}
 SOURCES = {
     "contract": _("This contract’s own policy"),
     "plan": _("The policy of the plan"),
@@ -110,12 +115,11 @@ _WORDS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class PolicyLine:
-    """A field of a policy in words; ``before`` is what it says now, where that differs."""
+    """A field of a policy that changes, in words: what it says now, and then."""
 
     label: "Word"
+    before: str
     text: str
-    before: str = ""
-    changed: bool = False
 
 
 def value_text(name: str, value: Any) -> str:
@@ -123,38 +127,84 @@ def value_text(name: str, value: Any) -> str:
     if name in _WORDS:
         return str({str(key): word for key, word in _WORDS[name].items()}[str(value)])
     if isinstance(value, bool):
-        return _now("Yes") if value else _now("No")
+        return gettext("Yes") if value else gettext("No")
     if value is None:
-        return _now("as the support brings") if name == "test_installations" else _now("any number")
+        return gettext("as the support brings") if name == "test_installations" else gettext("any number")
     if isinstance(value, list | tuple):
         shown = value if name == "environments" else [f"{one[:12]}…" for one in value]
-        return ", ".join(shown) or _now("any")
-    return number_text(value) if isinstance(value, int) else value or _now("any")
-
-
-def policy_lines(values: dict[str, Any]) -> list[PolicyLine]:
-    """Give a policy in words: what says nothing for its model is left out."""
-    return [PolicyLine(LABELS[name], value_text(name, values[name])) for name in told(values)]
+        return ", ".join(shown) or gettext("any")
+    return number_text(value) if isinstance(value, int) else value or gettext("any")
 
 
 def changed_lines(before: dict[str, Any], after: dict[str, Any]) -> list[PolicyLine]:
     """Give the fields that change, before and after in words."""
     return [
-        PolicyLine(LABELS[name], value_text(name, after[name]), value_text(name, before[name]), changed=True)
+        PolicyLine(LABELS[name], value_text(name, before[name]), value_text(name, after[name]))
         for name in LABELS
         if before[name] != after[name]
     ]
 
 
-def told(values: dict[str, Any]) -> Sequence[str]:
-    """Give the fields worth telling, in order."""
-    silent = set()
+def policy_words(values: dict[str, Any]) -> list[str]:
+    """Give a policy in sentences; what it does not say is left out."""
+    return [*_places(values), *_strictness(values), *_build(values)]
+
+
+def _places(values: dict[str, Any]) -> Iterator[str]:
+    machines, uses = values["max_installations"], values["max_leases"]
     if values["model"] == LicenceModel.UNLIMITED:
-        silent |= {"max_installations", "max_leases", "per_unit", "lease_seconds", "test_installations"}
-    if values["model"] == LicenceModel.NODE_LOCKED:
-        silent |= {"max_leases", "lease_seconds"}
-    if values["overage"] != Overage.PERCENT:
-        silent.add("overage_percent")
-    usually = ("per_unit", "fallback", "minimum_version", "maximum_version", "environments", "checksums")
-    silent |= {name for name in usually if not values[name]}
-    return [name for name in LABELS if name not in silent]
+        yield gettext("Any number of machines")
+        return
+    if values["model"] == LicenceModel.FLOATING:
+        yield (
+            gettext("Floating: any number of uses at the same time")
+            if uses is None
+            else _counted(
+                ngettext("Floating: %(n)s use at the same time", "Floating: %(n)s uses at the same time", uses), uses
+            )
+        )
+        held = values["lease_seconds"]
+        yield _counted(ngettext("A use is held for %(n)s second", "A use is held for %(n)s seconds", held), held)
+    if machines is not None:
+        yield _counted(ngettext("%(n)s machine at most", "%(n)s machines at most", machines), machines)
+    elif values["model"] == LicenceModel.NODE_LOCKED:
+        yield gettext("Any number of machines, each activated")
+    if values["per_unit"]:
+        yield gettext("counted for each booked unit of the plan")
+    tests = values["test_installations"]
+    if tests is None:
+        yield gettext("Test installations as the booked support brings them")
+    else:
+        yield _counted(
+            ngettext("%(n)s test installation does not count", "%(n)s test installations do not count", tests), tests
+        )
+
+
+def _strictness(values: dict[str, Any]) -> Iterator[str]:
+    if values["overage"] == Overage.PERCENT:
+        yield gettext("Up to %(n)s %% more is allowed") % {"n": number_text(values["overage_percent"])}
+    else:
+        told = values["overage"] == Overage.REPORT
+        yield gettext("More is allowed and told") if told else gettext("More is refused")
+    yield str(NOT_VALID[EnforcementLevel(values["enforcement"])])
+    stops = values["after_grace"] == AfterGrace.STOP
+    yield gettext("After end and grace it stops") if stops else gettext("After end and grace it is read-only")
+    if values["fallback"]:
+        yield gettext("Versions published before the end go on running")
+    hours, days = values["check_hours"], values["offline_grace_days"]
+    yield _counted(ngettext("Asks again every hour", "Asks again every %(n)s hours", hours), hours)
+    yield _counted(ngettext("%(n)s day without contact", "%(n)s days without contact", days), days)
+
+
+def _build(values: dict[str, Any]) -> Iterator[str]:
+    for name in ("minimum_version", "maximum_version", "environments"):
+        if values[name]:
+            yield f"{LABELS[name]}: {value_text(name, values[name])}"
+    if builds := len(values["checksums"]):
+        yield _counted(ngettext("Only %(n)s build", "Only %(n)s builds", builds), builds)
+    if values["model"] != LicenceModel.UNLIMITED and values["matching"] != Matching.MOST:
+        yield f"{LABELS['matching']}: {value_text('matching', values['matching'])}"
+
+
+def _counted(text: str, number: int) -> str:
+    return text % {"n": number_text(number)}
