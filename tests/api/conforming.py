@@ -23,7 +23,16 @@ def described() -> dict:
 @cache
 def validator(path: str, method: str, status: str, kind: str) -> Draft202012Validator:
     registry = Registry().with_resource(_URN, Resource(contents=described(), specification=DRAFT202012))
-    steps = ["paths", path.replace("/", "~1"), method, "responses", status, "content", kind.replace("/", "~1"), "schema"]
+    steps = [
+        "paths",
+        path.replace("/", "~1"),
+        method,
+        "responses",
+        status,
+        "content",
+        kind.replace("/", "~1"),
+        "schema",
+    ]
     return Draft202012Validator(
         {"$ref": f"{_URN}#/{'/'.join(steps)}"}, registry=registry, format_checker=FormatChecker()
     )

@@ -1,10 +1,7 @@
 """``GET /api/v1/downloads``, by a licence token, as a program asks."""
 
-import re
-import subprocess
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,7 +10,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests import people
-from tests.servers import ROOT, serving
 from tests.web.visitors import signed_in
 from torhaus.core import clock
 from torhaus.frame import rates
@@ -340,50 +336,3 @@ def test_page_api_and_door_give_the_same_answer(db, kind, state):
 
 def _link(contract, file) -> str:
     return f"/downloads/files/{file.ref}/{make_link(contract_ref=contract.ref, file_ref=file.ref)}/"
-
-
-# As documented
-
-
-def examples() -> list[str]:
-    return re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "api.md").read_text("utf-8"), re.DOTALL)
-
-
-SEED = """
-from torhaus.core import clock
-people.vendor()
-contract = people.contract(people.customer())
-release = people.release("34.1", packages=[], published_on=clock.now().date())
-for n in range(2):
-    people.release_file(people.release("33.%d" % n, packages=[]))
-people.release_file(release, bytes(range(256)) * 40000, "acme-34.1.zip")
-print("TOKEN", people.token(contract))
-"""
-
-
-@pytest.mark.servers
-@pytest.mark.slow
-def test_the_examples_of_the_documentation_run_as_printed(tmp_path: Path):
-    variables, *commands = examples()
-    assert "PORTAL=" in variables
-    assert len(commands) == 4
-    with serving() as here:
-        token = here.python(SEED).split("TOKEN")[1].strip()
-        said = []
-        for command in commands:
-            env = here.env | {"PORTAL": here.url, "TOKEN": token}
-            done = subprocess.run(
-                ["bash", "-euo", "pipefail", "-c", command],
-                cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120, check=False,
-            )  # fmt: skip
-            assert done.returncode == 0, (command, done, here.log())
-            said.append(done.stdout)
-        whole = bytes(range(256)) * 40000
-        (tmp_path / "acme-34.1.zip").write_bytes(whole[:1_000_000])  # as if the line had broken: it goes on from there
-        fetch = ["bash", "-euo", "pipefail", "-c", commands[2]]
-        subprocess.run(fetch, cwd=tmp_path, env=env, check=True, timeout=120)
-        assert (tmp_path / "acme-34.1.zip").read_bytes() == whole
-        assert '"33.1"' in said[0]
-        assert '"code": "token_invalid"' in said[3]
-        count = "with scopes_disabled():\n    from torhaus.releases.models import Download as D\n    print(D.objects.count())"
-        assert here.python(count).strip() == "2"

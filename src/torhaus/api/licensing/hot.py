@@ -15,6 +15,7 @@ from io import BytesIO
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port, validate_host
 from django.utils import translation
@@ -108,7 +109,7 @@ def _answer(environ: dict[str, Any], operation: Operation, request_id: str) -> t
         return _problem(environ, request_id, problems.bad_token)
     try:
         return _ask(environ, operation, body, token, f"token:{address}", request_id)
-    except DatabaseGone:
+    except (DatabaseGone, InterfaceError, OperationalError):
         _log.warning("the database does not answer")
         return _problem(environ, request_id, problems.database_unavailable)
     except (NoSigningKey, UnreadableKey) as error:
