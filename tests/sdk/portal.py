@@ -14,6 +14,7 @@ from tests.sdk.licences import KEY, KEYS, KID
 from torhaus_sdk.answers import ANSWER_TYPE
 from torhaus_sdk.client import Client
 from torhaus_sdk.jws import sign
+from torhaus_sdk.revocations import REVOCATIONS_TYPE, revocation_claims
 from torhaus_sdk.tokens import Token, new_token
 
 DAY = timedelta(days=1)
@@ -35,6 +36,7 @@ class Portal:
         self.key, self.kid, self.typ = KEY, KID, ANSWER_TYPE
         self.installation = ""
         self.key_sets: list[str] = []
+        self.revoked: list[str] = []
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.readings: dict[str, dict[str, Any]] = {}
         self.url = ""
@@ -97,7 +99,7 @@ class Portal:
         claims = {name: value for name, value in claims.items() if value is not ...}
         return claims | {"signed": sign(claims, key=self.key, kid=self.kid, typ=self.typ)}
 
-    def reply(self, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    def reply(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
         deed = path.removeprefix("/api/v1/")
         if deed in {"validate", "heartbeat"}:
             return 200, self.answer(body)
@@ -111,6 +113,9 @@ class Portal:
             return 200, {"licences": [self.listed()], "add_ons": []}
         if deed == "usage":
             return self.usage(body)
+        if path == "/.well-known/torhaus-revocations":
+            claims = revocation_claims("acme", self.revoked, at=self.now())
+            return 200, sign(claims, key=self.key, kid=self.kid, typ=REVOCATIONS_TYPE).encode()
         if path == "/.well-known/torhaus-keys":
             return 200, {"statements": self.key_sets}
         return 404, {"code": "not_found", "title": "There is nothing at this address", "detail": ""}
@@ -168,7 +173,7 @@ def handler_of(portal: Portal) -> type[BaseHTTPRequestHandler]:
                     self.say(401, body, "application/problem+json")
                     return
                 status, said = portal.reply(path, json.loads(data) if data else {})
-                self.say(status, said)
+                self.say(status, said, "application/revocations+jwt" if isinstance(said, bytes) else "application/json")
 
         def say(self, status: int, said: Any, kind: str = "application/json", **headers: str) -> None:
             data = said if isinstance(said, bytes) else json.dumps(said).encode()

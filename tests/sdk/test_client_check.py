@@ -215,6 +215,21 @@ def test_a_product_that_only_advises_is_never_stopped(vendor, tmp_path):
         assert one.require("add-on-b").code == "feature_missing"
 
 
+def test_R45_a_token_the_server_refuses_ends_what_it_allowed_until_it_is_taken_again(vendor, product):
+    product.check()
+    vendor.act = lambda h, path, _: path.startswith("/api/") and (h.say(401, {"code": "token_invalid"}) or True)
+    for ask in (product.check, product.heartbeat):
+        with pytest.raises(TokenInvalid):
+            ask()
+        with pytest.raises(NotLicensed) as refusal:
+            product.require()
+        assert (refusal.value.code, product.status().code) == ("token_invalid", "token_invalid")
+        assert "nimmt diesen Lizenz-Token nicht an" in refusal.value.message("de")
+    vendor.act = None
+    assert product.heartbeat().valid
+    assert product.require()
+
+
 def test_a_feature_ends_on_its_own_day(vendor, tmp_path):
     soon = datetime.now(UTC) + 2 * DAY
     items = [{"key": "add-on-a", "kind": "add_on", "quantity": 1, "ends_at": instant(soon)}]

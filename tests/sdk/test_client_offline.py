@@ -11,7 +11,15 @@ from tests.sdk.licences import signed
 from tests.sdk.portal import DAY, client
 from torhaus_sdk.answers import Access
 from torhaus_sdk.armour import BEGIN
-from torhaus_sdk.errors import ClockSetBack, FileRefused, NotChecked, NotLicensed, ServerUnreachable, TokenMissing
+from torhaus_sdk.errors import (
+    ClockSetBack,
+    FileRefused,
+    NotChecked,
+    NotLicensed,
+    ServerUnreachable,
+    TokenInvalid,
+    TokenMissing,
+)
 from torhaus_sdk.licence import fingerprint_hash
 from torhaus_sdk.status import Mode
 from torhaus_sdk.tokens import new_token
@@ -256,6 +264,24 @@ def test_when_the_answer_is_over_a_good_file_counts(vendor, product, tmp_path):
     product.check()
     later = client(vendor, tmp_path, clock=lambda: NOW + timedelta(hours=3))
     assert (later.status().mode, bool(later.require())) == (Mode.OFFLINE, True)
+
+
+@pytest.mark.parametrize("revoked", [False, True])
+def test_R52_a_file_is_taken_back_by_the_signed_list_when_the_token_is_refused(vendor, product, revoked):
+    product.install_offline(file(vendor))
+    vendor.revoked = ["Other", "Lx5mQ2rT8vBz"] if revoked else ["Other"]
+    vendor.act = lambda h, path, _: path.startswith("/api/") and (h.say(401, {"code": "token_invalid"}) or True)
+    with pytest.raises(TokenInvalid):
+        product.check()
+    if not revoked:
+        assert product.require("medium")
+        return
+    with pytest.raises(NotLicensed) as refusal:
+        product.require("medium")
+    assert refusal.value.code == "token_invalid"
+    with pytest.raises(FileRefused) as refusal:
+        product.install_offline(file(vendor))
+    assert refusal.value.code == "file_revoked"
 
 
 def test_a_clock_that_was_set_back_installs_no_old_file(vendor, product, tmp_path):

@@ -31,6 +31,7 @@ def check(core: Core, *, activate: bool, name: str) -> Steps[CheckResult]:
         listed = yield from core.questions.listed()
         yield from _learn_keys(core, answer)
     except LicenceError as error:
+        yield from _refused(core, token, error)
         failed(core, error, checked=True)
         raise
     at = int(core.now().timestamp())
@@ -97,9 +98,27 @@ def heartbeat(core: Core) -> Steps[CheckResult]:
         keep_answer(core, token, answer)
         yield from _learn_keys(core, answer)
     except LicenceError as error:
+        yield from _refused(core, token, error)
         failed(core, error)
         raise
     return result_of(core, answer)
+
+
+def _refused(core: Core, token: str, error: LicenceError) -> Steps[None]:
+    """A server that was reached and does not take the token ends what its answers allowed (R45).
+
+    An offline licence is signed for itself; whether it was taken back says the signed list.
+    """
+    if error.code != "token_invalid":
+        return
+
+    def edit(state: State) -> None:
+        if state["token"] == token:
+            state["refused"] = error.code
+
+    core.kept.change(edit)
+    if core.kept.read()["files"]:
+        yield from core.questions.learn_revocations()
 
 
 def _activated(core: Core, token: str, name: str) -> Steps[tuple[Answer, dict[str, object]]]:
@@ -124,7 +143,7 @@ def keep_answer(core: Core, token: str, answer: Answer, also: Callable[[State], 
         state["answer"], state["answer_language"] = answer.signed, core.language
         state["mode"] = Mode.ONLINE.value
         state["mark"] = int(answer.issued_at.timestamp())
-        state["away"] = {}
+        state["away"], state["refused"] = {}, ""
 
     core.kept.change(edit)
 

@@ -67,7 +67,13 @@ class Core:
         self.clock = Clock(clock, tolerance=tolerance)
         self.judge = Judge(settings.product.key, self.machine, settings.released_at)
         self.questions = Questions(
-            settings.product, self.machine, self.kept, self.trust, language=self.language, host=settings.way.host
+            settings.product,
+            self.machine,
+            self.kept,
+            self.trust,
+            language=self.language,
+            host=settings.way.host,
+            now=self.now,
         )
         self._judged: tuple[State, float, Standing] | None = None
 

@@ -156,7 +156,7 @@ class FileRefused(LicenceError):
     """An offline licence was not installed; what was there before still counts.
 
     ``code`` begins with ``file_`` and ends with a code of ``torhaus_sdk.refusals``, or is
-    ``file_superseded`` or ``file_unreadable``.
+    ``file_superseded``, ``file_revoked`` or ``file_unreadable``.
     """
 
     code = "file_malformed"

@@ -19,7 +19,7 @@ from torhaus_sdk.status import Installed, Mode, Removed, Saved
 from torhaus_sdk.tokens import MalformedToken, parse_token
 
 Source = str | bytes | os.PathLike[str] | IO[str] | IO[bytes]
-_OF_TOKEN = ("installation", "installation_name", "answer", "mode", "listed", "checked", "away", "usage")
+_OF_TOKEN = ("installation", "installation_name", "answer", "mode", "listed", "checked", "away", "refused", "usage")
 
 
 def save_token(core: Core, text: str) -> Saved:
@@ -71,6 +71,8 @@ def install_offline(core: Core, source: Source) -> Installed:
         raise TokenMissing("offline_needs_both")
     text = read_source(source)
     licence = _verified(core, state, text)
+    if licence.id in state["revoked"]:
+        raise FileRefused("file_revoked")
     newer = [one for one in genuine_files(state, core.trust.keys(state["keys"])) if _supersedes(one, licence)]
     if newer and any(core.now() < one.expires_at for one in newer):
         raise FileRefused("file_superseded")

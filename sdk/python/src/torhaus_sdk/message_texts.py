@@ -263,6 +263,10 @@ MESSAGE_TEXTS: dict[str, tuple[str, str]] = {
             "neuere."
         ),
     ),
+    "file_revoked": (
+        "This offline licence was taken back by the vendor. Fetch a new one from the portal.",
+        "Diese Offline-Lizenz wurde vom Hersteller zurückgenommen. Holen Sie im Portal eine neue.",
+    ),
     "file_unreadable": (
         "The file cannot be read. Check its name and whether this product may read it.",
         "Die Datei lässt sich nicht lesen. Prüfen Sie ihren Namen und ob dieses Produkt sie lesen darf.",

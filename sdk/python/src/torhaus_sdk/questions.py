@@ -6,8 +6,9 @@ its result. The sync and the async client drive the same generators.
 
 import json
 import uuid
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from torhaus_sdk.answer_claims import Answer, verified_answer
@@ -23,7 +24,9 @@ from torhaus_sdk.errors import (
     TooManyInstallations,
 )
 from torhaus_sdk.machine import Machine
-from torhaus_sdk.refusals import Malformed
+from torhaus_sdk.refusals import Malformed, Refused
+from torhaus_sdk.revocations import revoked_ids
+from torhaus_sdk.standing import genuine_files
 from torhaus_sdk.state import State, StateFile
 from torhaus_sdk.strict_json import json_object
 from torhaus_sdk.tokens import MalformedToken, parse_token
@@ -33,6 +36,7 @@ from torhaus_sdk.trust import KEY_SETS, Trust, offered_sets
 T = TypeVar("T")
 Steps = Generator[Request, Reply, T]
 API = "/api/v1/"
+REVOCATIONS = "/.well-known/torhaus-revocations"
 _REFUSALS = {code.value for code in Code}
 
 
@@ -65,7 +69,15 @@ class Questions:
     """Asks in the name of the saved token. Nothing is written into the state but newly vouched keys."""
 
     def __init__(
-        self, product: Product, machine: Machine, kept: StateFile, trust: Trust, *, language: str, host: str
+        self,
+        product: Product,
+        machine: Machine,
+        kept: StateFile,
+        trust: Trust,
+        *,
+        language: str,
+        host: str,
+        now: Callable[[], datetime],
     ) -> None:
         self._product = product
         self._machine = machine
@@ -73,6 +85,7 @@ class Questions:
         self._trust = trust
         self._language = language
         self._host = host
+        self._now = now
 
     def ask(self, path: str, *, require: tuple[str, ...] = ()) -> Steps[Answer]:
         """Ask ``validate`` or ``heartbeat`` and give the verified answer.
@@ -137,6 +150,24 @@ class Questions:
 
         self._kept.change(keep)
         return True
+
+    def learn_revocations(self) -> Steps[None]:
+        """Fetch the signed list of files that were taken back, and remove those that are installed here."""
+        try:
+            reply = yield Request("GET", REVOCATIONS)
+            state = self._kept.read()
+            keys = self._trust.keys(state["keys"])
+            revoked = revoked_ids(reply.body.decode("ascii"), keys=keys, now=self._now())
+        except (ServerUnreachable, Refused, UnicodeDecodeError):
+            return
+        ours = {one.id for one in genuine_files(state, keys)} & revoked
+
+        def edit(state: State) -> None:
+            state["files"] = []
+            state["revoked"] = sorted({*state["revoked"], *ours})
+
+        if ours:
+            self._kept.change(edit)
 
     def listed(self) -> Steps[list[dict[str, Any]]]:
         """Give the licences the server lists for the token, for showing."""

@@ -65,8 +65,11 @@ class Judge:
             return _nothing("token_missing")
         answer = self.answer(state, keys)
         file = self.file(state, keys, now)
-        if file is not None and (state["mode"] == Mode.OFFLINE or not (answer and now < answer.expires_at)):
+        answered = answer is not None and now < answer.expires_at and not state["refused"]
+        if file is not None and (state["mode"] == Mode.OFFLINE or not answered):
             return self._of_file(file, now)
+        if state["refused"]:
+            return _over(state["refused"], answer.enforcement if answer else Enforcement.BLOCK, None)
         if answer is None:
             return self._without_answer(state, keys)
         if now < answer.expires_at:

@@ -40,6 +40,8 @@ _EMPTY: State = {
     "keys": [],
     "keys_at": 0,
     "machine": "",
+    "refused": "",
+    "revoked": [],
     "usage": [],
     "usage_dropped": 0,
 }

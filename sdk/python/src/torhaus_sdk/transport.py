@@ -202,8 +202,9 @@ def judged(reply: Reply, way: Way) -> Reply:
     if status >= 500:
         raise ServerUnreachable("server_error", host=way.host, status=status, retry_after=_retry_after(reply))
     kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
+    ours = kind == "application/json" or (kind.startswith("application/") and kind.endswith(("+json", "+jwt")))
     packed = reply.headers.get("content-encoding", "identity").lower() != "identity"
-    if packed or not (kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))):
+    if packed or not ours:
         raise ServerUnreachable("not_torhaus", host=way.host)
     return reply
 
