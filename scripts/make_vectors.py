@@ -126,7 +126,11 @@ def good() -> Iterator[tuple[str, str | bytes, str, str]]:
         ("in-grace", file(lic_exp=at(days=-1)), "the licence has ended, its 30 days of grace have not"),
         ("expired-within-leeway", file(exp=at(seconds=-59)), "ended less than a minute ago: clocks differ"),
         ("begins-within-leeway", file(nbf=at(seconds=60)), "begins in a minute: clocks differ"),
-        ("retired-key", armour(_by_retired()), "signed by a key that signs no more but is still trusted"),
+        (
+            "retired-key",
+            armour(statement(HEADER | {"kid": kid_of(RETIRED)}, signer=RETIRED)),
+            "signed by a key that signs no more but is still trusted",
+        ),
         ("alg-ed25519", armour(statement(HEADER | {"alg": "Ed25519"})), "the name RFC 9864 gives the algorithm"),
         ("header-spaced", armour(statement(json.dumps(HEADER, indent=1))), "JSON may have white space"),
         ("crlf", FILE.replace("\n", "\r\n"), "line ends of Windows"),
@@ -140,10 +144,6 @@ def good() -> Iterator[tuple[str, str | bytes, str, str]]:
     ):
         yield name, text, "valid", why
     yield "licence-ended", file(lic_exp=at(days=-31)), "ended", "genuine and current, yet licence and grace are over"
-
-
-def _by_retired() -> str:
-    return statement(HEADER | {"kid": kid_of(RETIRED)}, signer=RETIRED)
 
 
 def _wrapped(width: int) -> str:

@@ -116,7 +116,13 @@ def test_an_unknown_installation_is_not_found(world, sign_in):
 def test_B53_a_licence_without_end_is_shown_as_unlimited(world, sign_in):
     made = people.contract(world.other, "V-7", kind="perpetual", ends_on=None, term_months=None, auto_renews=False)
     people.booking(made)
-    assert "Ends unlimited" in words(sign_in().get(page_of(made)))
+    assert "Last day unlimited" in words(sign_in().get(page_of(made)))
+
+
+def test_B54_the_last_day_is_the_one_agreed_whatever_the_format(world, sign_in):
+    client, page = sign_in(), page_of(world.contract)
+    assert "Last day 2027-03-31" in words(client.get(page))
+    assert "Letzter Tag 31.03.2027" in words(client.get(page, headers={"accept-language": "de"}))
 
 
 def test_B98_an_evaluation_ends_without_notice_and_never_converts(world, bearer):

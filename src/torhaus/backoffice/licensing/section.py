@@ -3,8 +3,9 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from torhaus.backoffice.licensing.words import CODES, SOURCES, policy_words
 from torhaus.catalogue.queries import meter_names, product_names
@@ -47,7 +48,7 @@ class LicenceShown:
 
     product: Texts
     state: Look
-    ends_at: datetime | None
+    last_day: date | None
     kept_at: datetime | None
     source: str
     own: bool
@@ -81,13 +82,20 @@ def _shown(licence: Licence, leases: int, now: datetime) -> LicenceShown:
     return LicenceShown(
         product=product_names([grants.product])[grants.product],
         state=_state(grants, licence, now),
-        ends_at=datetime.fromtimestamp(grants.ends_at, now.tzinfo) if grants.ends_at is not None else None,
+        last_day=_last_day(grants),
         kept_at=licence.derived_at,
         source=str(SOURCES[stated[0]]),
         own=stated[0] == "contract",
         policy=policy_words(stated[1]),
         limits=_limits(grants, licence, leases),
     )
+
+
+def _last_day(grants: Grants) -> date | None:
+    """Give the vendor's last day on which the licence still holds; None is without end (B53, B54)."""
+    if grants.ends_at is None:
+        return None
+    return datetime.fromtimestamp(grants.ends_at - 1, ZoneInfo(the_vendor().time_zone)).date()
 
 
 def _stated(licence: Licence) -> tuple[str, dict[str, Any]]:

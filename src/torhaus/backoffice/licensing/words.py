@@ -182,7 +182,7 @@ def _places(values: dict[str, Any]) -> Iterator[str]:
 
 def _strictness(values: dict[str, Any]) -> Iterator[str]:
     if values["overage"] == Overage.PERCENT:
-        yield gettext("Up to %(n)s %% more is allowed") % {"n": number_text(values["overage_percent"])}
+        yield gettext("Up to %(n)s\u00a0%% more is allowed") % {"n": number_text(values["overage_percent"])}
     else:
         told = values["overage"] == Overage.REPORT
         yield gettext("More is allowed and told") if told else gettext("More is refused")
