@@ -175,9 +175,7 @@ def _quota(values: Mapping[str, Any]) -> Quota:
 
 
 def _finding(values: Mapping[str, Any]) -> Added:
-    return Added(
-        _text(values, "code") or Code.VALID.value, _text(values, "message"), _texts(values.get("subjects"))
-    )
+    return Added(_text(values, "code") or Code.VALID.value, _text(values, "message"), _texts(values.get("subjects")))
 
 
 def _item(values: Mapping[str, Any]) -> Item:
