@@ -74,6 +74,41 @@ def drop_database(url: str) -> None:
         connection.execute(f"DROP DATABASE IF EXISTS {name_of(url)} WITH (FORCE)")
 
 
+class OwnServer:
+    """A PostgreSQL of one test's own, which it may stop and start; it needs the system's binaries."""
+
+    def __init__(self, binaries: Path) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="torhaus-own-"))
+        self._as_user: list[str] = []
+        if os.geteuid() == 0:
+            user = pwd.getpwnam(_unprivileged())
+            os.chown(self._folder, user.pw_uid, user.pw_gid)
+            self._as_user = ["runuser", "-u", user.pw_name, "--"]
+        self._binaries, self._data = binaries, str(self._folder / "data")
+        self._run("initdb", "-D", self._data, "-U", "torhaus", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        self.url = f"postgresql://torhaus@/postgres?host={self._folder}"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        options = f"-c listen_addresses='' -k {self._folder} -c fsync=off"
+        self._run("pg_ctl", "-D", self._data, "-w", "-l", str(self._folder / "log"), "-o", options, "start")
+
+    def stop(self) -> None:
+        """Stop it at once, whoever is connected."""
+        self._run("pg_ctl", "-D", self._data, "-w", "-m", "fast", "stop")
+
+    def remove(self) -> None:
+        """Stop it, if it runs, and delete its data."""
+        with contextlib.suppress(subprocess.CalledProcessError):
+            self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _run(self, name: str, *words: str) -> None:
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
+        command = [*self._as_user, str(self._binaries / name), *words]
+        subprocess.run(command, check=True, cwd=self._folder, timeout=120, **quiet)
+
+
 def _unprivileged() -> str:
     """Give a user to run the server as: it refuses to run as root."""
     for name in ("postgres", "nobody"):

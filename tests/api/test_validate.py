@@ -90,9 +90,6 @@ def problem(answer, status: int, code: str) -> dict:
     return said
 
 
-# The answer
-
-
 @both
 def test_a_valid_licence_says_all_there_is_and_is_signed_as_a_whole(contract, token, installation, way):
     people.reading(contract, people.NOON.date(), 4200)
@@ -219,9 +216,6 @@ def test_the_memory_of_signatures_does_not_grow():
     assert len(table._table) == 10 * 118
 
 
-# Tokens
-
-
 def test_B4_the_same_token_signs_in_and_licenses(contract, token):
     assert Client().post("/login/", {"token": token}).status_code in {302, 303}
     assert ask(URL, token).json()["valid"]
@@ -298,9 +292,6 @@ def test_R36_limits_by_token_and_by_address_say_how_long_to_wait(contract, token
     assert ask(URL, other, remote="198.51.100.7").status_code == 200
 
 
-# Revocation and changes (R52)
-
-
 def test_R52_suspending_revoking_and_removing_act_on_the_next_request(contract, token, installation):
     asked = {"installation": installation.ref, "fingerprint": PRINT}
     assert ask_hot(URL, token, asked).json()["code"] == "valid"
@@ -341,9 +332,6 @@ def test_without_a_readable_key_it_says_so(contract, token, way):
     SigningKey.objects.all().delete()
     signing.ISSUER.forget()
     problem(way(URL, token), 503, "cannot_sign")
-
-
-# What is not well formed
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,9 @@ class Options:
     seen_flush_seconds: int = _opt(
         60, "How long a server process keeps when installations were last seen before it writes that, all at once."
     )
+    metrics_from: tuple[str, ...] = _opt(
+        (), "Networks that may read `/health/metrics`, e.g. `10.0.0.0/8`; for everybody else there is no such address."
+    )
     log_level: str = _opt("INFO", "`DEBUG`, `INFO`, `WARNING` or `ERROR`; logs are JSON lines on standard error.")
 
     def __post_init__(self) -> None:
@@ -223,17 +226,24 @@ def _check(options: Options) -> None:
     if options.files_in == "s3" and not options.s3_bucket:
         raise SettingError("TORHAUS_FILES_IN is s3, but TORHAUS_S3_BUCKET names no bucket")
     if not _HEADER.fullmatch(options.address_header):
-        raise SettingError(f"TORHAUS_ADDRESS_HEADER is {options.address_header!r}; expected a name such as Clientaddress")
-    for network in options.trusted_proxies:
-        try:
-            ip_network(network, strict=False)
-        except ValueError:
-            raise SettingError(f"TORHAUS_TRUSTED_PROXIES: {network!r} is no network such as 10.0.0.0/8") from None
+        raise SettingError(
+            f"TORHAUS_ADDRESS_HEADER is {options.address_header!r}; expected a name such as Clientaddress"
+        )
+    for name in ("trusted_proxies", "metrics_from"):
+        _check_networks(name, getattr(options, name))
     if urlsplit(options.public_url).scheme not in {"http", "https"} or not urlsplit(options.public_url).hostname:
         raise SettingError(f"TORHAUS_PUBLIC_URL is {options.public_url!r}; expected https://portal.example.com")
     if options.database_url and urlsplit(options.database_url).scheme not in {"postgresql", "postgres"}:
         # The value is not shown: it may hold a password.
         raise SettingError("TORHAUS_DATABASE_URL: expected postgresql://user:password@host/name")
+
+
+def _check_networks(name: str, networks: Iterable[str]) -> None:
+    for network in networks:
+        try:
+            ip_network(network, strict=False)
+        except ValueError:
+            raise SettingError(f"{variable_of(name)}: {network!r} is no network such as 10.0.0.0/8") from None
 
 
 def _read(raw: Any, kind: Any, name: str) -> Any:

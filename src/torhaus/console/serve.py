@@ -18,6 +18,7 @@ from granian.log import LogLevels
 from torhaus.console import embedded_worker, files_process
 from torhaus.console.beside import Beside, end_with_parent
 from torhaus.console.words import fail
+from torhaus.frame.metrics import forget_metrics
 from torhaus.frame.sending import expect_file_process, own_process_sends
 
 # With the embedded worker's own grace a stop takes less than 30 s, which process managers allow.
@@ -43,6 +44,7 @@ def run_server(bind: str, port: int) -> None:
         require_free(bind, files_port, setting="TORHAUS_FILES_PORT")
     beside = list(_beside(files_port))
     connection.close()
+    forget_metrics()
     server: Any = Granian(
         "torhaus.config.wsgi.application",
         address=bind,

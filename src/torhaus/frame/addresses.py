@@ -36,6 +36,11 @@ def from_trusted_proxy(address: str) -> bool:
     return _within(address, _networks(settings.OPTIONS.trusted_proxies))
 
 
+def within(address: str, networks: tuple[str, ...]) -> bool:
+    """Whether ``address`` is in one of ``networks`` (texts such as 10.0.0.0/8)."""
+    return _within(address, _networks(networks))
+
+
 def throttle_source(address: str) -> str:
     """Give what is counted for ``address``: IPv4 whole, IPv6 by /64, which is what one subscriber holds."""
     parsed = _parsed(address)

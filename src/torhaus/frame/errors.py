@@ -7,7 +7,7 @@ import logging
 import sys
 from typing import Any
 
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -85,9 +85,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
     A database that is busy or gone is 503: nothing was changed, and the same request works again soon.
     """
-    busy = isinstance(sys.exc_info()[1], OperationalError)
+    busy = isinstance(sys.exc_info()[1], InterfaceError | OperationalError)
     if problems.wants_problem(request):
-        return problems.unavailable(request, retry_after=10) if busy else problems.server_error(request)
+        return problems.database_unavailable(request) if busy else problems.server_error(request)
     if busy:
         response = _bare(request, 503, template="busy")
         response.headers["Retry-After"] = "10"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from multiprocessing.util import Finalize
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from torhaus.licensing.adapters.seen_rows import write_seen
 
@@ -68,7 +68,7 @@ class SeenBuffer:
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._wake = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._started = False
 
     def note(self, installation_id: int | None, token_id: int | None, now: int) -> None:
         """Note at ``now`` that an installation that runs asked, and that a token was used; None where not."""
@@ -80,13 +80,13 @@ class SeenBuffer:
 
     def keep_writing(self) -> None:
         """Let a thread of this process write every so often, and once more at its end. Asked again it does nothing."""
-        if self._thread is not None:
+        if self._started:
             return
         with self._lock:
-            if self._thread is not None:
+            if self._started:
                 return
-            self._thread = threading.Thread(target=self._run, name="last seen", daemon=True)
-            self._thread.start()
+            self._started = True
+        threading.Thread(target=self._run, name="last seen", daemon=True).start()
         # A process of the server ends past atexit, one of its children's module's own list; others by atexit.
         Finalize(self, self.write, exitpriority=10)
         atexit.register(self.write)
@@ -100,7 +100,7 @@ class SeenBuffer:
                 return True
             try:
                 left = write_seen(taken.days, taken.tokens)
-            except DatabaseError as error:
+            except Error as error:
                 _log.warning("last seen was not written: %s", error)
                 left = (taken.days, taken.tokens)
             if left[0] or left[1]:

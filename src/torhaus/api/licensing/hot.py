@@ -70,7 +70,7 @@ class Reply(NamedTuple):
 
 def answer(environ: dict[str, Any]) -> Reply | None:
     """Answer a request (PEP 3333) if it is one of the short path's; None leaves it to Django."""
-    operation = OPERATIONS.get(environ["PATH_INFO"])
+    operation = OPERATIONS.get(environ.get("PATH_INFO", ""))
     if operation is None or environ["REQUEST_METHOD"] != "POST" or not _is_plain(environ):
         return None
     began = time.perf_counter()

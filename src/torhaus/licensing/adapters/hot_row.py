@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from weakref import WeakSet
 
 import psycopg
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from psycopg.errors import error_from_result
 from psycopg.pq import DiagnosticField, ExecStatus, Format
 
@@ -110,12 +110,12 @@ def _one(values: Sequence[str]) -> HotRow | None:
 
 
 def _again(values: Sequence[str]) -> HotRow | None:
-    with contextlib.suppress(DatabaseError):
+    with contextlib.suppress(Error):
         connection.close()
     try:
         return _one(values)
     except (psycopg.Error, sqlite3.Error) as error:
-        with contextlib.suppress(DatabaseError):
+        with contextlib.suppress(Error):
             connection.close()
         raise DatabaseGone from error
 
@@ -128,7 +128,7 @@ def connect() -> None:
     """
     try:
         connection.ensure_connection()
-    except DatabaseError as error:
+    except Error as error:
         raise DatabaseGone from error
 
 

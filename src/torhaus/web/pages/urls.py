@@ -13,4 +13,5 @@ urlpatterns = [
     path("logo/<str:digest>", views.logo, name="brand_logo"),
     path("health/live", views.live, name="health_live"),
     path("health/ready", views.ready, name="health_ready"),
+    path("health/metrics", views.metrics, name="metrics"),
 ]

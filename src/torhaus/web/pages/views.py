@@ -12,6 +12,7 @@ from torhaus.frame.context import THEMES
 from torhaus.frame.errors import not_found
 from torhaus.frame.health import database_answers
 from torhaus.frame.languages import remember_language
+from torhaus.frame.metrics import may_see_metrics, metrics_text
 from torhaus.frame.redirects import safe_target
 from torhaus.frame.viewers import secure_cookie, vendor_of
 
@@ -103,6 +104,17 @@ def ready(_request: HttpRequest) -> HttpResponse:
     works = database_answers()
     body = {"status": "ready" if works else "database unavailable"}
     return JsonResponse(body, status=200 if works else 503, headers={"Cache-Control": "no-store"})
+
+
+@public_file
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """What the licence API was asked, for Prometheus, within the networks that may read it; for others nothing."""
+    if not may_see_metrics(request):
+        return not_found(request)
+    return HttpResponse(
+        metrics_text(), content_type="text/plain; version=0.0.4; charset=utf-8", headers={"Cache-Control": "no-store"}
+    )
 
 
 def _back(request: HttpRequest) -> HttpResponse:
