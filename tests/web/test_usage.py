@@ -96,7 +96,7 @@ def test_the_days_come_as_csv(contract):
     text = b"".join(answer.streaming_content).decode()
     assert text == "\ufeffDay,Meter,Unit,Used\r\n2026-11-22,'=cmd(),,7\r\n2026-11-22,Objects,,5\r\n"
     german = b"".join(signed_in(contract, "de").get("/usage/export.csv").streaming_content).decode()
-    assert german.startswith("\ufeffTag;Messgröße;Einheit;Genutzt")
+    assert german.startswith("\ufeffTag;Zähler;Einheit;Genutzt")
 
 
 def test_the_dashboard_leads_there_when_an_allowance_runs_short(contract):
