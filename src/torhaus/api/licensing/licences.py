@@ -11,7 +11,6 @@ from django.views.decorators.http import require_safe
 from torhaus.api.acting import json_answer
 from torhaus.api.replies import instant_text
 from torhaus.catalogue.models import ItemKind
-from torhaus.catalogue.queries import item_names
 from torhaus.core import clock
 from torhaus.core.texts import text_in
 from torhaus.frame.access import token_may, viewer_of
@@ -33,14 +32,14 @@ def licences(request: HttpRequest) -> HttpResponse:
     """Give the contract's licences as they stand, and its add-ons."""
     contract, vendor, language = viewer_of(request).contract, _vendor(request), _language()
     now, today = clock.now(), clock.today(vendor.time_zone)
-    add_ons = [row for row in rows_on(bookings_of(contract.pk), today) if row.booking.kind == ItemKind.ADD_ON]
+    rows = rows_on(bookings_of(contract.pk), today)
     ends_on = current_term(agreement_of(contract), today).ends_on
     kept = [
         (one, standing_members(one, ISSUER.at(vendor.revision), language=language, now=now))
         for one in licences_of(contract)
     ]
-    keys = {item["key"] for _, members in kept for item in members["items"]}
-    names = {key: text_in(name, language) for key, name in item_names(keys).items()}
+    names = {_key(row): _name(row, language) for row in rows}
+    add_ons = [row for row in rows if row.booking.kind == ItemKind.ADD_ON]
     said = {
         "contract": contract.number,
         "licences": [_licence(one, members, names, language) for one, members in kept],
@@ -99,16 +98,25 @@ def _add_on(row: Row, contract_ends_at: datetime | None, vendor: Vendor) -> dict
     own = end_of(row.ends_on, vendor.time_zone) if row.ends_on else None
     ends_at = min((one for one in (own, contract_ends_at) if one is not None), default=None)
     left = None if ends_at is None else max(0, int((ends_at - clock.now()).total_seconds()) // DAY)
-    key = booking.item.key if booking.item else booking.line
     return {
-        "key": key,
-        "name": booking.name or (text_in(booking.item.name, language) if booking.item else "") or key,
+        "key": _key(row),
+        "name": _name(row, language),
         "quantity": booking.quantity,
         "state": str(row.state),
         "starts_on": row.starts_on.isoformat() if row.starts_on else None,
         "ends_on": row.ends_on.isoformat() if row.ends_on else None,
         "days_left": left,
     }
+
+
+def _key(row: Row) -> str:
+    return row.booking.item.key if row.booking.item else row.booking.line
+
+
+def _name(row: Row, language: str) -> str:
+    """Give what was written into the booking, else what the catalogue calls it."""
+    booking = row.booking
+    return booking.name or (text_in(booking.item.name, language) if booking.item else "") or _key(row)
 
 
 def _vendor(request: HttpRequest) -> Vendor:
