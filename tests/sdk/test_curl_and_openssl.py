@@ -5,8 +5,10 @@ import os
 import re
 import shutil
 import subprocess
+import threading
 import time
 import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -124,6 +126,36 @@ def test_a_kept_answer_serves_while_the_portal_is_silent_and_no_forged_one_does(
     for name, forge in FORGED.items():
         (tmp_path / "answer.jws").write_text(forge())
         assert run(language, tmp_path, silent) == ("no answer", 2), name
+
+
+class Recorded(BaseHTTPRequestHandler):
+    """Something between product and portal that gives an answer from before, genuine and current."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        body = json.dumps(content() | {"signed": answer(nonce="of another time")}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.mark.parametrize("language", NAMES)
+def test_an_answer_that_was_recorded_earlier_is_not_taken(language, tmp_path):
+    (tmp_path / "jwks.json").write_text(jwks(KEYS))
+    with ThreadingHTTPServer(("127.0.0.1", 0), Recorded) as between:
+        thread = threading.Thread(target=between.serve_forever)
+        thread.start()
+        try:
+            assert run(language, tmp_path, f"http://127.0.0.1:{between.server_port}") == ("no answer", 2)
+        finally:
+            between.shutdown()
+            thread.join()
+    assert not (tmp_path / "answer.jws").exists()
 
 
 @pytest.fixture(scope="module")
