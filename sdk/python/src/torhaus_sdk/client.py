@@ -1,10 +1,7 @@
 """The licence of a product, from the product's side: save a token, check it, ask what is allowed.
 
-client = Client("https://portal.vendor.example", "acme", keys=KEYS, state_file=Path("licence.json"), version="3.2")
-client.save_token("acme_…")      # contacts nobody
-client.check(activate=True)      # asks the server, and takes a place where the licence needs one
-client.start_heartbeat()         # keeps it fresh in the background
-client.require("add-on-a")       # raises what to tell the user, in German and English
+``save_token`` contacts nobody; ``check(activate=True)`` asks the server and takes a place where the licence needs one;
+``start_heartbeat`` keeps that fresh in the background; ``require("add-on-a")`` raises what to tell the user.
 """
 
 import os
