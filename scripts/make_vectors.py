@@ -121,7 +121,6 @@ def good() -> Iterator[tuple[str, str | bytes, str, str]]:
         ("no-tokens", file(tok=[]), "of a contract without a licence token"),
         ("later-minor-version", file(ver="1.7", colour="blue"), "a later minor version with one more claim"),
         ("enforcement-left-out", file(enforcement=..., after_grace=...), "of before these two claims"),
-        ("enforcement-advise", file(enforcement="advise", after_grace="stop"), "the vendor only advises"),
         ("enforcement-unknown", file(enforcement="sing", after_grace=7), "words nobody knows read as the usual ones"),
         ("in-grace", file(lic_exp=at(days=-1)), "the licence has ended, its 30 days of grace have not"),
         ("expired-within-leeway", file(exp=at(seconds=-59)), "ended less than a minute ago: clocks differ"),

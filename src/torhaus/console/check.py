@@ -13,6 +13,7 @@ from django.core.mail import EmailMessage
 from torhaus.console.audit import check_audit, export_head
 from torhaus.console.findings import Finding, look
 from torhaus.console.words import fail, say, say_json
+from torhaus.licensing.kept_check import forget_kept_licences
 
 
 def check(
@@ -23,6 +24,9 @@ def check(
     export: Annotated[bool, typer.Option("--export-head", help="Sign the end of the chain and write it.")] = False,
     to: Annotated[Path | None, typer.Option(help="With --export-head: the file to write.")] = None,
     mail: Annotated[str, typer.Option(help="Send a test mail to this address instead.")] = "",
+    derive: Annotated[
+        bool, typer.Option("--derive-licences", help="Have all kept licences derived anew at their next use.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
     """Find what is wrong with this installation, and say how to mend it.
@@ -32,7 +36,10 @@ def check(
     """
     if (head and not audit) or (to and not export):
         raise typer.BadParameter("--head goes with --audit, and --to with --export-head")
-    if export:
+    if derive:
+        say(f"{forget_kept_licences()} kept licences are derived anew at their next use")
+        well = True
+    elif export:
         well = export_head(to=to)
     elif audit:
         well = check_audit(head=head, as_json=as_json)

@@ -25,6 +25,7 @@ from torhaus.frame.branding import FONT
 from torhaus.frame.file_sender import NO_ADDRESS_OF_FILES
 from torhaus.frame.sending import own_process_sends
 from torhaus.journeys.fetch_mail import account_set
+from torhaus.licensing.kept_check import sampled_licences_across_customers
 from torhaus.licensing.tidying import miscounted_across_customers
 from torhaus.records.queries import newest_record_at_across_customers
 from torhaus.vendor.keys import UnreadableKey, active_keys, decrypted, signing_now
@@ -66,10 +67,24 @@ def look() -> Iterator[Finding]:
         yield from _signing_keys(KeyPurpose.LICENCE, "signing key")
         yield from _signing_keys(KeyPurpose.RELEASE, "release key")
         yield from _places()
+        yield from _kept_licences()
         yield from _background_work()
     yield from _sender_of_files()
     yield from _mail()
     yield from _mailbox()
+
+
+def _kept_licences() -> Iterator[Finding]:
+    try:
+        sample = sampled_licences_across_customers()
+    except NoVendor:
+        return
+    if not sample.wrong:
+        yield Finding("ok", "licences", f"kept licences looked at: {sample.looked_at}, all as derived anew")
+        return
+    names = ", ".join(sample.wrong[:SHOWN]) + (" …" if len(sample.wrong) > SHOWN else "")
+    said = f"{len(sample.wrong)} of {sample.looked_at} kept licences say something else than their contracts: {names}"
+    yield Finding("error", "licences", said, "torhaus check --derive-licences; and tell us, for this is a fault")
 
 
 def _settings() -> Iterator[Finding]:
