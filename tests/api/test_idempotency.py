@@ -16,10 +16,10 @@ from tests.api.program import ask, fine, licensed, problem
 from tests.processes import start, wait_for
 from tests.servers import serving
 from torhaus.core import clock
+from torhaus.journeys.tasks import forget_old_keys
 from torhaus.licensing.models import Installation, OfflineLicence
 from torhaus.records.idempotency import Claim, ClaimLost, Reply, claim_key, keep_reply
 from torhaus.records.models import IdempotencyKey
-from torhaus.records.tasks import forget_old_keys
 from torhaus.vendor.models import SigningKey
 from torhaus_sdk.tokens import parse_token
 

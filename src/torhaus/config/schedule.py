@@ -5,10 +5,16 @@ from datetime import timedelta
 from django.conf import settings
 
 from torhaus.accounts.tasks import forget_old_failures
-from torhaus.journeys.tasks import announce_due_releases, collect_files, fetch_mail, sign_chain_head, warn_of_usage
+from torhaus.journeys.tasks import (
+    announce_due_releases,
+    collect_files,
+    fetch_mail,
+    forget_old_keys,
+    sign_chain_head,
+    warn_of_usage,
+)
 from torhaus.licensing.tasks import collect_ended_leases, forget_old_reset_links, tidy_places
 from torhaus.records.actions import seal_records
-from torhaus.records.tasks import forget_old_keys
 from torhaus.releases.tasks import tidy_releases
 from torhaus.usage.tasks import purge_old_reports
 from torhaus.work.schedule import Repeated, Scheduled

@@ -12,6 +12,7 @@ from torhaus.journeys import publish_requested as publishing
 from torhaus.journeys import send_token_reset as reset
 from torhaus.journeys import sign_chain_head as head
 from torhaus.journeys import warn_of_usage as warning
+from torhaus.records import idempotency
 from torhaus.records.deeds import Actor
 from torhaus.records.models import ActorKind
 from torhaus.releases.announcements import begin_due_announcements
@@ -25,6 +26,12 @@ _log = logging.getLogger(__name__)
 def sign_chain_head() -> None:
     """Sign the end of the record chain."""
     head.sign_chain_head()
+
+
+@job(max_attempts=3)
+def forget_old_keys() -> None:
+    """Delete idempotency keys that nobody has to find any more."""
+    idempotency.forget_old_keys()
 
 
 @job(max_attempts=5, first_pause=10)
