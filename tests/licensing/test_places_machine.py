@@ -28,7 +28,8 @@ from torhaus.licensing.grants import Policy
 from torhaus.licensing.leases import give_lease_back, holder_of, take_lease
 from torhaus.licensing.models import Installation, Lease, Licence, RemovedBy
 
-MACHINES = st.sampled_from("abcde")
+MACHINES = st.sampled_from("abcd")
+ENVIRONMENTS = st.sampled_from(["", "production", "test", "development"])
 LIMITS = st.one_of(st.none(), st.integers(0, 4))
 OVERAGES = st.sampled_from([("refuse", 0), ("percent", 50), ("report", 0)])
 
@@ -41,6 +42,7 @@ class Places(RuleBasedStateMachine):
         self.inside = transaction.atomic()
         self.inside.__enter__()
         self.now = self.latest = people.NOON
+        self.names: dict[str, str] = {}
         self.told: dict[str, object] = {}  # until when each holder was told to have its lease
 
     def teardown(self) -> None:
@@ -68,7 +70,13 @@ class Places(RuleBasedStateMachine):
         self.now += timedelta(seconds=seconds)
         self.latest = max(self.latest, self.now)
 
-    @rule(machine=MACHINES, environment=st.sampled_from(["", "production", "test", "development"]))
+    @precondition(lambda self: self._running())
+    @rule(data=st.data(), environment=ENVIRONMENTS)
+    def activate_again_elsewhere(self, data, environment):
+        names = {self.names[row.ref] for row in self._rows()}
+        self.activate(data.draw(st.sampled_from(sorted(names))), environment)
+
+    @rule(machine=MACHINES, environment=ENVIRONMENTS)
     def activate(self, machine, environment):
         before, running = self._licence(), self._running()
         with clock.at(self.now):
@@ -80,6 +88,7 @@ class Places(RuleBasedStateMachine):
                 assert before is None or before.installations >= ceiling
                 assert self._running() == running
                 return
+        self.names[made.installation.ref] = machine
         if made.created and made.installation.counts:
             self._within(made.licence.installations, self.policy.max_installations)
         if made.created and not made.installation.counts:
@@ -184,7 +193,7 @@ def test_counts_and_rows_agree_whatever_happens():
         Places,
         settings=settings(
             max_examples=50,
-            stateful_step_count=30,
+            stateful_step_count=40,
             deadline=None,
             database=None,
             phases=(Phase.generate, Phase.shrink),
