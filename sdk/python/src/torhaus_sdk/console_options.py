@@ -183,9 +183,8 @@ def _made(kind: type[argparse.ArgumentParser], language: str, **values: Any) -> 
 
 
 def _titled(one: argparse.ArgumentParser, language: str) -> None:
-    # There is no other way to have argparse's two headings in another language.
-    one._positionals.title = told("arguments", language)  # noqa: SLF001
-    one._optionals.title = told("options", language)  # noqa: SLF001
+    one._positionals.title = told("arguments", language)  # noqa: SLF001 - argparse has no other way to its headings
+    one._optionals.title = told("options", language)  # noqa: SLF001 - argparse has no other way to its headings
     one.add_argument("-h", "--help", action="help", help=told("help", language))
 
 
