@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from django.test import Client
@@ -53,6 +54,8 @@ def test_it_is_a_valid_document():
     OpenAPIV31SpecValidator(made).validate()
     json.dumps(made, allow_nan=False)
     said = json.dumps(made)
+    keywords = {"ge", "le", "gt", "lt", "min_length", "max_length"}
+    assert not keywords & set(re.findall(r'"(\w+)":', said)), "limits that readers of JSON Schema do not know"
     used = set(re.findall(r'"#/components/schemas/(\w+)"', said))
     assert used == set(made["components"]["schemas"]), "schemas nobody uses, or that are not there"
 
@@ -224,3 +227,27 @@ def test_R21_unknown_members_are_taken_everywhere(vendor):
         if one.body:
             answer = ask(token, one.path.removeprefix("/api/v1/"), {**one.body_example, "unknown": [1]})
             assert answer.status_code != 422, answer.content
+
+
+def test_R26_every_answer_has_the_headers_of_all_answers(vendor):
+    token = people.token(licensed())
+    for one in OPERATIONS:
+        for answer in (ask(token, one.path.removeprefix("/api/v1/"), one.body_example), ask(None, "validate", {})):
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert answer.headers["Referrer-Policy"]
+            assert answer.headers["X-Request-ID"]
+            assert "no-store" in answer.headers["Cache-Control"]
+            assert not answer.cookies
+
+
+def test_R29_plain_calls_are_refused_and_people_are_led_to_the_page(vendor, settings):
+    token = people.token(licensed())
+    settings.OPTIONS = replace(settings.OPTIONS, https=True)
+    settings.SECURE_SSL_REDIRECT = True
+    for one in OPERATIONS:
+        answer = ask(token, one.path.removeprefix("/api/v1/"), one.body_example)
+        assert (answer.status_code, answer.json()["code"]) == (403, "https_required")
+    assert Client().get(URL).json()["code"] == "https_required"
+    led = Client().get("/api/")
+    assert (led.status_code, led.headers["Location"][:8]) == (301, "https://")
+    assert Client().get("/api/", headers={"Authorization": f"Bearer {token}"}).status_code == 403

@@ -99,7 +99,7 @@ Text40 = Annotated[str, _Plain(40)]
 Text64 = Annotated[str, _Plain(64)]
 Text120 = Annotated[str, _Plain(120)]
 Value = Annotated[str, _Plain(200)]
-Whole = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=LARGEST)]
+Whole = Annotated[int, Field(ge=0, le=LARGEST), BeforeValidator(_whole)]
 Day = Annotated[str, AfterValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 Instant = Annotated[str, AfterValidator(_instant_text), WithJsonSchema({"type": "string", "format": "date-time"})]
 _PARTS_SCHEMA = {
