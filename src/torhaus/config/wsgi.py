@@ -1,5 +1,6 @@
 """The WSGI application that the server runs; it does not come into being with unsafe settings."""
 
+import gc
 import logging
 import os
 from collections.abc import Iterable
@@ -24,6 +25,8 @@ _seen = import_module("torhaus.licensing.seen").SEEN
 # environment does not change any more.
 _SETTINGS = tuple(name for name in os.environ if name.startswith(("TORHAUS_", "AWS_", "PG")))
 _log = logging.getLogger(__name__)
+# What is loaded by now stays: the collector need not look through it again and again.
+gc.freeze()
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from torhaus_sdk.answers import Enforcement
 
@@ -86,9 +86,20 @@ class Grants:
 def read_grants(text: str) -> Grants:
     """Read what :meth:`Grants.text` gave. The text comes from the database each time, so nothing here grows old."""
     said: dict[str, Any] = from_json(text)
-    policy = said["policy"]
-    said["policy"] = Policy(
-        **policy | {"environments": tuple(policy["environments"]), "checksums": tuple(policy["checksums"])}
-    )
-    said["items"] = tuple(Granted(**one) for one in said["items"])
+    said["policy"] = _policy(to_json(said["policy"]))
+    said["items"] = tuple([_granted(one["key"], one["kind"], one["quantity"], one["ends_at"]) for one in said["items"]])
     return Grants(**said)
+
+
+# Few policies and items are behind many licences, so most of them have been made before.
+
+
+@lru_cache(maxsize=1_000)
+def _policy(text: bytes) -> Policy:
+    said = from_json(text)
+    return Policy(**said | {"environments": tuple(said["environments"]), "checksums": tuple(said["checksums"])})
+
+
+@lru_cache(maxsize=4_000)
+def _granted(key: str, kind: str, quantity: int, ends_at: int | None) -> Granted:
+    return Granted(key, kind, quantity, ends_at)

@@ -54,11 +54,7 @@ def answer_question(
     facts = replace(facts_of(licence, row, _lease(licence, question), now), used=used)
     verdict = verdict_on(grants, facts, question)
     if heartbeat and row is not None and needs_lease(grants.policy, facts, verdict):
-        until = take_lease(
-            licence_id=licence.pk, installation_id=row.pk, holder=question.holder, policy=grants.policy, now=now
-        )
-        licence.refresh_from_db(fields=["installations", "leases"])
-        facts = replace(facts_of(licence, row, _lease(licence, question), now), used=used, lease_refused=until is None)
+        facts = replace(_beaten(licence, row, grants, question, now), used=used)
         verdict = verdict_on(grants, facts, question)
     case = Case(
         vendor_key=issuer.key,
@@ -74,6 +70,15 @@ def answer_question(
     )
     runs = row is not None and row.removed_at is None
     return Answered(signed_answer(case, signer), verdict.code, row.pk if row is not None and runs else None)
+
+
+def _beaten(licence: Licence, row: Installation, grants: Grants, question: Question, now: datetime) -> Facts:
+    """Take or extend the lease, and give what stands then."""
+    until = take_lease(
+        licence_id=licence.pk, installation_id=row.pk, holder=question.holder, policy=grants.policy, now=now
+    )
+    licence.refresh_from_db(fields=["installations", "leases"])
+    return replace(facts_of(licence, row, _lease(licence, question), now), lease_refused=until is None)
 
 
 def _product(contract: Contract, key: str) -> Product | None:
