@@ -1,0 +1,105 @@
+"""When installations were last seen: added up in memory, written together, kept while that is not possible."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import OperationalError
+from django_scopes import scopes_disabled
+
+from tests import people
+from torhaus.core import clock
+from torhaus.licensing import seen
+from torhaus.licensing.kept import kept_licence
+from torhaus.licensing.models import Installation, InstallationDay, LicenceToken
+from torhaus.licensing.seen import SeenBuffer
+
+NOW = int(people.NOON.timestamp())
+
+
+@pytest.fixture
+def buffer():
+    return SeenBuffer()
+
+
+@pytest.fixture
+def place(db):
+    with clock.at(people.NOON):
+        people.vendor()
+        contract = people.contract(people.customer())
+        people.token(contract)
+        with scopes_disabled():
+            return Installation.objects.create(
+                licence=kept_licence(contract, contract.product),
+                digest="x",
+                activated_at=clock.now(),
+                last_seen_at=clock.now() - timedelta(days=1),
+            )
+
+
+def moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def test_calls_of_a_day_are_added_up_over_several_writings(place, buffer):
+    token = LicenceToken.objects
+    with scopes_disabled():
+        key = token.get().pk
+        for offset in (0, 60, 30):
+            buffer.note(place.pk, key, NOW + offset)
+        assert buffer.write()
+        for offset in (-10, 90, 86400):
+            buffer.note(place.pk, key, NOW + offset)
+        assert buffer.write()
+        assert buffer.write()  # nothing is left
+        days = list(InstallationDay.objects.order_by("on").values_list("calls", "first_at", "last_at"))
+        assert days == [
+            (5, moment(NOW - 10), moment(NOW + 90)),
+            (1, moment(NOW + 86400), moment(NOW + 86400)),
+        ]
+        place.refresh_from_db()
+        assert place.last_seen_at == moment(NOW + 86400)
+        assert token.get().last_used_at == moment(NOW + 86400)
+
+
+def test_what_was_seen_later_is_never_set_back(place, buffer):
+    with scopes_disabled():
+        Installation.objects.update(last_seen_at=moment(NOW + 500))
+        buffer.note(place.pk, None, NOW)
+        assert buffer.write()
+        place.refresh_from_db()
+        assert place.last_seen_at == moment(NOW + 500)
+
+
+def test_a_database_that_cannot_be_written_loses_nothing(place, buffer, monkeypatch):
+    real = seen.write_seen
+
+    def locked(*_args):
+        raise OperationalError("database is locked")
+
+    buffer.note(place.pk, None, NOW)
+    monkeypatch.setattr(seen, "write_seen", locked)
+    assert not buffer.write()
+    buffer.note(place.pk, None, NOW + 1)
+    assert not buffer.write()
+    monkeypatch.setattr(seen, "write_seen", real)
+    assert buffer.write()
+    with scopes_disabled():
+        assert InstallationDay.objects.get().calls == 2
+
+
+def test_what_is_gone_is_dropped(place, buffer):
+    buffer.note(place.pk + 1000, 10**6, NOW)
+    buffer.note(place.pk, None, NOW)
+    assert buffer.write()
+    with scopes_disabled():
+        assert InstallationDay.objects.get().installation_id == place.pk
+
+
+def test_memory_is_bounded(buffer, monkeypatch):
+    monkeypatch.setattr(seen, "KEPT_AT_MOST", 10)
+    for number in range(100):
+        buffer.note(number, number, NOW)
+        buffer.note(1, 1, NOW)
+    assert len(buffer._seen.days) == 10
+    assert len(buffer._seen.tokens) == 10
+    assert buffer._seen.days[(1, NOW // 86400)][0] == 101
