@@ -1,6 +1,6 @@
 """The licence in words on the subscription page: its end, what comes after it, and where to ask for more."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from django.db import connection
@@ -51,6 +51,12 @@ def test_B52_a_trial_shows_its_end_the_days_left_and_where_to_ask_for_an_offer(d
 )
 def test_B52_the_days_left_are_right_at_the_edges(db, ends_on, expected):
     assert expected in page(metered(kind="evaluation", ends_on=ends_on, **TERM))
+
+
+def test_B54_the_days_left_are_the_calendars_even_across_a_change_of_clocks(db):
+    contract = metered(ends_on=date(2027, 3, 31))
+    with clock.at(datetime(2026, 11, 22, 23, 30, tzinfo=people.BERLIN)):
+        assert "Valid until 2027-03-31 (129 days left)" in page(contract)
 
 
 def test_B52_the_vendors_page_for_offers_stands_before_its_mail(db):

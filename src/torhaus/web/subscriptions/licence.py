@@ -13,7 +13,6 @@ from torhaus.frame.formatting import day_text, number_text
 from torhaus.frame.words import CONTRACT_KINDS
 from torhaus.licensing.grants import Grants, Policy, read_grants
 from torhaus.licensing.models import AfterGrace, Licence, LicenceModel
-from torhaus.licensing.validation import days_left
 from torhaus.subscriptions.models import ContractKind
 from torhaus_sdk.answers import Enforcement
 
@@ -94,7 +93,7 @@ def _end(grants: Grants, now: int, zone: ZoneInfo) -> str:
     day = day_text(_last_day(grants.ends_at, zone))
     if now >= grants.ends_at:
         return _("%(day)s (over)") % {"day": day}
-    left = days_left(grants, now) or 0
+    left = _days_left(grants.ends_at, now, zone)
     if left == 0:
         return _("%(day)s (last day today)") % {"day": day}
     return ngettext("%(day)s (%(n)s day left)", "%(day)s (%(n)s days left)", left) % {
@@ -134,7 +133,13 @@ def _offline(policy: Policy, offline_days: int) -> str:
 def _trial(grants: Grants, now: int, zone: ZoneInfo) -> Trial | None:
     if grants.kind != ContractKind.EVALUATION or grants.ends_at is None:
         return None
-    return Trial(_last_day(grants.ends_at, zone), days_left(grants, now) if now < grants.ends_at else None)
+    left = _days_left(grants.ends_at, now, zone) if now < grants.ends_at else None
+    return Trial(_last_day(grants.ends_at, zone), left)
+
+
+def _days_left(end: int, now: int, zone: ZoneInfo) -> int:
+    """Give how many days follow today's, counted by the calendar: clocks that change between now and then do not matter."""
+    return (_last_day(end, zone) - datetime.fromtimestamp(now, UTC).astimezone(zone).date()).days
 
 
 def _last_day(end: int, zone: ZoneInfo) -> date:
