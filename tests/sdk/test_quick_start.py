@@ -71,6 +71,7 @@ class Terminal:
 
 @pytest.mark.servers
 @pytest.mark.slow
+@pytest.mark.timeout(MINUTES * 60)
 def test_a_stranger_follows_the_page_in_five_minutes(tmp_path, capsys):
     began = time.monotonic()
     (tmp_path / ".venv").symlink_to(Path(sys.prefix))
