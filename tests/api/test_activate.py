@@ -236,6 +236,12 @@ def test_other_kinds_of_bodies_are_refused(contract, token):
     fine(ask(token, "activate", {"fingerprint": "a"}, Content_Type="application/json; charset=utf-8"), 201)
 
 
+def test_a_body_in_chunks_is_refused_and_not_taken_for_none(contract, token):
+    for name, body in (("activate", {"fingerprint": "a"}), ("validate", {}), ("offline-licence", {"newest_seen": 9})):
+        problem(ask(token, name, body, **{"Transfer-Encoding": "chunked"}), 411, "length_required")
+    assert rows() == []
+
+
 def test_other_methods_are_refused(contract, token):
     for name in ("activate", "deactivate", "usage", "offline-licence"):
         for method in ("GET", "PUT", "PATCH", "DELETE"):

@@ -32,7 +32,7 @@ _STATUS_WORDS = {
     400: "The request cannot be read", 401: "No licence token, or one that does not work",
     403: "The token may not do that, or the connection is not encrypted", 404: "Something it names is not there",
     405: "Another method", 406: "JSON is not accepted", 409: "What stands refuses it",
-    413: "The body is too large", 415: "The body is not JSON", 422: "The body, or its idempotency key, cannot be",
+    411: "The length of the body is not said", 413: "The body is too large", 415: "The body is not JSON", 422: "The body, or its idempotency key, cannot be",
     429: "Too many requests", 500: "Our fault", 503: "Not available just now; nothing was changed",
 }  # fmt: skip
 

@@ -67,7 +67,7 @@ class Operation:
         found = ["bad_request", "token_missing", "token_invalid", "forbidden", "https_required"]
         found += ["method_not_allowed", "not_acceptable", "too_many_requests", "server_error", "unavailable"]
         if self.body is not None:
-            found += ["invalid_json", "body_too_large", "unsupported_media_type", "invalid_body"]
+            found += ["invalid_json", "length_required", "body_too_large", "unsupported_media_type", "invalid_body"]
         if self.keyed:
             found += ["invalid_idempotency_key", "request_in_progress", "idempotency_key_reused"]
         if self.parameters:

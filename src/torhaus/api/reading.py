@@ -29,8 +29,12 @@ def read_object(request: HttpRequest, *, limit: int = BODY_LIMIT) -> dict[str, A
     """Give the JSON object that the request brings; no body is an empty object.
 
     Raises:
-        Refused: it is of another kind (415), too large (413, before it is read), or no JSON object (400).
+        Refused: it is of another kind (415), too large (413, before it is read), of unknown length (411), or no JSON
+            object (400).
     """
+    if "Transfer-Encoding" in request.headers:
+        # Django reads as much as Content-Length says: nothing, and an empty body would be taken for what was sent.
+        raise Refused(problems.length_required(request))
     length = _length(request)
     if length == 0:
         return {}

@@ -205,6 +205,17 @@ def in_progress(request: HttpRequest) -> HttpResponse:
     )
 
 
+def length_required(request: HttpRequest) -> HttpResponse:
+    """411: the body comes in pieces of unknown number; it was not read."""
+    return problem(
+        request,
+        411,
+        "length_required",
+        title=_("The length of the body is missing"),
+        detail=_("Send the body whole, with the header Content-Length, and not in chunks."),
+    )
+
+
 def body_too_large(request: HttpRequest, *, limit: int) -> HttpResponse:
     """413: the body is longer than ``limit`` bytes; it was not read."""
     return problem(
