@@ -135,7 +135,9 @@ def test_R49_a_process_whose_system_clock_is_set_back_refuses(vendor, product, t
     """
 
     def run(offset: str, *, check: bool = False) -> list[str]:
-        environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'sdk' / 'python' / 'src'}"}
+        environment = os.environ | {
+            "PYTHONPATH": os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)])
+        }
         environment |= {"LD_PRELOAD": str(FAKETIME[0]), "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
         text = textwrap.dedent(code).replace("{check}", str(check))
         command = [sys.executable, "-c", text]

@@ -118,7 +118,9 @@ def test_the_pauses_grow_while_it_fails_and_retry_after_is_kept(vendor, product)
 
 
 def run(code: str, timeout: float = 30) -> subprocess.CompletedProcess:
-    environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'sdk' / 'python' / 'src'}"}
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)])
+    }
     command = [sys.executable, "-W", "error", "-c", textwrap.dedent(code)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=timeout, check=False)
 

@@ -34,7 +34,9 @@ NAMES = sorted(empty())
 
 
 def start(code: str) -> subprocess.Popen:
-    environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'sdk' / 'python' / 'src'}"}
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)])
+    }
     return subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(code)],
         env=environment,

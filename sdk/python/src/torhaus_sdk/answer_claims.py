@@ -87,47 +87,64 @@ def verified_answer(text: str, *, keys: Keys, product: str) -> Answer:
 
 
 def _read(claims: Mapping[str, Any]) -> Answer:
+    return Answer(**_decision(claims), **_term(claims), **_granted(claims), **_place(claims))
+
+
+def _decision(claims: Mapping[str, Any]) -> dict[str, Any]:
     its = Claims(claims)
-    licence = _object(claims, "licence")
-    limits = _object(claims, "limits")
-    installation = _object(claims, "installation")
-    trial = _object(claims, "trial")
-    audience = claims.get("aud")
-    valid = claims.get("valid")
+    audience, valid = claims.get("aud"), claims.get("valid")
     if not isinstance(valid, bool):
         raise Malformed("Its claim valid is not true or false.")
-    return Answer(
-        licence=its.text("sub"),
-        audience=(audience,) if isinstance(audience, str) else its.texts("aud"),
-        issued_at=its.moment("iat"),
-        expires_at=its.moment("exp"),
-        valid=valid,
-        code=its.text("code"),
-        access=_access(its.text("access")),
-        enforcement=_enforcement(its.text("enforcement")),
-        message=_text(claims, "message"),
-        nonce=_text(claims, "nonce"),
-        next_check_at=instant(claims.get("next_check_at")),
-        findings=tuple(_finding(one) for one in _objects(claims, "findings")),
-        about={name: _text(licence, name) for name in ("contract", "customer", "kind", "edition", "environment")},
-        starts_at=instant(licence.get("starts_at")),
-        ends_at=instant(licence.get("ends_at")),
-        maintained_until=instant(licence.get("maintained_until")),
-        grace_until=instant(licence.get("grace_until")),
-        meters={name: _quota(one) for name, one in _object(limits, "meters").items() if isinstance(one, dict)},
-        seats={name: Quota(_count(one)) for name, one in _object(limits, "seats").items()},
-        places={
+    return {
+        "licence": its.text("sub"),
+        "audience": (audience,) if isinstance(audience, str) else its.texts("aud"),
+        "issued_at": its.moment("iat"),
+        "expires_at": its.moment("exp"),
+        "valid": valid,
+        "code": its.text("code"),
+        "access": _access(its.text("access")),
+        "enforcement": _enforcement(its.text("enforcement")),
+        "message": _text(claims, "message"),
+        "nonce": _text(claims, "nonce"),
+        "next_check_at": instant(claims.get("next_check_at")),
+        "findings": tuple(_finding(one) for one in _objects(claims, "findings")),
+    }
+
+
+def _term(claims: Mapping[str, Any]) -> dict[str, Any]:
+    licence, trial = _object(claims, "licence"), _object(claims, "trial")
+    return {
+        "about": {name: _text(licence, name) for name in ("contract", "customer", "kind", "edition", "environment")},
+        "starts_at": instant(licence.get("starts_at")),
+        "ends_at": instant(licence.get("ends_at")),
+        "maintained_until": instant(licence.get("maintained_until")),
+        "grace_until": instant(licence.get("grace_until")),
+        "trial_ends_at": instant(trial.get("ends_at")),
+        "offer_url": _text(trial, "offer_url"),
+    }
+
+
+def _granted(claims: Mapping[str, Any]) -> dict[str, Any]:
+    limits = _object(claims, "limits")
+    return {
+        "meters": {name: _quota(one) for name, one in _object(limits, "meters").items() if isinstance(one, dict)},
+        "seats": {name: Quota(_count(one)) for name, one in _object(limits, "seats").items()},
+        "places": {
             name: _quota(limits[name]) for name in ("installations", "leases") if isinstance(limits.get(name), dict)
         },
-        features=_texts(claims.get("features")),
-        items=tuple(_item(one) for one in _objects(claims, "items")),
-        installation=_text(installation, "ref"),
-        installation_name=_text(installation, "name"),
-        lease_until=instant(installation.get("lease_until")),
-        trial_ends_at=instant(trial.get("ends_at")),
-        offer_url=_text(trial, "offer_url"),
-        model=_text(_object(limits, "installations"), "model"),
-    )
+        "features": _texts(claims.get("features")),
+        "items": tuple(_item(one) for one in _objects(claims, "items")),
+        "model": _text(_object(limits, "installations"), "model"),
+    }
+
+
+def _place(claims: Mapping[str, Any]) -> dict[str, Any]:
+    installation = _object(claims, "installation")
+    return {
+        "installation": _text(installation, "ref"),
+        "installation_name": _text(installation, "name"),
+        "lease_until": instant(installation.get("lease_until")),
+    }
 
 
 def instant(value: object) -> datetime | None:

@@ -33,7 +33,7 @@ from torhaus_sdk.status import (
     Status,
     UsageResult,
 )
-from torhaus_sdk.transport import Transport
+from torhaus_sdk.transport import Transport, Way, checked_server
 from torhaus_sdk.trust import Keys, pinned_keys
 from torhaus_sdk.version import AGENT
 
@@ -44,7 +44,36 @@ AnyKeys = Keys | Mapping[str, object] | str | bytes
 
 
 class ClientBase:
-    """What the sync and the async client have in common: how they are set up, and what asks nobody."""
+    """What the sync and the async client have in common: how they are set up, and what asks nobody.
+
+    Nothing is read, written or sent before a method is called.
+
+    Args:
+        server: the portal's address, https (http only for this machine itself).
+        product: the key of this product.
+        keys: the vendor's public keys shipped with the product: its key set (text, or read as JSON), or the
+            result of ``keys_from_jwks``. Newer keys are learned only if a trusted one vouches for them.
+        state_file: where token, answers and waiting readings are kept (mode 0600; it holds the token). Its
+            folder is made if need be. None keeps them in memory only.
+        version: of this build; policies may ask for it, and for the next.
+        released_on: when this build was published.
+        environment: what it is used for: production, staging, test, development.
+        edition: only where the vendor's policy asks for it, as the next.
+        checksum: SHA-256 of the build.
+        process: which process holds a lease, where several of one installation count each for itself.
+        fingerprint: named parts of the machine, or a function giving them; None takes the system's (see
+            ``torhaus_sdk.fingerprint``). They are hashed before they are sent.
+        proxy: address of an HTTP proxy; without it the environment counts (HTTPS_PROXY, NO_PROXY …).
+        tls: a context that trusts further certificates.
+        timeout: seconds one exchange with the server may take in all.
+        language: ``de`` or ``en``, for all sentences.
+        on_error: "continue" lets ``require`` give its verdict instead of raising (a product that only advises).
+        clock: gives the time, aware.
+        clock_tolerance: by how much the clock may go back unnoticed.
+
+    Raises:
+        ValueError: an argument has a value that cannot be.
+    """
 
     def __init__(
         self,
@@ -68,56 +97,10 @@ class ClientBase:
         clock: Callable[[], datetime] = system_clock,
         clock_tolerance: timedelta = TOLERANCE,
     ) -> None:
-        """Set a client up. Nothing is read, written or sent yet.
-
-        Args:
-            server: the portal's address, https (http only for this machine itself).
-            product: the key of this product.
-            keys: the vendor's public keys shipped with the product: its key set (text, or read as JSON), or the
-                result of ``keys_from_jwks``. Newer keys are learned only if a trusted one vouches for them.
-            state_file: where token, answers and waiting readings are kept (mode 0600; it holds the token). Its
-                folder is made if need be. None keeps them in memory only.
-            version: of this build; policies may ask for it, and for the next.
-            released_on: when this build was published.
-            environment: what it is used for: production, staging, test, development.
-            edition: only where the vendor's policy asks for it, as the next.
-            checksum: SHA-256 of the build.
-            process: which process holds a lease, where several of one installation count each for itself.
-            fingerprint: named parts of the machine, or a function giving them; None takes the system's (see
-                ``torhaus_sdk.fingerprint``). They are hashed before they are sent.
-            proxy: address of an HTTP proxy; without it the environment counts (HTTPS_PROXY, NO_PROXY …).
-            tls: a context that trusts further certificates.
-            timeout: seconds one exchange with the server may take in all.
-            language: ``de`` or ``en``, for all sentences.
-            on_error: "continue" lets ``require`` give its verdict instead of raising (a product that only advises).
-            clock: gives the time, aware.
-            clock_tolerance: by how much the clock may go back unnoticed.
-
-        Raises:
-            ValueError: an argument has a value that cannot be.
-        """
-        said = Product(
-            product,
-            version,
-            released_on.isoformat() if released_on is not None else "",
-            environment,
-            checksum,
-            edition,
-            process,
-        )
-        settings = settings_of(
-            server=server,
-            product=said,
-            timeout=timeout,
-            proxy=proxy,
-            tls=tls,
-            language=language,
-            on_error=on_error,
-            released_on=released_on,
-            agent=AGENT,
-        )
+        said = Product(product, version, released_on, environment, checksum, edition, process)
+        way = Way(checked_server(server), timeout, proxy, tls, {"User-Agent": AGENT})
         self._core = Core(
-            settings,
+            settings_of(said, way, language=language, on_error=on_error),
             keys=pinned_keys(keys),
             state_file=None if state_file is None else Path(state_file),
             fingerprint=fingerprint,

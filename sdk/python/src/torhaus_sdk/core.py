@@ -1,10 +1,9 @@
 """What both clients share and what needs no contact: judging, showing, and changing what is kept."""
 
-import ssl
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from torhaus_sdk.answers import Access, Code
@@ -26,7 +25,7 @@ from torhaus_sdk.questions import Product, Questions
 from torhaus_sdk.standing import Judge, Standing, degraded
 from torhaus_sdk.state import State, StateFile
 from torhaus_sdk.status import Mode, Permission, Warned
-from torhaus_sdk.transport import Way, checked_server
+from torhaus_sdk.transport import Way
 from torhaus_sdk.trust import Keys, Trust
 
 LONGEST_TIMEOUT = 60.0
@@ -196,18 +195,7 @@ def _subjects(standing: Standing) -> str:
     return ", ".join(name for one in findings if one.code == Code.FEATURE_MISSING for name in one.subjects)
 
 
-def settings_of(
-    *,
-    server: str,
-    product: Product,
-    timeout: float,
-    proxy: str | None,
-    tls: ssl.SSLContext | None,
-    language: str,
-    on_error: str,
-    released_on: date | None,
-    agent: str,
-) -> Settings:
+def settings_of(product: Product, way: Way, *, language: str, on_error: str) -> Settings:
     """Check what a client is set up with.
 
     Raises:
@@ -215,16 +203,15 @@ def settings_of(
     """
     if not product.key:
         raise ValueError("product must be the key of the product, such as acme")
-    if not 0 < timeout <= LONGEST_TIMEOUT:
+    if not 0 < way.timeout <= LONGEST_TIMEOUT:
         raise ValueError(f"timeout must be more than 0 and at most {LONGEST_TIMEOUT:.0f} seconds")
     if on_error not in {"raise", "continue"}:
         raise ValueError('on_error must be "raise" or "continue"')
-    way = Way(checked_server(server), timeout, proxy, sends={"User-Agent": agent})
-    released_at = None if released_on is None else datetime.combine(released_on, datetime.min.time(), UTC)
+    released = product.released_on
     return Settings(
         product,
-        replace(way, tls=tls),
+        way,
         "de" if language.lower().startswith("de") else "en",
         on_error == "continue",
-        released_at,
+        None if released is None else datetime.combine(released, datetime.min.time(), UTC),
     )

@@ -8,7 +8,7 @@ import json
 import uuid
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from torhaus_sdk.answer_claims import Answer, verified_answer
@@ -46,7 +46,7 @@ class Product:
 
     key: str
     version: str = ""
-    released_on: str = ""
+    released_on: date | None = None
     environment: str = ""
     checksum: str = ""
     edition: str = ""
@@ -57,7 +57,7 @@ class Product:
         members = {
             "product": self.key,
             "version": self.version,
-            "released_on": self.released_on,
+            "released_on": "" if self.released_on is None else self.released_on.isoformat(),
             "environment": self.environment,
             "checksum": self.checksum,
             "edition": self.edition,
