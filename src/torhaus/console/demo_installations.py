@@ -48,7 +48,7 @@ INSTALLATIONS = (
     DemoInstallation("cmdb-prod-01", "34.1", 340, 96, used=4100),
     DemoInstallation("cmdb-standort-sued", "34.0", 120, 48, used=540),
     DemoInstallation("cmdb-test", "34.1", 60, 12, environment="test"),
-    DemoInstallation("cmdb-alt", "33", 400, 24, quiet=20, removed=True),
+    DemoInstallation("cmdb-alt", "33", 400, 24, quiet=150, removed=True),
     DemoInstallation("cmdb-archiv", "33", 210, 4, quiet=12),
 )
 
@@ -62,11 +62,23 @@ def load_demo_installations() -> None:
         if places_of(contract.pk):
             return
         set_contract_policy(contract_ref=contract.ref, values=usual_values() | POLICY, by=CONSOLE)
+        now = clock.now()
+        refs: dict[str, str] = {}
+        # In the order of days, as records stand in the chain; who is removed gives a place to a later one.
+        days = [(one.since, one, False) for one in INSTALLATIONS]
+        days += [(one.quiet, one, True) for one in INSTALLATIONS if one.removed]
+        for ago, one, ends in sorted(days, key=lambda day: -day[0]):
+            if ends:
+                _remove(contract, refs[one.name], ago)
+            else:
+                refs[one.name] = _activate(contract, one, now)
         for one in INSTALLATIONS:
-            _load(contract, one, clock.now())
+            if one.used:
+                reading = ReadingSaid("demo", "objects", one.used)
+                report_usage(contract_ref=contract.ref, source=refs[one.name], readings=[reading], by=CONSOLE)
 
 
-def _load(contract: Contract, one: DemoInstallation, now: datetime) -> None:
+def _activate(contract: Contract, one: DemoInstallation, now: datetime) -> str:
     with clock.shifted(-timedelta(days=one.since)):
         activated = activate_installation(
             contract_ref=contract.ref,
@@ -76,19 +88,13 @@ def _load(contract: Contract, one: DemoInstallation, now: datetime) -> None:
             environment=one.environment,
             by=CONSOLE,
         )
-    installation = activated.installation
-    _see(installation, one, now)
-    if one.used:
-        reading = ReadingSaid("demo", "objects", one.used)
-        report_usage(contract_ref=contract.ref, source=installation.ref, readings=[reading], by=CONSOLE)
-    if one.removed:
-        with clock.shifted(-timedelta(days=one.quiet)):
-            remove_installation(
-                contract_ref=contract.ref,
-                installation_ref=installation.ref,
-                removed_by=RemovedBy.CUSTOMER,
-                by=CONSOLE,
-            )
+    _see(activated.installation, one, now)
+    return activated.installation.ref
+
+
+def _remove(contract: Contract, ref: str, ago: int) -> None:
+    with clock.shifted(-timedelta(days=ago)):
+        remove_installation(contract_ref=contract.ref, installation_ref=ref, removed_by=RemovedBy.CUSTOMER, by=CONSOLE)
 
 
 def _see(installation: Installation, one: DemoInstallation, now: datetime) -> None:
