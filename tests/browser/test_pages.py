@@ -51,7 +51,7 @@ SHOWN_WITH = {
 # Routes that are no HTML page: files, posts, style sheets. Anything else has to be a page.
 NOT_PAGES = {
     "api:openapi",
-    "web:brand_css", "web:brand_logo", "web:health_live", "web:health_ready", "web:metrics", "web:signing_keys", "web:signed_key_sets", "web:minisign_keys", "web:invoice_pdf", "web:invoices_csv", "web:usage_csv",
+    "web:brand_css", "web:brand_logo", "web:health_live", "web:health_ready", "web:metrics", "web:signing_keys", "web:revocations", "web:signed_key_sets", "web:minisign_keys", "web:invoice_pdf", "web:invoices_csv", "web:usage_csv",
     "web:download_file", "web:signature", "web:checksums",
     "web:issue_offline_licence", "web:offline_licence_file", "web:open_token_reset", "web:replace_lost_token",
     "web:reply_to_ticket", "web:close_ticket", "web:ticket_attachment", "web:rate_article",
