@@ -73,7 +73,7 @@ def answer_members(case: Case) -> dict[str, Any]:
 
 
 class Signatures:
-    """Signatures of answers that were signed before, in a table of fixed size: 118 bytes each, no more than 12 MB.
+    """Signatures of answers that were signed before, in a table of fixed size: 118 bytes each, 7 MB in all.
 
     A slot is found by the digest of what was signed, and holds it; a newer answer takes the slot of an older one.
     Reading and writing a slot are one step each, so threads need no lock. Memory is taken as slots are filled.
@@ -82,7 +82,7 @@ class Signatures:
     _DIGEST = 32
     _SLOT = _DIGEST + 86
 
-    def __init__(self, slots: int = 100_000) -> None:
+    def __init__(self, slots: int = 60_000) -> None:
         self._slots = slots
         self._table = bytearray(slots * self._SLOT)
 

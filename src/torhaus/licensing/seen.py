@@ -80,8 +80,6 @@ class SeenBuffer:
 
     def keep_writing(self) -> None:
         """Let a thread of this process write every so often, and once more at its end. Asked again it does nothing."""
-        if self._started:
-            return
         with self._lock:
             if self._started:
                 return
