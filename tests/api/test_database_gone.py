@@ -1,4 +1,4 @@
-"""What the licence server does while its database is gone or busy, and what a stopped or killed server loses."""
+"""What the licence server does while its database is gone or busy, and what it writes before it stops."""
 
 import json
 import signal
@@ -132,7 +132,7 @@ def test_last_seen_is_written_within_the_interval():
         assert int(here.python(SEEN)) == 20
 
 
-def test_a_server_told_to_stop_writes_what_it_noted_and_a_killed_one_loses_only_that():
+def test_a_server_told_to_stop_writes_what_it_noted():
     with installation(workers="2", seen_flush_seconds="600") as here:
         token, place = here.python(CAST).split()
         server = here.serve()
