@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import people
-from tests.journeys.vendor_files import load, write
+from tests.journeys.vendor_files import ITEMS, load, write
 from tests.licensing import steps
 from tests.people import NOON, SYSTEM, booking, customer, item, product, vendor
 from torhaus.catalogue.models import Product, SupportPackage
@@ -81,7 +81,8 @@ def test_the_kept_row_says_what_is_derived_whatever_happens(tmp_path, happens):
     with transaction.atomic():
         now = NOON
         with clock.at(now):
-            load(write(tmp_path / "start", catalogue_toml=steps.catalogue()))
+            booked = ITEMS.replace("medium", "small")
+            load(write(tmp_path / "start", catalogue_toml=steps.catalogue(), contract_items_csv=booked))
             held = steps.contract()
             check(held)
         for number, one in enumerate(happens):
