@@ -17,6 +17,7 @@ from django.db import Error, connection
 from psycopg.errors import error_from_result
 from psycopg.pq import DiagnosticField, ExecStatus, Format
 
+# ``+ 0`` keeps PostgreSQL from looking for an installation among all of its licence: its reference is unique.
 _STATEMENT = """
 SELECT t.id, t.prefix, t.secret_hash, t.expires_at, t.revoked_at,
        c.id, c.customer_id, c.revision, v.revision, s.failures, s.window_started_at,
@@ -30,7 +31,7 @@ JOIN vendor_vendor v ON v.single = 1
 LEFT JOIN accounts_throttle s ON s.source = %s
 LEFT JOIN licensing_licence l ON l.contract_id = c.id AND l.product_id =
      CASE WHEN %s = '' THEN c.product_id ELSE (SELECT p.id FROM catalogue_product p WHERE p.key = %s) END
-LEFT JOIN licensing_installation i ON i.ref = %s AND i.licence_id = l.id
+LEFT JOIN licensing_installation i ON i.ref = %s AND i.licence_id + 0 = l.id
 LEFT JOIN licensing_lease e ON e.licence_id = l.id AND e.holder = %s
 WHERE t.public_id = %s
 """

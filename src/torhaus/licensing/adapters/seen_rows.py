@@ -6,6 +6,7 @@ for, and this never stands in a circle of those who wait for each other; rows ar
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django_scopes import scopes_disabled
@@ -15,7 +16,7 @@ from torhaus.licensing.models import Installation, LicenceToken
 Days = Mapping[tuple[int, int], list[int]]
 Tokens = Mapping[int, int]
 _DAYS = """
-INSERT INTO licensing_installationday (installation_id, "on", calls, first_at, last_at) VALUES (%s, %s, %s, %s, %s)
+INSERT INTO licensing_installationday (installation_id, "on", calls, first_at, last_at) {rows}
 ON CONFLICT (installation_id, "on") DO UPDATE SET
   calls = licensing_installationday.calls + excluded.calls,
   first_at = CASE WHEN excluded.first_at < licensing_installationday.first_at
@@ -23,10 +24,26 @@ ON CONFLICT (installation_id, "on") DO UPDATE SET
   last_at = CASE WHEN excluded.last_at > licensing_installationday.last_at
                  THEN excluded.last_at ELSE licensing_installationday.last_at END
 """
-_INSTALLATIONS = "UPDATE licensing_installation SET last_seen_at = %s WHERE id = %s AND last_seen_at < %s"
-_TOKENS = """
+_DAYS_OF_SQLITE = _DAYS.format(rows="VALUES (%s, %s, %s, %s, %s)")
+_DAYS_OF_POSTGRESQL = _DAYS.format(
+    rows="SELECT * FROM unnest(%s::bigint[], %s::date[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])"
+)
+_INSTALLATIONS_OF_SQLITE = "UPDATE licensing_installation SET last_seen_at = %s WHERE id = %s AND last_seen_at < %s"
+_INSTALLATIONS_OF_POSTGRESQL = """
+UPDATE licensing_installation i SET last_seen_at = s.at
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS s (id, at) WHERE i.id = s.id AND i.last_seen_at < s.at
+"""
+_TOKENS_OF_SQLITE = """
 UPDATE licensing_licencetoken SET last_used_at = %s WHERE id = %s AND (last_used_at IS NULL OR last_used_at < %s)
 """
+_TOKENS_OF_POSTGRESQL = """
+UPDATE licensing_licencetoken t SET last_used_at = s.at
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS s (id, at)
+WHERE t.id = s.id AND (t.last_used_at IS NULL OR t.last_used_at < s.at)
+"""
+# The rows nobody holds, locked in the order of their keys.
+_FREE = "SELECT id FROM {table} WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"
+_THERE = "SELECT id FROM {table} WHERE id = ANY(%s)"
 
 
 def write_seen(days: Days, tokens: Tokens) -> tuple[dict[tuple[int, int], list[int]], dict[int, int]]:
@@ -47,15 +64,24 @@ def write_seen(days: Days, tokens: Tokens) -> tuple[dict[tuple[int, int], list[i
 def _free(model: type[Installation] | type[LicenceToken], ids: Iterable[int]) -> tuple[set[int], set[int]]:
     """Lock those rows that nobody holds; give them, and those that are not there any more."""
     wanted = sorted(ids)
-    free: set[int] = set()
-    for some in _in_chunks(wanted):
-        rows = model.objects.select_for_update(skip_locked=True, no_key=True).filter(pk__in=some).order_by("pk")
-        free |= set(rows.values_list("pk", flat=True))
+    free = _keys(model, wanted, free=True)
     missing = [one for one in wanted if one not in free]
-    there: set[int] = set()
-    for some in _in_chunks(missing):
-        there |= set(model.objects.filter(pk__in=some).values_list("pk", flat=True))
+    there = _keys(model, missing, free=False) if missing else set()
     return free, set(missing) - there
+
+
+def _keys(model: type[Installation] | type[LicenceToken], wanted: Sequence[int], *, free: bool) -> set[int]:
+    """Give which of some keys there are; with ``free`` only of rows that nobody holds, which are then ours."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            # An array is one value, however many keys: nothing is made of them but the answer.
+            cursor.execute((_FREE if free else _THERE).format(table=model._meta.db_table), [list(wanted)])  # noqa: SLF001 - Django's documented way to a table's name
+            return {row[0] for row in cursor.fetchall()}
+    # SQLite has one writer, so nobody else holds a row.
+    found: set[int] = set()
+    for some in _in_chunks(wanted):
+        found |= set(model.objects.filter(pk__in=some).values_list("pk", flat=True))
+    return found
 
 
 def _write(days: Days, tokens: Tokens, free: set[int], free_tokens: set[int]) -> None:
@@ -65,13 +91,24 @@ def _write(days: Days, tokens: Tokens, free: set[int], free_tokens: set[int]) ->
         if installation_id in free:
             rows.append((installation_id, _moment(day * 86400).date(), calls, _moment(first), _moment(at)))
             last[installation_id] = max(at, last.get(installation_id, 0))
+    seen = [(key, _moment(at)) for key, at in last.items()]
+    used = [(key, _moment(at)) for key, at in sorted(tokens.items()) if key in free_tokens]
+    if connection.vendor == "postgresql":
+        _write_columns(_DAYS_OF_POSTGRESQL, rows)
+        _write_columns(_INSTALLATIONS_OF_POSTGRESQL, seen)
+        _write_columns(_TOKENS_OF_POSTGRESQL, used)
+        return
     with connection.cursor() as cursor:
-        if rows:
-            cursor.executemany(_DAYS, rows)
-            cursor.executemany(_INSTALLATIONS, [(_moment(at), key, _moment(at)) for key, at in last.items()])
-        used = [(_moment(at), key, _moment(at)) for key, at in sorted(tokens.items()) if key in free_tokens]
-        if used:
-            cursor.executemany(_TOKENS, used)
+        cursor.executemany(_DAYS_OF_SQLITE, rows)
+        cursor.executemany(_INSTALLATIONS_OF_SQLITE, [(at, key, at) for key, at in seen])
+        cursor.executemany(_TOKENS_OF_SQLITE, [(at, key, at) for key, at in used])
+
+
+def _write_columns(statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Run a statement that takes each column of some rows as an array: one round for all of them."""
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
 
 
 def _moment(seconds: int) -> datetime:
