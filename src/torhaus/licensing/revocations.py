@@ -31,7 +31,9 @@ def revoked_files_across_customers(vendor: Vendor, now: datetime) -> set[str]:
     with scopes_disabled():
         live = OfflineLicence.objects.filter(expires_at__gt=now)
         suspended = set(live.filter(contract__suspended=True).values_list("ref", flat=True))
-        over = Q(contract__cancelled_to__isnull=False) | Q(contract__auto_renews=False, contract__ends_on__lte=now.date())
+        over = Q(contract__cancelled_to__isnull=False) | Q(
+            contract__auto_renews=False, contract__ends_on__lte=now.date()
+        )
         maybe = live.filter(over).select_related("contract__customer", "contract__product").defer("text")
         ended = {row.ref for row in maybe if _is_over(row.contract, vendor, now)}
         gone = Q(revoked_at__isnull=False) | Q(expires_at__lte=now)

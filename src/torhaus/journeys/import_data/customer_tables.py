@@ -140,4 +140,6 @@ class ReadingRow(Row):
     contract: ContractNumber = need("number of the contract")
     meter: Key40 = need("key of the meter")
     on: Day = need("day of the reading")
-    quantity: Annotated[int, counted()] = need("how much was in use; what a product reported of that day itself stands against it")
+    quantity: Annotated[int, counted()] = need(
+        "how much was in use; what a product reported of that day itself stands against it"
+    )
