@@ -19,7 +19,7 @@ def test_B6_a_new_token_licenses_nothing_until_it_was_checked_here(vendor, produ
         product.require()
     assert refusal.value.code == "not_checked"
     assert refusal.value.message("en").startswith("The licence token is saved but was not checked yet.")
-    assert refusal.value.message("de").startswith("Der Lizenz-Token ist gespeichert, aber noch nicht geprüft.")
+    assert refusal.value.message("de").startswith("Das Lizenz-Token ist gespeichert, aber noch nicht geprüft.")
     assert product.status().access is Access.NONE
     product.check()
     assert product.require().access is Access.FULL

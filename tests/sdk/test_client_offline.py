@@ -46,7 +46,7 @@ def snapshot(product, folder):
 def test_B46_offline_the_product_asks_for_token_and_offline_licence(vendor, tmp_path, language):
     both = {
         "en": "two things are needed, both from the portal: the licence token and the offline licence",
-        "de": "zweierlei aus dem Portal gebraucht: der Lizenz-Token und die Offline-Lizenz",
+        "de": "zweierlei aus dem Portal gebraucht: das Lizenz-Token und die Offline-Lizenz",
     }[language]
     vendor.act = lambda h, *_: h.say(503, {}) or True
     with client(vendor, tmp_path, language=language) as one:

@@ -2,6 +2,9 @@
 
 from collections.abc import Collection
 from datetime import date
+from typing import Any
+
+from django.db.models import Value
 
 from torhaus.catalogue.models import Allowance, Item, Meter, Price, Product, SeatRatio
 from torhaus.core.texts import Texts
@@ -44,9 +47,15 @@ def seat_ratios_of(plan_item_ids: Collection[int]) -> list[SeatRatio]:
     return list(found.select_related("leading", "following").order_by("pk"))
 
 
-def item_names(keys: Collection[str]) -> dict[str, Texts]:
-    """Give the names of items by key; unknown keys are left out."""
-    return dict(Item.objects.filter(key__in=keys).values_list("key", "name")) if keys else {}
+def item_and_meter_names(items: Collection[str], meters: Collection[str]) -> tuple[dict[str, Texts], dict[str, Texts]]:
+    """Give the names of items and of meters by key, in one query; unknown keys are left out."""
+    of_items: Any = Item.objects.filter(key__in=items).annotate(meter=Value(0))
+    of_meters: Any = Meter.objects.filter(key__in=meters).annotate(meter=Value(1))
+    columns = ("meter", "key", "name")
+    found: tuple[dict[str, Texts], dict[str, Texts]] = ({}, {})
+    for which, key, name in of_items.values_list(*columns).union(of_meters.values_list(*columns), all=True):
+        found[which][key] = name
+    return found
 
 
 def meter_names(keys: Collection[str]) -> dict[str, Texts]:

@@ -13,7 +13,7 @@ CODE_TEXTS: dict[str, tuple[str, str]] = {
     "not_started": ("The licence has not begun yet.", "Die Lizenz hat noch nicht begonnen."),
     "product_not_licensed": (
         "The contract of this licence token does not include this product. Use the token of the right contract.",
-        "Der Vertrag dieses Lizenz-Tokens umfasst dieses Produkt nicht. Verwenden Sie den Token des richtigen Vertrags.",
+        "Der Vertrag dieses Lizenz-Tokens umfasst dieses Produkt nicht. Verwenden Sie das Token des richtigen Vertrags.",
     ),
     "nothing_booked": (
         "Nothing is booked in this contract now. Book a plan in the portal.",
@@ -46,7 +46,7 @@ CODE_TEXTS: dict[str, tuple[str, str]] = {
     "version_not_maintained": (
         "This version was published after your maintenance ended. Renew the maintenance, or use an earlier version.",
         (
-            "Diese Version erschien nach dem Ende Ihrer Wartung. Verlängern Sie die Wartung, oder nutzen Sie eine frühere "
+            "Diese Version erschien nach dem Ende Ihrer Softwarepflege. Verlängern Sie sie, oder nutzen Sie eine frühere "
             "Version."
         ),
     ),
@@ -142,13 +142,13 @@ CODE_TEXTS: dict[str, tuple[str, str]] = {
             "offline licence."
         ),
         (
-            "Der Lizenz-Token {token} ist gespeichert. Er lizenziert erst etwas, wenn er geprüft ist: Prüfen Sie ihn jetzt, "
+            "Das Lizenz-Token {token} ist gespeichert. Es lizenziert erst etwas, wenn es geprüft ist: Prüfen Sie es jetzt, "
             "oder installieren Sie eine Offline-Lizenz."
         ),
     ),
     "token_removed": (
         "The licence token and all that was retrieved with it are removed.",
-        "Der Lizenz-Token und alles, was mit ihm abgerufen wurde, sind entfernt.",
+        "Das Lizenz-Token und alles, was mit ihm abgerufen wurde, sind entfernt.",
     ),
     "check_succeeded": (
         "The licence was checked: {licences} licences retrieved.",

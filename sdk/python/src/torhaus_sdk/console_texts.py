@@ -36,12 +36,12 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "options": ("options", "Optionen"),
     "help": ("show this help and exit", "diese Hilfe zeigen"),
     "help_version": ("show the version and exit", "die Version zeigen"),
-    "help_set_token": ("save a licence token", "einen Lizenz-Token speichern"),
+    "help_set_token": ("save a licence token", "ein Lizenz-Token speichern"),
     "help_check": ("ask the licence server", "den Lizenzserver fragen"),
     "help_status": ("show what is known, without contact", "zeigen, was bekannt ist, ohne Kontakt"),
     "help_install": ("install an offline licence", "eine Offline-Lizenz installieren"),
     "help_list": ("list the licences", "die Lizenzen auflisten"),
-    "help_remove": ("remove licences, or the token", "Lizenzen oder den Token entfernen"),
+    "help_remove": ("remove licences, or the token", "Lizenzen oder das Token entfernen"),
     "help_usage": ("show or report usage", "Verbrauch zeigen oder melden"),
     "help_activate": ("take a place for this machine", "einen Platz für diesen Rechner belegen"),
     "help_deactivate": ("give this machine's place back", "den Platz dieses Rechners zurückgeben"),
@@ -49,10 +49,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "take a place for this machine if the licence counts them",
         "einen Platz für diesen Rechner belegen, wenn die Lizenz sie zählt",
     ),
-    "help_then_check": ("check it with the server at once", "ihn gleich beim Server prüfen"),
+    "help_then_check": ("check it with the server at once", "es gleich beim Server prüfen"),
     "help_token": (
         "the token itself; every user of this machine can see it in the list of processes",
-        "der Token selbst; jeder Benutzer dieses Rechners sieht ihn in der Prozessliste",
+        "das Token selbst; jeder Benutzer dieses Rechners sieht es in der Prozessliste",
     ),
     "help_file": (
         "file with the offline licence, - for standard input",
@@ -61,7 +61,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "help_yes": ("do not ask", "nicht nachfragen"),
     "help_ids": ("ids as `list` shows them", "Kennungen, wie `list` sie zeigt"),
     "help_all": ("all licences", "alle Lizenzen"),
-    "help_remove_token": ("the token too, and all that came with it", "auch den Token und alles, was mit ihm kam"),
+    "help_remove_token": ("the token too, and all that came with it", "auch das Token und alles, was mit ihm kam"),
     "help_readings": ("readings to report, such as objects=4200", "zu meldende Werte, etwa objects=4200"),
     "help_kind": (
         "gauge: what is there now; counter: what was used since the last report",
@@ -121,7 +121,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "ask_remove": ("Remove {count} licences? [y/N] ", "{count} Lizenzen entfernen? [j/N] "),
     "ask_remove_token": (
         "Remove the token and everything retrieved with it? [y/N] ",
-        "Den Token und alles damit Abgerufene entfernen? [j/N] ",
+        "Das Token und alles damit Abgerufene entfernen? [j/N] ",
     ),
     "aborted": ("Aborted. Nothing was changed.", "Abgebrochen. Nichts wurde geändert."),
     "unknown_ids": (
@@ -167,7 +167,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "waiting": ("Waiting", "Wartend"),
     "no_licences": (
         "No licences. Save a token and check it, or install an offline licence.",
-        "Keine Lizenzen. Speichern und prüfen Sie einen Token, oder installieren Sie eine Offline-Lizenz.",
+        "Keine Lizenzen. Speichern und prüfen Sie ein Token, oder installieren Sie eine Offline-Lizenz.",
     ),
     "id": ("Id", "Kennung"),
     "kind": ("Kind", "Art"),

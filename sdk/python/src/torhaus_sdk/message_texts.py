@@ -8,12 +8,12 @@ MESSAGE_TEXTS: dict[str, tuple[str, str]] = {
     # Before there is an answer.
     "token_missing": (
         "No licence token is saved. Copy it from the portal and save it here.",
-        "Es ist kein Lizenz-Token gespeichert. Kopieren Sie ihn aus dem Portal und speichern Sie ihn hier.",
+        "Es ist kein Lizenz-Token gespeichert. Kopieren Sie es aus dem Portal und speichern Sie es hier.",
     ),
     "token_malformed": (
         "This is not a licence token: it is incomplete or mistyped. Copy it again from the portal, as a whole.",
         (
-            "Das ist kein Lizenz-Token: Er ist unvollständig oder vertippt. Kopieren Sie ihn noch einmal ganz aus dem "
+            "Das ist kein Lizenz-Token: Es ist unvollständig oder vertippt. Kopieren Sie es noch einmal ganz aus dem "
             "Portal."
         ),
     ),
@@ -23,8 +23,8 @@ MESSAGE_TEXTS: dict[str, tuple[str, str]] = {
             "Have a new one issued in the portal and save it here."
         ),
         (
-            "Der Server nimmt diesen Lizenz-Token nicht an: Er ist unbekannt, abgelaufen oder widerrufen. "
-            "Lassen Sie im Portal einen neuen ausstellen und speichern Sie ihn hier."
+            "Der Server nimmt dieses Lizenz-Token nicht an: Es ist unbekannt, abgelaufen oder widerrufen. "
+            "Lassen Sie im Portal ein neues ausstellen und speichern Sie es hier."
         ),
     ),
     "not_checked": (
@@ -33,7 +33,7 @@ MESSAGE_TEXTS: dict[str, tuple[str, str]] = {
             "licence."
         ),
         (
-            "Der Lizenz-Token ist gespeichert, aber noch nicht geprüft. Prüfen Sie ihn jetzt; ohne Verbindung "
+            "Das Lizenz-Token ist gespeichert, aber noch nicht geprüft. Prüfen Sie es jetzt; ohne Verbindung "
             "installieren Sie eine Offline-Lizenz."
         ),
     ),
@@ -53,7 +53,7 @@ MESSAGE_TEXTS: dict[str, tuple[str, str]] = {
     ),
     "offline_needs_both": (
         "Without a connection two things are needed, both from the portal: the licence token and the offline licence.",
-        "Ohne Verbindung wird zweierlei aus dem Portal gebraucht: der Lizenz-Token und die Offline-Lizenz.",
+        "Ohne Verbindung wird zweierlei aus dem Portal gebraucht: das Lizenz-Token und die Offline-Lizenz.",
     ),
     "clock_set_back": (
         (
@@ -130,7 +130,7 @@ MESSAGE_TEXTS: dict[str, tuple[str, str]] = {
             "not go there. Correct the server's address."
         ),
         (
-            "{host} verweist dieses Produkt an eine andere Adresse ({to}). Dem wird nicht gefolgt, weil der Lizenz-Token "
+            "{host} verweist dieses Produkt an eine andere Adresse ({to}). Dem wird nicht gefolgt, weil das Lizenz-Token "
             "nicht dorthin gehört. Berichtigen Sie die Adresse des Servers."
         ),
     ),
@@ -279,8 +279,8 @@ MESSAGE_TEXTS: dict[str, tuple[str, str]] = {
     "state_damaged": (
         "The licence state {path} was damaged and is laid aside. Save the licence token again and check it.",
         (
-            "Der Lizenzstand {path} war beschädigt und wurde beiseitegelegt. Speichern Sie den Lizenz-Token neu und prüfen "
-            "Sie ihn."
+            "Der Lizenzstand {path} war beschädigt und wurde beiseitegelegt. Speichern Sie das Lizenz-Token neu und prüfen "
+            "Sie es."
         ),
     ),
     "state_unwritable": (

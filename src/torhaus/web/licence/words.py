@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from torhaus.catalogue.models import ItemKind, Product
-from torhaus.catalogue.queries import item_names, meter_names, product_names
+from torhaus.catalogue.queries import item_and_meter_names, product_names
 from torhaus.core import clock
 from torhaus.core.texts import Texts, text_in
 from torhaus.frame.words import Look
@@ -93,8 +93,8 @@ def contents_of(row: OfflineLicence, product: Product, tokens: list[LicenceToken
     ``product`` is the contract's own, and ``tokens`` are its tokens.
     """
     licence = licence_in(row)
-    known = item_names([one.key for one in licence.items] + list(licence.seats))
-    meters = meter_names(list(licence.allowances))
+    keys = [one.key for one in licence.items] + list(licence.seats)
+    known, meters = item_and_meter_names(keys, list(licence.allowances))
     products = {product.key: product.name} | product_names([key for key in licence.audience if key != product.key])
     labels = {token.public_id: str(token) for token in tokens}
     until = last_day(licence.licence_ends_at)
