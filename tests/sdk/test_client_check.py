@@ -224,7 +224,7 @@ def test_R45_a_token_the_server_refuses_ends_what_it_allowed_until_it_is_taken_a
         with pytest.raises(NotLicensed) as refusal:
             product.require()
         assert (refusal.value.code, product.status().code) == ("token_invalid", "token_invalid")
-        assert "nimmt diesen Lizenz-Token nicht an" in refusal.value.message("de")
+        assert "nimmt dieses Lizenz-Token nicht an" in refusal.value.message("de")
     vendor.act = None
     assert product.heartbeat().valid
     assert product.require()
