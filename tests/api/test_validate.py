@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django_scopes import scopes_disabled
 
 from tests import people
-from tests.api.asking import ask, ask_hot, ask_ordinary
+from tests.api.asking import ask, ask_hot, ask_ordinary, environ_of
+from torhaus.api.licensing import hot
 from torhaus.core import clock
 from torhaus.core.random import new_ref
 from torhaus.frame import rates
@@ -339,6 +340,8 @@ def test_without_a_readable_key_it_says_so(contract, token, way):
     [
         (b"{", {}, 400, "invalid_json"),
         (b"[]", {}, 400, "invalid_json"),
+        (b'{"version": "1", "version": "2"}', {}, 400, "invalid_json"),
+        (b'{"unknown": NaN}', {}, 400, "invalid_json"),
         (b'{"nonce": 1}', {}, 422, "invalid_body"),
         (b'{"fingerprint": {"UPPER": "x"}}', {}, 422, "invalid_body"),
         (b'{"released_on": "2026-02-30"}', {}, 422, "invalid_body"),
@@ -366,6 +369,17 @@ def test_R29_plain_http_is_refused(contract, token, settings):
     assert ask_hot(URL, token) is None
     problem(ask_ordinary(URL, token), 403, "https_required")
     assert ask_hot(URL, token, X_Forwarded_Proto="https").status_code == 200
+
+
+def test_R24_R26_the_short_path_s_answers_have_the_headers_of_every_answer(contract, token, settings):
+    settings.OPTIONS, settings.SECURE_HSTS_SECONDS = replace(settings.OPTIONS, https=True), 63_072_000
+    for said in (token, f"{token[:-1]}!"):
+        made = environ_of(URL, b"{}", {"Authorization": f"Bearer {said}"})
+        assert hot.answer(dict(made)) is None  # it is not encrypted
+        reply = dict(hot.answer(made | {"wsgi.url_scheme": "https"}).headers)
+        assert reply["Strict-Transport-Security"] == "max-age=63072000; includeSubDomains"
+        assert reply["Referrer-Policy"] == "same-origin"
+        assert reply["X-Content-Type-Options"] == "nosniff"
 
 
 @both

@@ -39,6 +39,8 @@ from torhaus.licensing.leases import holder_of
 from torhaus.licensing.secrets import same_secret
 from torhaus.licensing.seen import SEEN
 from torhaus.vendor.keys import NoSigningKey, UnreadableKey
+from torhaus_sdk.refusals import Malformed
+from torhaus_sdk.strict_json import json_object
 from torhaus_sdk.tokens import MalformedToken, Token, parse_token
 
 _log = logging.getLogger(__name__)
@@ -54,9 +56,15 @@ class Operation:
     read: Callable[[bytes], ValidateBody]
 
 
+def _reading(model: type[ValidateBody]) -> Callable[[bytes], ValidateBody]:
+    """Give what reads a body as the ordinary view does: strictly, a member named twice refused."""
+    take: Callable[[Any], ValidateBody] = model.__pydantic_validator__.validate_python
+    return lambda raw: take(json_object(raw, of="the body"))
+
+
 OPERATIONS: Mapping[str, Operation] = {
-    "/api/v1/validate": Operation("validate", ValidateBody.__pydantic_validator__.validate_json),
-    "/api/v1/heartbeat": Operation("heartbeat", HeartbeatBody.__pydantic_validator__.validate_json),
+    "/api/v1/validate": Operation("validate", _reading(ValidateBody)),
+    "/api/v1/heartbeat": Operation("heartbeat", _reading(HeartbeatBody)),
 }
 
 
@@ -96,7 +104,7 @@ def _answer(environ: dict[str, Any], operation: Operation, request_id: str) -> t
     environ["wsgi.input"] = BytesIO(raw)
     try:
         body = operation.read(raw)
-    except ValidationError:
+    except (ValidationError, Malformed):
         return None, ""
     address = _source_of(environ)
     if wait := PER_ADDRESS.wait(address):
@@ -146,11 +154,22 @@ def _ask(
         ("Content-Type", "application/json"),
         ("Content-Length", str(len(answered.body))),
         ("Cache-Control", "no-store"),
-        ("Vary", "Accept-Language"),
-        ("X-Content-Type-Options", "nosniff"),
-        ("X-Request-ID", request_id),
+        *_usual_headers(request_id),
     ]
     return Reply("200 OK", headers, answered.body), answered.code
+
+
+def _usual_headers(request_id: str) -> list[tuple[str, str]]:
+    """Give what Django's middleware adds to every answer (ASVS 3.4.1, 3.4.4, 3.4.5), as far as JSON needs it."""
+    found = [
+        ("Vary", "Accept-Language"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "same-origin"),
+        ("X-Request-ID", request_id),
+    ]
+    if settings.OPTIONS.https:
+        found.append(("Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains"))
+    return found
 
 
 def _is_plain(environ: Mapping[str, Any]) -> bool:
@@ -235,7 +254,7 @@ def _problem(
     asked.request_id = request_id  # type: ignore[attr-defined]  # as the middleware sets it
     with translation.override(_language(environ.get("HTTP_ACCEPT_LANGUAGE", ""), "")):
         response = make(asked)
-    headers = [*response.headers.items(), ("Content-Length", str(len(response.content)))]
-    headers += [("Vary", "Accept-Language"), ("X-Content-Type-Options", "nosniff"), ("X-Request-ID", request_id)]
+    length = ("Content-Length", str(len(response.content)))
+    headers = [*response.headers.items(), length, *_usual_headers(request_id)]
     status = f"{response.status_code} {response.reason_phrase}"
     return Reply(status, headers, response.content), str(response.status_code)
