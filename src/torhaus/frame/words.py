@@ -42,6 +42,13 @@ ITEM_KINDS = {
     ItemKind.TENANT: _("Tenant"),
     ItemKind.SERVICE: _("Service"),
 }
+# What a product says its installation is for; the words are those of the API.
+ENVIRONMENTS = {
+    "production": _("Production"),
+    "staging": _("Staging"),
+    "test": pgettext_lazy("environment", "Test"),
+    "development": _("Development"),
+}
 PAYMENT_METHODS = {
     PaymentMethod.BANK_TRANSFER: _("Bank transfer"),
     PaymentMethod.DIRECT_DEBIT: _("Direct debit"),

@@ -8,7 +8,7 @@ from django.forms import BaseForm
 from torhaus.backoffice import choices
 from torhaus.backoffice.releases.forms import CHANNELS
 from torhaus.billing.models import InvoiceFormat, PaymentMethod
-from torhaus.frame.words import INVOICE_FORMATS, PAYMENT_METHODS
+from torhaus.frame.words import ENVIRONMENTS, INVOICE_FORMATS, PAYMENT_METHODS
 from torhaus.organisations.models import AddressKind, ContactRole
 from torhaus.releases.models import Channel
 
@@ -30,6 +30,12 @@ def _errors(form: BaseForm) -> list[dict[str, str]]:
             target, label = (field.id_for_label or field.auto_id, str(field.label)) if field and shown else ("", "")
             found += [{"target": target, "label": label, "text": str(text)} for text in texts]
     return found
+
+
+@register.filter
+def environment_word(environment: str) -> str:
+    """Name what an installation is for."""
+    return str(ENVIRONMENTS.get(environment, environment))
 
 
 @register.filter

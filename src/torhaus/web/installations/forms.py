@@ -5,9 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from torhaus.frame.words import ENVIRONMENTS
 from torhaus.licensing.activate_installation import LONGEST_NAME
 from torhaus.licensing.installation_list import InstallationFilter, Shown
-from torhaus.web.installations.words import ENVIRONMENTS, STATES
+from torhaus.web.installations.words import STATES
 
 
 class InstallationFilterForm(forms.Form):

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from torhaus.frame.formatting import number_text
-from torhaus.frame.words import Look
+from torhaus.frame.words import ENVIRONMENTS, Look
 from torhaus.licensing.grants import Policy
 from torhaus.licensing.installation_list import Places, Shown
 from torhaus.licensing.models import Installation, Licence, RemovedBy
@@ -13,11 +13,6 @@ STATES = {
     Shown.RUNNING: pgettext_lazy("installation", "Running"),
     Shown.QUIET: gettext_lazy("Not seen for days"),
     Shown.REMOVED: pgettext_lazy("installation", "Removed"),
-}
-ENVIRONMENTS = {
-    "production": gettext_lazy("Production"),
-    "test": pgettext_lazy("environment", "Test"),
-    "development": gettext_lazy("Development"),
 }
 REMOVED_BY = {
     RemovedBy.PRODUCT: gettext_lazy("by the product itself"),
