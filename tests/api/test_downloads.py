@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django_scopes import scopes_disabled
 
 from tests import people
 from tests.web.visitors import signed_in
@@ -15,6 +16,7 @@ from torhaus.core import clock
 from torhaus.frame import rates
 from torhaus.frame.rights import CUSTOMER_ROLES
 from torhaus.journeys.revoke_token import revoke_token
+from torhaus.licensing.models import LicenceToken
 from torhaus.releases.links import make_link
 from torhaus.releases.rules import ALLOWING, HIDDEN, Reason
 from torhaus_sdk.tokens import new_token, parse_token
@@ -190,6 +192,30 @@ def test_R4_guessing_at_the_api_counts_with_the_sign_ins(contract, token, settin
     assert 500 < int(answer.headers["Retry-After"]) <= 600
     assert guesser.post("/login/", {"token": token}).status_code == 429
     assert ask(token).status_code == 200
+
+
+@pytest.mark.parametrize("end", ["revoked", "expired"])
+def test_R4_machines_that_still_have_the_old_token_lock_nobody_out(contract, token, settings, monkeypatch, end):
+    settings.OPTIONS = replace(settings.OPTIONS, login_attempts=3)
+    monkeypatch.setattr("torhaus.frame.bearer.PER_TOKEN", rates.Rate(30))
+    if end == "revoked":
+        revoke_token(public_id=parse_token(token).public_id, by=people.SYSTEM)
+    else:
+        with scopes_disabled():
+            LicenceToken.objects.update(expires_at=clock.now())
+    new = people.token(contract)
+    for _ in range(30):
+        problem(ask(token), 401, "token_invalid")
+    answer = ask(token)
+    problem(answer, 429, "too_many_requests")
+    assert 1 <= int(answer.headers["Retry-After"]) <= 61
+    assert ask(new).status_code == 200
+    assert Client().post("/login/", {"token": new}).status_code == 302
+    # Whoever knows only the public id guesses all the same.
+    known = parse_token(token)
+    for _ in range(3):
+        problem(ask(replace(known, secret=new_token("acme").secret).text), 401, "token_invalid")
+    problem(ask(new), 429, "too_many_requests")
 
 
 def test_a_token_that_asks_too_often_waits_and_others_do_not(contract, token, monkeypatch):

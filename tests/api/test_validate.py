@@ -91,6 +91,19 @@ def problem(answer, status: int, code: str) -> dict:
     return said
 
 
+def test_a_request_left_to_the_ordinary_view_counts_once(contract, token, monkeypatch):
+    rate = rates.Rate(2)
+    monkeypatch.setattr("torhaus.frame.bearer.PER_TOKEN", rate)
+    monkeypatch.setattr(hot, "PER_TOKEN", rate)
+    environ = environ_of(URL, b"{}", {"Authorization": f"Bearer {token}"})
+    with monkeypatch.context() as patched:
+        patched.setattr(hot, "answer_by", lambda *_: None)
+        assert hot.answer(environ) is None
+    assert Client().request(**environ).status_code == 200
+    assert ask_hot(URL, token).status_code == 200
+    assert ask_hot(URL, token).status_code == 429
+
+
 @both
 def test_a_valid_licence_says_all_there_is_and_is_signed_as_a_whole(contract, token, installation, way):
     people.reading(contract, people.NOON.date(), 4200)

@@ -13,19 +13,21 @@ from torhaus.frame.throttling import count_attempt, log_failure, waiting
 from torhaus.frame.viewers import viewer_by_token
 from torhaus.licensing.actions import note_token_use
 from torhaus.licensing.models import LicenceToken
-from torhaus.licensing.queries import token_for_secret
+from torhaus.licensing.queries import token_with_secret, working
 from torhaus_sdk.tokens import MalformedToken, parse_token
 
-# Set in a request's environment by whoever has counted it for its address already.
+# Set in a request's environment by whoever has counted it for its address, or for its token, already.
 COUNTED = "torhaus.address_counted"
+BEARER_COUNTED = "torhaus.bearer_counted"
 _log = logging.getLogger(__name__)
 
 
 def viewer_or_problem(request: HttpRequest) -> Viewer | HttpResponse:
     """Give the viewer whose licence token the request brings, or the problem to answer with.
 
-    Guesses count like failed sign-ins of the same address, with which they share the limit; a token that
-    works is not counted there, and what it asks is limited by the minute.
+    Guesses count like failed sign-ins of the same address, with which they share the limit. Who brings the right
+    secret of a token does not guess, even if the token has ended since: machines that still have a replaced one must
+    not lock their whole address out. What a token asks is limited by the minute, whether it works or not.
     """
     problems.mark_program(request)
     if not problems.brings_token(request):
@@ -39,8 +41,11 @@ def viewer_or_problem(request: HttpRequest) -> Viewer | HttpResponse:
         attempt = count_attempt(request, door="token")
         log_failure(request, door="token", reason="bearer")
         return problems.too_many(request, retry_after=attempt.wait) if attempt.wait else problems.bad_token(request)
-    if wait := PER_TOKEN.wait(found.public_id):
+    if BEARER_COUNTED not in request.META and (wait := PER_TOKEN.wait(found.public_id)):
         return problems.too_many(request, retry_after=wait)
+    if not working([found]):
+        log_failure(request, door="token", reason="ended")
+        return problems.bad_token(request)
     _note_use(found)
     return viewer_by_token(request, found)
 
@@ -55,6 +60,6 @@ def _note_use(found: LicenceToken) -> None:
 
 def _token(text: str) -> LicenceToken | None:
     try:
-        return token_for_secret(parse_token(text))
+        return token_with_secret(parse_token(text))
     except MalformedToken:
         return None

@@ -28,7 +28,7 @@ from torhaus.api.refusals import refused
 from torhaus.core import clock
 from torhaus.frame import logs, problems
 from torhaus.frame.addresses import address_in, throttle_source
-from torhaus.frame.bearer import COUNTED
+from torhaus.frame.bearer import COUNTED, BEARER_COUNTED
 from torhaus.frame.languages import CODES
 from torhaus.frame.metrics import METRICS
 from torhaus.frame.middleware import REQUEST_ID
@@ -146,6 +146,7 @@ def _ask(
         return None, ""
     if wait := PER_TOKEN.wait(token.public_id):
         return _problem(environ, request_id, lambda asked: problems.too_many(asked, retry_after=wait))
+    environ[BEARER_COUNTED] = True
     answered = answer_by(row, asking, now)
     if answered is None:
         return None, ""
