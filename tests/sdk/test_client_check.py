@@ -159,8 +159,8 @@ def test_B52_a_trial_shows_its_end_days_left_and_where_to_get_an_offer(vendor, p
     product.check()
     trial = product.status().trial
     assert (trial.days_left, trial.offer_url) == (11, "https://portal.vendor.example/offer")
-    assert trial.message("en") == f"This is a trial. It ends on {ends:%Y-%m-%d}; 11 days are left."
-    assert trial.message("de") == f"Dies ist eine Testversion. Sie endet am {ends:%d.%m.%Y}; es bleiben 11 Tage."
+    assert trial.message("en") == f"This is a trial. It ends on {ends:%Y-%m-%d}; days left: 11."
+    assert trial.message("de") == f"Dies ist eine Testphase. Sie endet am {ends:%d.%m.%Y}; verbleibende Tage: 11."
 
 
 def test_B53_a_licence_without_expiry_is_unlimited_and_not_of_today(vendor, product):

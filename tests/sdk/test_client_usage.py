@@ -87,7 +87,7 @@ def test_what_is_too_old_is_given_up_and_told(vendor, product, tmp_path):
     vendor.act = None
     later = client(vendor, tmp_path, clock=lambda: datetime.now(UTC) + 32 * DAY)
     assert later.send_usage().waiting == 0
-    assert later.status().warnings[-1].message == "1 readings of usage could not be reported and were given up."
+    assert later.status().warnings[-1].message == "Readings of usage that could not be reported and were given up: 1."
     assert vendor.readings == {}
 
 

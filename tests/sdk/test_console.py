@@ -170,13 +170,13 @@ def test_B52_a_trial_shows_its_end_the_days_left_and_a_way_to_an_offer(desk, por
     desk.ok("set-token", "--check", said=portal[2]["trial"])
     shown = desk.ok("status")
     assert re.search(
-        r"^Trial +This is a trial\. It ends on \d{4}-\d\d-\d\d; \d+ days are left\. Get an offer: \S+",
+        r"^Trial +This is a trial\. It ends on \d{4}-\d\d-\d\d; days left: \d+\. Get an offer: \S+",
         shown,
         re.MULTILINE,
     ), shown
     german = desk.ok("status", "--language", "de")
     assert re.search(
-        r"^Testphase +.*endet am \d\d\.\d\d\.\d{4}; es bleiben \d+ Tage\. Angebot holen: \S+", german, re.MULTILINE
+        r"^Testphase +.*endet am \d\d\.\d\d\.\d{4}; verbleibende Tage: \d+\. Angebot holen: \S+", german, re.MULTILINE
     ), german
 
 

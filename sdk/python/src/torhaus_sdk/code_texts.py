@@ -173,15 +173,15 @@ CODE_TEXTS: dict[str, tuple[str, str]] = {
         "Diese Installation ist deaktiviert; ihr Platz ist wieder frei.",
     ),
     "usage_waits": (
-        "{count} readings of usage wait until the server can be reached.",
-        "{count} Verbrauchswerte warten, bis der Server erreichbar ist.",
+        "Readings of usage that wait until the server can be reached: {count}.",
+        "Zählerstände, die warten, bis der Server erreichbar ist: {count}.",
     ),
     "usage_dropped": (
-        "{count} readings of usage could not be reported and were given up.",
-        "{count} Verbrauchswerte konnten nicht gemeldet werden und wurden verworfen.",
+        "Readings of usage that could not be reported and were given up: {count}.",
+        "Zählerstände, die nicht gemeldet werden konnten und verworfen wurden: {count}.",
     ),
     "trial_hint": (
-        "This is a trial. It ends on {until}; {days} days are left.",
-        "Dies ist eine Testversion. Sie endet am {until}; es bleiben {days} Tage.",
+        "This is a trial. It ends on {until}; days left: {days}.",
+        "Dies ist eine Testphase. Sie endet am {until}; verbleibende Tage: {days}.",
     ),
 }
