@@ -28,7 +28,7 @@ from torhaus.api.refusals import refused
 from torhaus.core import clock
 from torhaus.frame import logs, problems
 from torhaus.frame.addresses import address_in, throttle_source
-from torhaus.frame.bearer import COUNTED, BEARER_COUNTED
+from torhaus.frame.bearer import BEARER_COUNTED, COUNTED
 from torhaus.frame.languages import CODES
 from torhaus.frame.metrics import METRICS
 from torhaus.frame.middleware import REQUEST_ID
