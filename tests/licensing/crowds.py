@@ -1,14 +1,14 @@
 """What the tests of contention share: planted rows, a crowd of processes, and how things stand afterwards."""
 
 import json
+import os
 import subprocess
 import sys
 
-import pytest
-
 from tests.servers import ROOT, Installation
 
-ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+# The engine of the test run: these tests are long, and the whole suite runs once on each.
+ENGINES = ["postgresql" if os.environ.get("TORHAUS_DATABASE_URL") else "sqlite"]
 
 PLANT = """
 from tests.licensing import places
