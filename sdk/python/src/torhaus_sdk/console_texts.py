@@ -118,7 +118,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Fügen Sie die Offline-Lizenz ein, von BEGIN bis END. Strg-C bricht ab.",
     ),
     "ask_install": ("Install this licence? [y/N] ", "Diese Lizenz installieren? [j/N] "),
-    "ask_remove": ("Remove {count} licences? [y/N] ", "{count} Lizenzen entfernen? [j/N] "),
+    "ask_remove": (
+        "Licences to remove: {count}. Remove them? [y/N] ",
+        "Zu entfernende Lizenzen: {count}. Entfernen? [j/N] ",
+    ),
     "ask_remove_token": (
         "Remove the token and everything retrieved with it? [y/N] ",
         "Das Token und alles damit Abgerufene entfernen? [j/N] ",
