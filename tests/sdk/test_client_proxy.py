@@ -1,5 +1,6 @@
 """The way through an HTTP proxy: a real one on loopback, given or of the environment, and one that fails."""
 
+import asyncio
 import base64
 import contextlib
 import select
@@ -10,8 +11,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.sdk.licences import KEYS
 from tests.sdk.portal import client, handler_of, listening
 from tests.sdk.test_client_faults import ask, certificate
+from torhaus_sdk.async_client import AsyncClient
+from torhaus_sdk.client import Client
+from torhaus_sdk.errors import ServerUnreachable
 
 
 class Proxy(BaseHTTPRequestHandler):
@@ -119,3 +124,31 @@ def test_B45_a_proxy_that_is_away_or_refuses(vendor, tmp_path, proxy):
         gone = f"http://user:hidden@127.0.0.1:{probe.getsockname()[1]}"
     error = ask("https://portal.vendor.invalid", tmp_path, proxy=gone)
     assert (error.reason, "hidden" in str(error)) == ("proxy", False)
+
+
+@pytest.mark.parametrize("address", ["socks5://127.0.0.1:1", "ftp://127.0.0.1:1", "http://127.0.0.1:x", "http://[::1"])
+def test_a_proxy_of_the_environment_that_cannot_be_used_is_no_servers_fault_and_breaks_nothing(
+    vendor, tmp_path, monkeypatch, address
+):
+    for name in ("no_proxy", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", address)
+    assert ask("https://portal.vendor.invalid", tmp_path).reason == "proxy"
+
+    async def check():
+        async with AsyncClient("https://portal.vendor.invalid", "acme", keys=KEYS, state_file=None) as one:
+            await one.save_token(vendor.token.text)
+            with pytest.raises(ServerUnreachable) as refusal:
+                await one.check()
+            assert refusal.value.reason == "proxy"
+
+    asyncio.run(check())
+
+
+@pytest.mark.parametrize(
+    "address", ["", "nonsense", "ftp://user:hidden@proxy.example", "http://", "http://proxy:hidden"]
+)
+def test_a_given_proxy_that_cannot_be_is_told_at_once(tmp_path, address):
+    with pytest.raises(ValueError, match="proxy must be") as refusal:
+        Client("https://portal.vendor.example", "acme", keys=KEYS, state_file=None, proxy=address)
+    assert "hidden" not in str(refusal.value)

@@ -1,5 +1,6 @@
 """Usage: kept before it is sent, sent later with the same ids, counted once, and never in the product's way."""
 
+import contextlib
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.sdk.portal import DAY, client
 from torhaus_sdk import reports
+from torhaus_sdk.errors import ServerUnreachable
 from torhaus_sdk.tokens import new_token
 
 
@@ -133,3 +135,64 @@ def test_without_a_token_nothing_is_raised(vendor, tmp_path):
 def test_what_cannot_be_a_reading_is_told_at_once(product, meter, quantity, options):
     with pytest.raises(ValueError):
         product.report_usage(meter, quantity, **options)
+
+
+def of_sources(vendor):
+    """Let the portal keep readings by installation, as Torhaus does, and lose each reply; gives what it counts."""
+    counted = {}
+
+    def lose(handler, path, data):
+        body = json.loads(data)
+        if not path.endswith("/usage"):
+            return False
+        counted.update({(body.get("installation", ""), one["id"]): one["quantity"] for one in body["readings"]})
+        handler.close_connection = True
+        return True
+
+    vendor.act = lose
+    return counted
+
+
+def test_a_reading_whose_reply_was_lost_counts_once_though_the_product_is_activated_meanwhile(vendor, product):
+    counted = of_sources(vendor)
+    assert product.report_usage("objects", 7, kind="counter").waiting == 1
+    product.activate()
+    product.send_usage()
+    product.report_usage("objects", 5, kind="counter")
+    assert [(source, quantity) for (source, _), quantity in counted.items()] == [("", 7)]
+    vendor.act = None
+    assert product.send_usage().sent == 2
+    assert [body.get("installation") for _, body, _ in vendor.requests[-2:]] == [None, "Inst1"]
+
+
+def test_what_waits_is_sent_before_the_place_is_given_back(vendor, product):
+    product.activate()
+    counted = of_sources(vendor)
+    product.report_usage("objects", 7, kind="counter")
+    product.deactivate()
+    product.send_usage()
+    assert list(counted.values()) == [7]
+    assert {source for source, _ in counted} == {"Inst1"}
+
+
+@pytest.mark.parametrize("ours", [False, True])
+def test_readings_of_a_place_that_is_gone_hold_no_others_up(vendor, product, ours):
+    product.activate()
+    away(vendor)
+    product.report_usage({"objects": 7, "tenants": 1})
+    if not ours:
+        with contextlib.suppress(ServerUnreachable):
+            product.deactivate()
+        product._core.kept.change(lambda state: state.update(installation=""))
+        product.report_usage("objects", 8)
+    vendor.act = None
+    removed = {"code": "installation_removed", "title": "It was removed", "detail": ""}
+    vendor.reply = lambda path, body, reply=vendor.reply: (
+        (409, removed) if body.get("installation") else reply(path, body)
+    )
+    result = product.send_usage()
+    if ours:  # it may be activated anew
+        assert (result.sent, result.waiting, len(result.refused)) == (0, 2, 0)
+    else:
+        assert (result.sent, result.waiting, len(result.refused)) == (1, 0, 2)
+        assert [one.code for one in product.status().warnings] == ["usage_dropped"]

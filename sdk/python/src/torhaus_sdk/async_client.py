@@ -55,7 +55,7 @@ class AsyncClient(ClientBase):
 
     async def deactivate(self, *, keep: bool = False) -> Deactivated:
         """Give the place or the lease back. See ``Client.deactivate``."""
-        return await self._do(contacts.deactivate(self._core, keep=keep))
+        return await self._do(reports.deactivate(self._core, keep=keep))
 
     async def heartbeat(self) -> CheckResult:
         """Tell the server that this installation runs. See ``Client.heartbeat``."""

@@ -33,7 +33,7 @@ from torhaus_sdk.status import (
     Status,
     UsageResult,
 )
-from torhaus_sdk.transport import Transport, Way, checked_server
+from torhaus_sdk.transport import Transport, Way, checked_proxy, checked_server
 from torhaus_sdk.trust import Keys, pinned_keys
 from torhaus_sdk.version import AGENT
 
@@ -98,7 +98,7 @@ class ClientBase:
         clock_tolerance: timedelta = TOLERANCE,
     ) -> None:
         said = Product(product, version, released_on, environment, checksum, edition, process)
-        way = Way(checked_server(server), timeout, proxy, tls, {"User-Agent": AGENT})
+        way = Way(checked_server(server), timeout, checked_proxy(proxy), tls, {"User-Agent": AGENT})
         self._core = Core(
             settings_of(said, way, language=language, on_error=on_error),
             keys=pinned_keys(keys),
@@ -218,7 +218,7 @@ class Client(ClientBase):
 
     def deactivate(self, *, keep: bool = False) -> Deactivated:
         """Give this installation's place back, or with ``keep`` only its lease; may be repeated."""
-        return self._do(contacts.deactivate(self._core, keep=keep))
+        return self._do(reports.deactivate(self._core, keep=keep))
 
     def heartbeat(self) -> CheckResult:
         """Tell the server that this installation runs; takes or extends its lease. Raises as :meth:`check`."""

@@ -79,8 +79,11 @@ class HeartbeatThread:
         self._thread = threading.Thread(target=self._run, name="torhaus-licence-heartbeat", daemon=True)
 
     def start(self) -> None:
-        """Begin, with a beat at once."""
-        self._thread.start()
+        """Begin, with a beat at once. Where the system gives no thread, that is told; it may be started again."""
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            tell(self._told, unexpected(error))
 
     @property
     def running(self) -> bool:

@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from torhaus_sdk import contacts
+from torhaus_sdk.answers import Code
 from torhaus_sdk.contacts import failed
 from torhaus_sdk.core import Core
-from torhaus_sdk.errors import LicenceError, RequestRefused, ServerUnreachable
+from torhaus_sdk.errors import LicenceError, ServerUnreachable
 from torhaus_sdk.messages import sentence
 from torhaus_sdk.questions import Steps
 from torhaus_sdk.standing import public_id
 from torhaus_sdk.state import State
-from torhaus_sdk.status import Quota, UsageResult
+from torhaus_sdk.status import Deactivated, Quota, UsageResult
 
 MOST_WAITING = 5_000
 BATCH = 500
@@ -32,7 +34,9 @@ def keep_readings(core: Core, meter: str | Mapping[str, int], quantity: int, kin
     quantities = {meter: quantity} if isinstance(meter, str) else dict(meter)
     if reading_id and len(quantities) != 1:
         raise ValueError("a reading's id belongs to one reading")
-    readings = [_reading(core, name, how_much, kind, reading_id) for name, how_much in quantities.items()]
+    state = core.kept.read()
+    made = {"at": f"{core.now():%Y-%m-%dT%H:%M:%SZ}", "token": public_id(state), "source": state["installation"]}
+    readings = [_reading(name, how_much, kind, reading_id) | made for name, how_much in quantities.items()]
 
     def edit(state: State) -> None:
         known = {one.get("id") for one in state["usage"] if isinstance(one, dict)}
@@ -45,7 +49,7 @@ def keep_readings(core: Core, meter: str | Mapping[str, int], quantity: int, kin
     core.kept.change(edit)
 
 
-def _reading(core: Core, meter: str, quantity: int, kind: str, reading_id: str) -> Reading:
+def _reading(meter: str, quantity: int, kind: str, reading_id: str) -> Reading:
     if not 1 <= len(meter) <= 60 or len(reading_id) > 64:
         raise ValueError("meter has 1 to 60 characters, a reading's id at most 64")
     if type(quantity) is not int or not 0 <= quantity < 2**53:
@@ -53,8 +57,7 @@ def _reading(core: Core, meter: str, quantity: int, kind: str, reading_id: str) 
     if kind not in {"", "gauge", "counter"}:
         raise ValueError('kind must be "gauge", "counter" or empty')
     reading: Reading = {"id": reading_id or uuid.uuid4().hex, "meter": meter, "quantity": quantity}
-    reading |= {"kind": kind} if kind else {}
-    return reading | {"at": f"{core.now():%Y-%m-%dT%H:%M:%SZ}", "token": public_id(core.kept.read())}
+    return reading | ({"kind": kind} if kind else {})
 
 
 def send_readings(core: Core) -> Steps[UsageResult]:
@@ -62,27 +65,22 @@ def send_readings(core: Core) -> Steps[UsageResult]:
     _give_up_old(core)
     end = time.monotonic() + 2 * core.settings.way.timeout
     sent, refused, said, message = 0, list[str](), dict[str, Any](), ""
-    readings = _waiting(core, core.kept.read())
-    waiting = [readings[at : at + BATCH] for at in range(0, len(readings), BATCH)]
+    waiting = _batches(core)
     while waiting and time.monotonic() < end:
         batch = waiting.pop(0)
         try:
             said |= yield from _sent(core, batch)
-        except RequestRefused as error:
-            if error.code not in _DROPPED:
-                message = error.message(core.language)
-                break
-            if len(batch) > 1:  # all or nothing: find the one it is about
+        except LicenceError as error:
+            if error.code in _DROPPED and len(batch) > 1:  # all or nothing: find the one it is about
                 waiting[:0] = [batch[: len(batch) // 2], batch[len(batch) // 2 :]]
                 continue
-            refused += [str(batch[0].get("id"))]
-            message = error.message(core.language)
-            _forget(core, batch, dropped=1)
-        except LicenceError as error:
             message = error.message(core.language)
             if isinstance(error, ServerUnreachable):
                 failed(core, error)
-            break
+            if error.code not in _DROPPED and not _of_a_place_that_is_gone(core, batch, error):
+                break
+            refused += [str(one.get("id")) for one in batch]
+            _forget(core, batch, dropped=len(batch))
         else:
             sent += len(batch)
             _forget(core, batch)
@@ -99,14 +97,43 @@ def send_readings(core: Core) -> Steps[UsageResult]:
 
 
 def _sent(core: Core, batch: Sequence[Reading]) -> Steps[Mapping[str, Any]]:
-    readings = [{name: value for name, value in one.items() if name != "token"} for one in batch]
+    readings = [{name: value for name, value in one.items() if name not in {"token", "source"}} for one in batch]
     body: dict[str, Any] = {"readings": readings}
-    installation = core.kept.read()["installation"]
-    if installation:
-        body["installation"] = installation
+    if source := _source(core.kept.read(), batch[0]):
+        body["installation"] = source
     said = yield from core.questions.post("usage", body)
     meters = said.get("meters")
     return meters if isinstance(meters, dict) else {}
+
+
+def _batches(core: Core) -> list[list[Reading]]:
+    """Give what can be sent in parts, each of one source: sent again from another, a reading would count again."""
+    state = core.kept.read()
+    sources: dict[str, list[Reading]] = {}
+    for one in _waiting(core, state):
+        sources.setdefault(_source(state, one), []).append(one)
+    return [same[at : at + BATCH] for same in sources.values() for at in range(0, len(same), BATCH)]
+
+
+def _source(state: State, reading: Reading) -> str:
+    """Give the installation a reading was made by; it may be another one now."""
+    source = reading.get("source", state["installation"])
+    return source if isinstance(source, str) else ""
+
+
+def _of_a_place_that_is_gone(core: Core, batch: Sequence[Reading], error: LicenceError) -> bool:
+    """Say whether the readings are of an installation that was removed and is not ours any more: nobody takes them."""
+    gone = error.code in {Code.INSTALLATION_REMOVED, Code.INSTALLATION_UNKNOWN}
+    state = core.kept.read()
+    return gone and _source(state, batch[0]) not in {"", state["installation"]}
+
+
+def deactivate(core: Core, *, keep: bool) -> Steps[Deactivated]:
+    """Give the place back; readings that wait are sent before, because later nobody takes them."""
+    state = core.kept.read()
+    if state["usage"] and state["installation"] and not keep:
+        yield from send_readings(core)
+    return (yield from contacts.deactivate(core, keep=keep))
 
 
 def _waiting(core: Core, state: State) -> list[Reading]:

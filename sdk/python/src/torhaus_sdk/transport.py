@@ -5,6 +5,8 @@ after the time given, name resolution and trickling answers included.
 """
 
 import asyncio
+import contextlib
+import importlib.util
 import ipaddress
 import os
 import queue
@@ -96,6 +98,29 @@ def checked_server(address: str) -> str:
     return parts.geturl()
 
 
+def checked_proxy(address: str | None) -> str | None:
+    """Give the proxy's address, which may hold a password; None is the environment's.
+
+    Raises:
+        ValueError: no address of a proxy that can be used here. The sentence does not repeat it.
+    """
+    if address is None:
+        return None
+    schemes = ["http", "https"]
+    if importlib.util.find_spec("socksio") is not None:
+        schemes += ["socks5", "socks5h"]
+    try:
+        found = httpx.URL(address)
+        good = found.scheme in schemes and bool(found.host)
+    except (httpx.InvalidURL, TypeError, ValueError):
+        good = False
+    if not good:
+        raise ValueError(
+            "proxy must be an address such as http://proxy.vendor.example:3128 (socks5:// needs the package socksio)"
+        )
+    return address
+
+
 def _is_this_machine(host: str) -> bool:
     if host == "localhost":
         return True
@@ -123,7 +148,7 @@ class Transport:
         end = time.monotonic() + self._way.timeout
         try:
             reply = _within(self._way.timeout, lambda: self._send(request, end))
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError, _TooLong) as error:
+        except Exception as error:  # noqa: BLE001 - whatever the libraries raise, the host gets a LicenceError
             raise unreachable(error, self._way) from None
         return judged(reply, self._way)
 
@@ -132,7 +157,8 @@ class Transport:
         with self._guard:
             client, self._client = self._client, None
         if client is not None and self._owner == os.getpid():
-            client.close()
+            with contextlib.suppress(Exception):  # another thread may be using it just now
+                client.close()
 
     def _send(self, request: Request, end: float) -> Reply:
         with self._opened().stream(
@@ -160,7 +186,7 @@ class AsyncTransport:
         try:
             async with asyncio.timeout(self._way.timeout):
                 reply = await self._send(request)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError, _TooLong) as error:
+        except Exception as error:  # noqa: BLE001 - whatever the libraries raise, the host gets a LicenceError
             raise unreachable(error, self._way) from None
         return judged(reply, self._way)
 
@@ -168,7 +194,8 @@ class AsyncTransport:
         """Close the connections."""
         client, self._client = self._client, None
         if client is not None and self._loop is asyncio.get_running_loop():
-            await client.aclose()
+            with contextlib.suppress(Exception):  # another task may be using it just now
+                await client.aclose()
 
     async def _send(self, request: Request) -> Reply:
         client = await self._opened()
@@ -226,7 +253,9 @@ def _reason(error: Exception, way: Way) -> str:
     causes = list(_causes(error))
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return "tls"
-    if isinstance(error, httpx.ConnectError) and way.proxied:
+    if isinstance(error, httpx.ConnectError | httpx.InvalidURL) and way.proxied:
+        return "proxy"
+    if isinstance(error, ImportError | ValueError):  # the server's address was looked at before: it is the proxy's
         return "proxy"
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return "dns"
