@@ -217,7 +217,9 @@ def test_a_product_that_only_advises_is_never_stopped(vendor, tmp_path):
 
 def test_R45_a_token_the_server_refuses_ends_what_it_allowed_until_it_is_taken_again(vendor, product):
     product.check()
-    vendor.act = lambda h, path, _: path.startswith("/api/") and (h.say(401, {"code": "token_invalid"}) or True)
+    vendor.act = lambda h, path, _: (
+        path.startswith("/api/") and (h.say(401, {"code": "token_invalid"}, "application/problem+json") or True)
+    )
     for ask in (product.check, product.heartbeat):
         with pytest.raises(TokenInvalid):
             ask()

@@ -6,6 +6,7 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from tests.sdk.licences import KEYS
-from tests.sdk.portal import PARTS, client, handler_of, listening
+from tests.sdk.portal import PARTS, client, handler_of, listening, until
 from torhaus_sdk import transport
 from torhaus_sdk.client import Client
 from torhaus_sdk.errors import LicenceError, ServerUnreachable, TooManyRequests
@@ -284,3 +285,64 @@ def test_R80_while_the_server_is_away_the_last_good_answer_counts_and_the_status
     vendor.act = None
     assert product.check().valid
     assert product.status().server_away == ""
+
+
+def test_closing_beside_a_running_call_raises_nothing_of_the_libraries(vendor, product):
+    vendor.act = lambda *_: time.sleep(0.3)
+    found = []
+
+    def report():
+        found.append(product.report_usage("objects", 1))
+
+    thread = threading.Thread(target=report)
+    thread.start()
+    until(lambda: vendor.requests)
+    product.close()
+    thread.join(10)
+    assert len(found) == 1
+
+
+def test_a_call_on_connections_that_were_closed_meanwhile_is_a_broken_connection(vendor, product, monkeypatch):
+    def closed(*_args, **_options):
+        raise RuntimeError("Cannot send a request, as the client has been closed.")
+
+    monkeypatch.setattr(httpx.Client, "stream", closed)
+    with pytest.raises(ServerUnreachable) as refusal:
+        product.check()
+    assert refusal.value.reason == "network"
+    assert product.report_usage("objects", 1).waiting == 1
+
+
+def test_a_system_that_gives_no_thread_breaks_nothing(vendor, product, monkeypatch):
+    def full(_thread):
+        raise RuntimeError("can't start new thread")
+
+    heard = []
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", full)
+        with pytest.raises(ServerUnreachable):
+            product.check()
+        product.start_heartbeat(told=heard.append)
+        assert ([one.code for one in heard], product.heartbeat_runs) == (["unknown_code"], False)
+    product.start_heartbeat(told=heard.append)
+    until(lambda: len(heard) > 1)
+    assert heard[1].valid
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("application/json", {"code": "token_invalid"}),
+        ("application/json", {"message": "Unauthorized"}),
+        ("application/problem+json", {"code": "token_missing"}),
+        ("application/problem+json", {"title": "Unauthorized"}),
+    ],
+)
+def test_R80_a_gateway_that_wants_a_sign_in_ends_nothing(vendor, product, kind, said):
+    product.check()
+    vendor.act = lambda h, *_: h.say(401, said, kind) or True
+    for ask_it in (product.check, product.heartbeat):
+        with pytest.raises(ServerUnreachable) as refusal:
+            ask_it()
+        assert refusal.value.reason == "not_torhaus"
+        assert product.require("add-on-a")

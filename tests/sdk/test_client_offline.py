@@ -270,7 +270,9 @@ def test_when_the_answer_is_over_a_good_file_counts(vendor, product, tmp_path):
 def test_R52_a_file_is_taken_back_by_the_signed_list_when_the_token_is_refused(vendor, product, revoked):
     product.install_offline(file(vendor))
     vendor.revoked = ["Other", "Lx5mQ2rT8vBz"] if revoked else ["Other"]
-    vendor.act = lambda h, path, _: path.startswith("/api/") and (h.say(401, {"code": "token_invalid"}) or True)
+    vendor.act = lambda h, path, _: (
+        path.startswith("/api/") and (h.say(401, {"code": "token_invalid"}, "application/problem+json") or True)
+    )
     with pytest.raises(TokenInvalid):
         product.check()
     if not revoked:

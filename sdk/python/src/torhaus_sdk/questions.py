@@ -212,6 +212,8 @@ class Questions:
         members = _members(reply, self._host)
         if reply.status < 300:
             return members
+        if reply.status == 401 and not _refuses_token(reply, members):
+            raise ServerUnreachable("not_torhaus", host=self._host)
         raise refusal(reply, members)
 
 
@@ -229,6 +231,12 @@ def refusal(reply: Reply, members: Mapping[str, Any]) -> LicenceError:
     if renamed in _REFUSALS:
         return NotLicensed(renamed, said)
     return RequestRefused(code, said, status=reply.status)
+
+
+def _refuses_token(reply: Reply, members: Mapping[str, Any]) -> bool:
+    """Say whether it is Torhaus that refuses the token: a sign-in page or a gateway on the way says 401, too."""
+    kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/problem+json" and members.get("code") == "token_invalid"
 
 
 def _members(reply: Reply, host: str) -> dict[str, Any]:
