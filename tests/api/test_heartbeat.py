@@ -67,6 +67,36 @@ def beat(way, token, place, **more):
 
 
 @both
+def test_without_days_offline_a_floating_answer_holds_as_long_as_its_lease(contract, token, places, way):
+    with scopes_disabled():
+        ContractPolicy.objects.update(offline_grace_days=0)
+        Contract.objects.filter(pk=contract.pk).update(revision=contract.revision + 1)
+    held = beat(way, token, places[0])
+    assert held["exp"] - held["iat"] == 600
+    assert held["installation"]["lease_until"] == "2026-11-22T11:10:00Z"
+    # A lease that was there before holds for the rest of it, and an answer that takes none until the next check.
+    with clock.at(people.NOON + timedelta(seconds=599)):
+        rest = way("/api/v1/validate", token, {"installation": places[0], "nonce": "n"}).json()
+        assert (rest["valid"], rest["exp"] - rest["iat"]) == (True, 1)
+    with clock.at(people.NOON + timedelta(seconds=700)):
+        over = way("/api/v1/validate", token, {"installation": places[0], "nonce": "n"}).json()
+        assert over["valid"] is False
+        assert over["exp"] > over["iat"]
+        assert "check_overdue" not in [one["code"] for one in over["findings"]]
+
+
+@both
+def test_a_lease_that_is_longer_than_the_days_offline_holds_the_answer(contract, token, places, way):
+    with scopes_disabled():
+        ContractPolicy.objects.update(offline_grace_days=1, lease_seconds=3 * 86400)
+        Contract.objects.filter(pk=contract.pk).update(revision=contract.revision + 1)
+    held = beat(way, token, places[0])
+    assert held["exp"] - held["iat"] == 3 * 86400
+    asked = way("/api/v1/validate", token, {"installation": places[1], "nonce": "n"}).json()
+    assert asked["exp"] - asked["iat"] == 86400
+
+
+@both
 def test_places_are_taken_until_none_is_free_and_the_refusal_is_an_answer(token, places, way):
     first = beat(way, token, places[0])
     assert (first["code"], first["installation"]["lease_until"]) == ("valid", "2026-11-22T11:10:00Z")

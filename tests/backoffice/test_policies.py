@@ -92,6 +92,15 @@ def test_a_contracts_own_policy_stands_before_its_plans(world, sign_in):
     assert "0 of 3 used, 3 free" in words(client.get(page))
 
 
+def test_a_policy_may_give_no_day_without_contact_and_says_what_days_cost(world, sign_in):
+    client = sign_in("support")
+    hint = "a machine that was cut off on purpose can go on beside a new one"
+    assert hint in words(client.get(PLAN))
+    client.post(PLAN, FORM | {"offline_grace_days": "0", "step": "confirm"})
+    assert "0 days without contact" in words(client.get("/staff/policies/"))
+    assert policy(world).offline_grace_days == 0
+
+
 def test_what_somebody_else_changed_meanwhile_is_asked_again(world, sign_in):
     client = sign_in("sales")
     client.post(own(world), FORM | {"step": "confirm"})

@@ -18,11 +18,10 @@ from pydantic_core import to_json
 from torhaus.licensing.answer_words import sentence
 from torhaus.licensing.grants import Granted, Grants, Policy
 from torhaus.licensing.signing import AnswerSigner
-from torhaus.licensing.validation import DAY, Facts, Question, Verdict, features
+from torhaus.licensing.validation import DAY, HOUR, Facts, Question, Verdict, features
 from torhaus_sdk.answers import Code
 
 STEP = 300
-HOUR = 3600
 
 
 @dataclass(slots=True)
@@ -46,12 +45,13 @@ def answer_members(case: Case) -> dict[str, Any]:
     grants, facts, verdict = case.grants, case.facts, case.verdict
     policy, language = grants.policy, case.language
     checked_at = _checked_at(case)
+    next_check_at = _next_check_at(case, checked_at)
     members: dict[str, Any] = {
         "iss": case.vendor_key,
         "aud": grants.product,
         "sub": case.licence_ref,
         "iat": checked_at,
-        "exp": _holds_until(case, checked_at),
+        "exp": _holds_until(case, checked_at, next_check_at),
         "valid": verdict.valid,
         "code": verdict.code.value,
         "access": verdict.access.value,
@@ -59,7 +59,7 @@ def answer_members(case: Case) -> dict[str, Any]:
         "findings": [_finding(code, verdict.subjects.get(code, ()), language) for code in verdict.findings],
         "message": sentence(verdict.code, verdict.subjects.get(verdict.code, ()), language),
         "checked_at": instant(checked_at),
-        "next_check_at": instant(_next_check_at(case, checked_at)),
+        "next_check_at": instant(next_check_at),
         "licence": _licence(case),
         "limits": _limits(grants, policy, facts),
         "features": features(grants, facts.now),
@@ -147,9 +147,18 @@ def _checked_at(case: Case) -> int:
     return max((moment for moment in changes if moment is not None and began < moment <= now), default=began)
 
 
-def _holds_until(case: Case, checked_at: int) -> int:
-    """Give until when a product without contact may go by this answer: its days offline, not beyond the grace."""
-    until = checked_at + case.grants.policy.offline_grace_days * DAY
+def _holds_until(case: Case, checked_at: int, next_check_at: int) -> int:
+    """Give until when a product without contact may go by this answer: its days offline, not beyond the grace.
+
+    A floating place is held at least as long as its lease, which is all where the policy gives no days. An answer
+    that is held by neither is good to the next check, and never over before it was given.
+    """
+    policy, lease = case.grants.policy, case.facts.lease_until
+    until = checked_at + policy.offline_grace_days * DAY
+    if lease is not None and policy.model == "floating":
+        until = max(until, lease)
+    if until <= case.facts.now:
+        until = max(next_check_at, checked_at + STEP)
     grace = case.verdict.grace_until
     if grace is None or grace <= case.facts.now or case.grants.policy.fallback:
         return until

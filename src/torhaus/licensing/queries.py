@@ -15,18 +15,22 @@ def _live() -> Q:
     return Q(revoked_at__isnull=True) & (Q(expires_at__isnull=True) | Q(expires_at__gt=clock.now()))
 
 
+def token_across_customers(public_id: str) -> LicenceToken | None:
+    """Find a token by its public id, whether it works or has ended, with contract and customer."""
+    with scopes_disabled():
+        found = LicenceToken.objects.filter(public_id=public_id)
+        return found.select_related("contract__customer", "contract__product").first()
+
+
 def live_token_across_customers(public_id: str) -> LicenceToken | None:
     """Find a token that works now, by its public id, with contract and customer."""
-    with scopes_disabled():
-        found = LicenceToken.objects.filter(_live(), public_id=public_id)
-        return found.select_related("contract__customer", "contract__product").first()
+    row = token_across_customers(public_id)
+    return row if row is not None and working([row]) else None
 
 
 def token_with_secret(token: Token) -> LicenceToken | None:
     """Find the token whose secret this is, whether it works or has ended; unknown and wrong ones cost the same."""
-    with scopes_disabled():
-        found = LicenceToken.objects.filter(public_id=token.public_id)
-        row = found.select_related("contract__customer", "contract__product").first()
+    row = token_across_customers(token.public_id)
     fits = same_secret(token.secret, row.secret_hash if row else DUMMY_HASH)
     return row if row is not None and fits and row.prefix == token.prefix else None
 

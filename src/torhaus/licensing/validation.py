@@ -11,7 +11,7 @@ from torhaus.core.versions import version_key
 from torhaus.licensing.grants import Grants, Policy
 from torhaus_sdk.answers import BLOCKING, TOLERATED, Access, Code, Enforcement
 
-DAY = 86400
+DAY, HOUR = 86400, 3600
 SOON_DAYS = 30
 NEAR_PERCENT = 80
 
@@ -196,7 +196,9 @@ def _of_installation(policy: Policy, facts: Facts, question: Question, known: Kn
             yield Code.FINGERPRINT_MISMATCH, _NOTHING
     if question.environment and known.environment and question.environment != known.environment:
         yield Code.ENVIRONMENT_NOT_ALLOWED, (question.environment,)
-    if facts.now - known.last_seen_at > policy.offline_grace_days * DAY:
+    # Where no day without contact is given, one check may be missed before it is said.
+    silence = policy.offline_grace_days * DAY or 2 * policy.check_hours * HOUR
+    if facts.now - known.last_seen_at > silence:
         yield Code.CHECK_OVERDUE, _NOTHING
     if known.counts:
         limits = policy.max_installations

@@ -61,7 +61,14 @@ class PolicyForm(StaffForm):
     )
     enforcement = _choice("enforcement", ENFORCEMENTS)
     check_hours = _number("check_hours", _("How often the product asks again."))
-    offline_grace_days = _number("offline_grace_days", _("How long an answer holds where we cannot be reached."))
+    offline_grace_days = _number(
+        "offline_grace_days",
+        _(
+            "How long an answer holds where we cannot be reached. For as long, a machine that was cut off on purpose can "
+            "go on beside a new one. With 0, an answer holds until the next check, and a floating use only while its "
+            "place is held."
+        ),
+    )
     seen = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
 
     def clean_environments(self) -> list[str]:
