@@ -252,7 +252,7 @@ def test_activate_takes_a_place_and_deactivate_gives_it_back(vendor, product):
     assert vendor.requests[0][1]["name"] == "web-1"
     assert len(vendor.requests[0][2]["Idempotency-Key"]) == 32
     product.check()
-    assert vendor.requests[-3][1]["installation"] == "Inst1"
+    assert vendor.requests[1][1]["installation"] == "Inst1"
     assert product.status().installation == "Inst1"
     assert product.deactivate().installation == "Inst1"
     assert product.status().installation == ""

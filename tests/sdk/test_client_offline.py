@@ -292,3 +292,52 @@ def test_a_clock_that_was_set_back_installs_no_old_file(vendor, product, tmp_pat
         client(vendor, tmp_path, clock=lambda: NOW - 40 * DAY).install_offline(
             file(vendor, issued=NOW - 50 * DAY, seq=9)
         )
+
+
+def suspend(vendor, *files):
+    vendor.changes = {"valid": False, "code": "suspended", "access": "none"}
+    vendor.revoked = [*files]
+
+
+@pytest.mark.parametrize("first", ["installed", "removed", "in the drawer"])
+@pytest.mark.parametrize("deed", ["check", "heartbeat"])
+def test_R52_a_suspended_customer_does_not_go_on_with_the_file(vendor, product, first, deed):
+    if first != "in the drawer":
+        product.install_offline(file(vendor))
+    if first == "removed":
+        product.remove(["Lx5mQ2rT8vBz"])
+    product.check()
+    suspend(vendor, "Other", "Lx5mQ2rT8vBz")
+    product._core.kept.change(lambda state: state.update(revoked_at=state["revoked_at"] - 3601))
+    getattr(product, deed)()
+    with pytest.raises(NotLicensed):
+        product.require()
+    with pytest.raises(FileRefused) as refusal:
+        product.install_offline(file(vendor))
+    assert refusal.value.code == "file_revoked"
+    with pytest.raises(NotLicensed):
+        product.require()
+
+
+def test_R52_the_list_of_files_taken_back_is_fetched_once_a_day_and_not_at_each_beat(vendor, product):
+    path = "/.well-known/torhaus-revocations"
+    for _ in range(3):
+        product.check()
+    assert vendor.asked().count(path) == 1
+    suspend(vendor)
+    for _ in range(3):
+        product.heartbeat()
+    assert vendor.asked().count(path) == 1
+    later = vendor.now() + 2 * DAY
+    vendor.now, vendor.changes = (lambda: later), {}
+    product.heartbeat()
+    assert vendor.asked().count(path) == 2
+
+
+def test_R52_the_list_is_fetched_at_once_while_a_file_is_installed(vendor, product):
+    product.check()
+    product.install_offline(file(vendor))
+    suspend(vendor, "Lx5mQ2rT8vBz")
+    product.heartbeat()
+    assert product.status().licences == () or "Lx5mQ2rT8vBz" not in [one.id for one in product.status().licences]
+    assert product.permission().code == "suspended"

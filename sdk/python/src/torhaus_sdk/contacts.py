@@ -13,7 +13,9 @@ from torhaus_sdk.state import State
 from torhaus_sdk.status import Activated, CheckResult, Deactivated, Mode
 
 _LEARN_AFTER = 86_400  # keys are published for days before they sign
+_LEARN_AGAIN = 3_600  # while the licence is stopped and no file is installed
 _ACTIVATES = {Code.INSTALLATION_REQUIRED, Code.INSTALLATION_UNKNOWN, Code.FINGERPRINT_MISMATCH}
+_STOPPED = {Code.SUSPENDED, Code.EXPIRED}  # files were taken back, perhaps
 _LEASES = {Code.LEASE_REQUIRED, Code.LEASE_EXPIRED}
 
 
@@ -30,6 +32,7 @@ def check(core: Core, *, activate: bool, name: str) -> Steps[CheckResult]:
             keep_answer(core, token, answer)
         listed = yield from core.questions.listed()
         yield from _learn_keys(core, answer)
+        yield from _learn_revocations(core, fine=answer.valid or answer.code not in _STOPPED)
     except LicenceError as error:
         yield from _refused(core, token, error)
         failed(core, error, checked=True)
@@ -97,6 +100,7 @@ def heartbeat(core: Core) -> Steps[CheckResult]:
         answer = yield from core.questions.ask("heartbeat" if core.kept.read()["installation"] else "validate")
         keep_answer(core, token, answer)
         yield from _learn_keys(core, answer)
+        yield from _learn_revocations(core, fine=answer.valid or answer.code not in _STOPPED)
     except LicenceError as error:
         yield from _refused(core, token, error)
         failed(core, error)
@@ -109,16 +113,15 @@ def _refused(core: Core, token: str, error: LicenceError) -> Steps[None]:
 
     An offline licence is signed for itself; whether it was taken back says the signed list.
     """
-    if error.code != "token_invalid":
-        return
 
     def edit(state: State) -> None:
         if state["token"] == token:
             state["refused"] = error.code
 
-    core.kept.change(edit)
-    if core.kept.read()["files"]:
-        yield from core.questions.learn_revocations()
+    if error.code == "token_invalid":
+        core.kept.change(edit)
+    if error.code == "token_invalid" or error.code in _STOPPED:
+        yield from _learn_revocations(core, fine=False)
 
 
 def _activated(core: Core, token: str, name: str) -> Steps[tuple[Answer, dict[str, object]]]:
@@ -176,6 +179,23 @@ def _learn_keys(core: Core, answer: Answer) -> Steps[None]:
 
     def edit(state: State) -> None:
         state["keys_at"] = now
+
+    core.kept.change(edit)
+
+
+def _learn_revocations(core: Core, *, fine: bool) -> Steps[None]:
+    """Learn which files were taken back: once a day, and at once where the server no longer lets this product go on.
+
+    Then a file that was installed ends, and none of those taken back is installed again.
+    """
+    state, now = core.kept.read(), int(core.now().timestamp())
+    wait = _LEARN_AFTER if fine else 0 if state["files"] else _LEARN_AGAIN
+    if 0 <= now - state["revoked_at"] < wait:
+        return
+    yield from core.questions.learn_revocations()
+
+    def edit(state: State) -> None:
+        state["revoked_at"] = now
 
     core.kept.change(edit)
 

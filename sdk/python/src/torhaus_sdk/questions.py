@@ -36,6 +36,7 @@ from torhaus_sdk.trust import KEY_SETS, Trust, offered_sets
 T = TypeVar("T")
 Steps = Generator[Request, Reply, T]
 API = "/api/v1/"
+MOST_REVOKED = 2_000  # remembered, so that none of them is installed from a drawer
 REVOCATIONS = "/.well-known/torhaus-revocations"
 _REFUSALS = {code.value for code in Code}
 
@@ -152,7 +153,7 @@ class Questions:
         return True
 
     def learn_revocations(self) -> Steps[None]:
-        """Fetch the signed list of files that were taken back, and remove those that are installed here."""
+        """Fetch the signed list of files that were taken back; remove those installed here, and remember the others."""
         try:
             reply = yield Request("GET", REVOCATIONS)
             state = self._kept.read()
@@ -160,13 +161,14 @@ class Questions:
             revoked = revoked_ids(reply.body.decode("ascii"), keys=keys, now=self._now())
         except (ServerUnreachable, Refused, UnicodeDecodeError):
             return
-        ours = {one.id for one in genuine_files(state, keys)} & revoked
+        ours = sorted({one.id for one in genuine_files(state, keys)} & revoked)
+        remembered = list(dict.fromkeys([*ours, *sorted(revoked), *state["revoked"]]))[:MOST_REVOKED]
 
         def edit(state: State) -> None:
-            state["files"] = []
-            state["revoked"] = sorted({*state["revoked"], *ours})
+            state["files"] = [] if ours else state["files"]
+            state["revoked"] = remembered
 
-        if ours:
+        if ours or remembered != state["revoked"]:
             self._kept.change(edit)
 
     def listed(self) -> Steps[list[dict[str, Any]]]:

@@ -42,6 +42,7 @@ _EMPTY: State = {
     "machine": "",
     "refused": "",
     "revoked": [],
+    "revoked_at": 0,
     "usage": [],
     "usage_dropped": 0,
 }
