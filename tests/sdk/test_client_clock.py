@@ -37,7 +37,7 @@ def test_R49_after_a_check_a_clock_that_goes_back_is_refused(vendor, product, tm
         f"The clock of this machine shows {NOW - 3 * DAY:%Y-%m-%d %H:%M} UTC, but it was {NOW:%Y-%m-%d}"
     )
     assert german.startswith("Die Uhr dieses Rechners zeigt ")
-    assert german.endswith("prüfen Sie die Lizenz, während der Server erreichbar ist.")
+    assert german.endswith("erreichbar ist, oder installieren Sie eine neue Offline-Lizenz aus dem Portal.")
     assert (back.status().code, back.status().access) == ("clock_set_back", Access.NONE)
     # Set right again, it goes on; and a few minutes are nothing.
     assert at(vendor, tmp_path, NOW + timedelta(seconds=1)).require()
@@ -151,3 +151,35 @@ def test_R49_a_process_whose_system_clock_is_set_back_refuses(vendor, product, t
     assert run("+0d") == ["valid"]
     assert run("+31d")[0].startswith("file_expired_since")
     assert run("-10d", check=True)[1] == "valid valid"
+
+
+def test_R49_a_clock_that_was_ahead_by_mistake_is_forgiven_for_a_new_file(vendor, product, tmp_path):
+    product.install_offline(file(vendor, issued=NOW - DAY))
+    ahead = at(vendor, tmp_path, NOW + 3000 * DAY)
+    assert not ahead.permission()  # the mark is in the far future now
+    with pytest.raises(ClockSetBack):
+        product.require("medium")
+    for seen in (file(vendor, issued=NOW - DAY), file(vendor, issued=NOW - 2 * DAY, seq=8), "nonsense"):
+        with pytest.raises(ClockSetBack):
+            product.install_offline(seen)
+    product.install_offline(file(vendor, seq=8))
+    assert product.require("medium")
+    assert at(vendor, tmp_path, NOW + timedelta(minutes=1)).require("medium")
+    with pytest.raises(ClockSetBack):
+        at(vendor, tmp_path, NOW - 3 * DAY).require("medium")
+
+
+def test_R49_a_file_that_was_removed_is_not_installed_again_with_the_clock_set_back(vendor, product, tmp_path):
+    product.install_offline(file(vendor))
+    later = at(vendor, tmp_path, NOW + 40 * DAY)
+    assert not later.permission()
+    product.remove(["Lx5mQ2rT8vBz"])
+    product.save_token(vendor.token.text)
+    with pytest.raises(ClockSetBack):
+        product.install_offline(file(vendor))
+
+
+def test_R49_a_file_older_than_the_last_answer_forgives_no_clock(vendor, product, tmp_path):
+    product.check()
+    with pytest.raises(ClockSetBack):
+        at(vendor, tmp_path, NOW - 10 * DAY).install_offline(file(vendor, issued=NOW - 11 * DAY))

@@ -8,7 +8,7 @@ from typing import IO
 
 from torhaus_sdk.armour import LONGEST
 from torhaus_sdk.core import Core
-from torhaus_sdk.errors import FileRefused, TokenInvalid, TokenMissing
+from torhaus_sdk.errors import ClockSetBack, FileRefused, TokenInvalid, TokenMissing
 from torhaus_sdk.licence import Licence, verify_licence
 from torhaus_sdk.messages import sentence
 from torhaus_sdk.refusals import Refused
@@ -70,19 +70,19 @@ def install_offline(core: Core, source: Source) -> Installed:
     if not state["token"]:
         raise TokenMissing("offline_needs_both")
     text = read_source(source)
-    licence = _verified(core, state, text)
+    licence, now, anew = _verified(core, state, text)
     if licence.id in state["revoked"]:
         raise FileRefused("file_revoked")
     newer = [one for one in genuine_files(state, core.trust.keys(state["keys"])) if _supersedes(one, licence)]
-    if newer and any(core.now() < one.expires_at for one in newer):
+    if newer and any(now < one.expires_at for one in newer):
         raise FileRefused("file_superseded")
     kept = text.decode("utf-8-sig") if isinstance(text, bytes) else text
-    now = core.now()
 
     def edit(state: State) -> None:
         state["files"] = [kept]
         state["mode"] = Mode.OFFLINE.value
-        state["mark"] = max(state["mark"], int(licence.issued_at.timestamp()))
+        state["mark"] = max(0 if anew else state["mark"], int(licence.issued_at.timestamp()))
+        state["sequences"] = {**state["sequences"], licence.subject: max(_sequence(state, licence), licence.sequence)}
         state["checked"] = {"at": int(now.timestamp()), "ok": True, "code": "valid", "licences": 1}
 
     core.kept.change(edit)
@@ -96,20 +96,54 @@ def install_offline(core: Core, source: Source) -> Installed:
     )
 
 
-def _verified(core: Core, state: State, text: str | bytes) -> Licence:
-    """Give the file's content, or raise what is against it: the clock, too."""
-    now = datetime.fromtimestamp(core.clock.now(state["mark"]), UTC)
+def _verified(core: Core, state: State, text: str | bytes) -> tuple[Licence, datetime, bool]:
+    """Give the file's content, the time it was judged by, and whether that is to be the time from now on.
+
+    A clock that was set back is forgiven where the file was signed later than all that was seen here: it may be that
+    the clock was ahead before. Else what is against the file is raised, and the clock, too.
+    """
     try:
-        return verify_licence(
-            text,
-            keys=core.trust.keys(state["keys"]),
-            audience=core.settings.product.key,
-            now=now,
-            token_public_id=public_id(state),
-            fingerprint=core.machine.id(),
-        )
+        now = datetime.fromtimestamp(core.clock.now(state["mark"]), UTC)
+    except ClockSetBack as error:
+        now = datetime.fromtimestamp(core.clock.shown(), UTC)
+        try:
+            licence = _read(core, state, text, now)
+        except Refused:
+            raise error from None
+        if not _signed_later(core, state, licence):
+            raise
+        return licence, now, True
+    try:
+        return _read(core, state, text, now), now, False
     except Refused as refusal:
         raise FileRefused(f"file_{refusal.code}", str(refusal)) from None
+
+
+def _read(core: Core, state: State, text: str | bytes, now: datetime) -> Licence:
+    return verify_licence(
+        text,
+        keys=core.trust.keys(state["keys"]),
+        audience=core.settings.product.key,
+        now=now,
+        token_public_id=public_id(state),
+        fingerprint=core.machine.id(),
+    )
+
+
+def _signed_later(core: Core, state: State, licence: Licence) -> bool:
+    """Say whether a file is newer than all signed statements seen here, those that were removed included."""
+    keys = core.trust.keys(state["keys"])
+    answer = core.judge.answer(state, keys)
+    files = genuine_files(state, keys)
+    seen = [one.issued_at for one in files] + ([answer.issued_at] if answer else [])
+    numbers = [one.sequence for one in files if one.subject == licence.subject] + [_sequence(state, licence)]
+    return licence.sequence > max(numbers) and all(licence.issued_at >= one for one in seen)
+
+
+def _sequence(state: State, licence: Licence) -> int:
+    """Give the highest number of a file of this contract that was installed here; -1 for none."""
+    found = state["sequences"].get(licence.subject)
+    return found if type(found) is int else -1
 
 
 def _supersedes(one: Licence, other: Licence) -> bool:

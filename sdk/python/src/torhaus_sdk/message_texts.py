@@ -57,12 +57,12 @@ MESSAGE_TEXTS: dict[str, tuple[str, str]] = {
     ),
     "clock_set_back": (
         (
-            "The clock of this machine shows {shown}, but it was {seen} already. Set it right, or check the licence while "
-            "the server can be reached."
+            "The clock of this machine shows {shown}, but it was {seen} already. Set it right, check the licence while "
+            "the server can be reached, or install a new offline licence from the portal."
         ),
         (
-            "Die Uhr dieses Rechners zeigt {shown}, es war aber schon {seen}. Stellen Sie sie richtig, oder prüfen Sie die "
-            "Lizenz, während der Server erreichbar ist."
+            "Die Uhr dieses Rechners zeigt {shown}, es war aber schon {seen}. Stellen Sie sie richtig, prüfen Sie die "
+            "Lizenz, während der Server erreichbar ist, oder installieren Sie eine neue Offline-Lizenz aus dem Portal."
         ),
     ),
     "clock_differs": (

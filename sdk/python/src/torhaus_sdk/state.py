@@ -43,6 +43,7 @@ _EMPTY: State = {
     "refused": "",
     "revoked": [],
     "revoked_at": 0,
+    "sequences": {},
     "usage": [],
     "usage_dropped": 0,
 }
