@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.sdk.test_client_offline import file
 from torhaus_sdk.async_client import AsyncClient
 from torhaus_sdk.client import Client
 from torhaus_sdk.errors import AnswerRefused, FeatureMissing, FileRefused, NotChecked, ServerUnreachable, TokenInvalid
+from torhaus_sdk.heartbeat import Rhythm
 from torhaus_sdk.locks import locked
 from torhaus_sdk.status import Mode
 
@@ -140,3 +142,45 @@ def test_the_client_may_live_longer_than_one_loop(vendor, tmp_path):
 
     for _ in range(2):
         asyncio.run(check())
+
+
+def test_permission_and_status_wait_for_no_lock_of_the_state_file(vendor, tmp_path):
+    async def ask():
+        clock = [datetime.now(UTC)]
+        async with product(vendor, tmp_path, clock=lambda: clock[0]) as one:
+            await one.save_token(vendor.token.text)
+            await one.check()
+            mark = one._core.kept.read()["mark"]
+            clock[0] += timedelta(hours=5)  # so that the high-water mark is to be raised
+            with locked(tmp_path / "licence.json.lock", 1):
+                task = asyncio.create_task(one.remove(["Lic1"]))  # waits for the lock in a thread
+                await asyncio.sleep(0.1)
+                start = time.monotonic()
+                assert one.permission()
+                assert one.status().warnings == ()
+                assert time.monotonic() - start < 0.5
+                assert one._core.kept.read()["mark"] == mark
+            await task
+            clock[0] += timedelta(seconds=2)
+            one.permission()
+            assert one._core.kept.read()["mark"] >= mark + 5 * 3600 - 5
+
+    asyncio.run(ask())
+
+
+def test_the_heartbeat_judges_in_a_thread(vendor, tmp_path, monkeypatch):
+    where = []
+    real = Rhythm.after
+    monkeypatch.setattr(
+        Rhythm, "after", lambda self, outcome: where.append(threading.current_thread()) or real(self, outcome)
+    )
+
+    async def beat():
+        async with product(vendor, tmp_path) as one:
+            await one.save_token(vendor.token.text)
+            one.start_heartbeat()
+            while not where:
+                await asyncio.sleep(0.01)
+
+    asyncio.run(beat())
+    assert where[0] is not threading.main_thread()

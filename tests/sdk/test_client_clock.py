@@ -183,3 +183,12 @@ def test_R49_a_file_older_than_the_last_answer_forgives_no_clock(vendor, product
     product.check()
     with pytest.raises(ClockSetBack):
         at(vendor, tmp_path, NOW - 10 * DAY).install_offline(file(vendor, issued=NOW - 11 * DAY))
+
+
+@pytest.mark.parametrize("mark", [2**38, 2**52])
+def test_a_mark_beyond_all_days_breaks_nothing(product, mark):
+    product._core.kept.change(lambda state: state.update(mark=mark))
+    assert product.status().code == "clock_set_back"
+    assert product.status().to_dict()
+    product.remove_token()
+    assert product.status().code == "token_missing"

@@ -114,14 +114,14 @@ class AsyncClient(ClientBase):
         while True:
             try:
                 outcome: CheckResult | LicenceError = await self.heartbeat()
-                if self._core.kept.read()["usage"]:
+                if (await asyncio.to_thread(self._core.kept.read))["usage"]:
                     await self.send_usage()
             except LicenceError as error:
                 outcome = error
             except Exception as error:  # noqa: BLE001 - a task of ours must never die of it
                 outcome = unexpected(error)
             tell(told, outcome)
-            await asyncio.sleep(rhythm.after(outcome))
+            await asyncio.sleep(await asyncio.to_thread(rhythm.after, outcome))
 
     async def _do(self, steps: Steps[T]) -> T:
         if self._way is None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from torhaus_sdk.errors import ClockSetBack
 
 TOLERANCE = timedelta(hours=1)
+_LATEST = 253_370_764_800.0  # the first day of the last year a datetime can hold
 
 
 def system_clock() -> datetime:
@@ -64,7 +65,7 @@ class Clock:
         try:
             return self.now(mark)
         except ClockSetBack:
-            return mark
+            return min(mark, _LATEST)  # whatever stands in the state can be shown as a day
 
 
 def _moment(seconds: float) -> datetime:

@@ -151,7 +151,7 @@ class Core:
         def edit(state: State) -> None:
             state["mark"] = max(state["mark"], seconds)
 
-        self.kept.change(edit)
+        self.kept.change(edit, wait=False)  # who asks for a permission waits for nobody; the next one raises it
 
     def _random_id(self) -> str:
         """Give the random id that stands for a machine without marks of its own; it is made once."""

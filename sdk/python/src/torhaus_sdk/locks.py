@@ -57,6 +57,14 @@ class ThreadLock:
         self._lock = threading.RLock()
         _locks.add(self)
 
+    def take(self, *, wait: bool = True) -> bool:
+        """Take it; without ``wait`` only if it is free. Gives whether it was taken."""
+        return self._lock.acquire(blocking=wait)
+
+    def give_back(self) -> None:
+        """Let others have it."""
+        self._lock.release()
+
     def __enter__(self) -> None:
         self._lock.acquire()
 

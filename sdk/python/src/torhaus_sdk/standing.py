@@ -78,6 +78,8 @@ class Judge:
 
     def clock_set_back(self, state: State, keys: Keys, error: ClockSetBack) -> Standing:
         """Give the standing while the clock cannot be right: nothing, unless the vendor only advises."""
+        if not state["token"]:
+            return _nothing("token_missing")
         return replace(_over("clock_set_back", self._enforcement(state, keys), None), values=dict(error.values))
 
     def answer(self, state: State, keys: Keys) -> Answer | None:

@@ -94,7 +94,9 @@ class StateFile:
     def __init__(self, path: Path | None, *, patience: float = 2.0) -> None:
         self._path = None if path is None else Path(os.path.realpath(path))
         self._patience = patience
-        self._mutex = ThreadLock()
+        self._changing = ThreadLock()  # held while a change waits for the file and writes it
+        self._mutex = ThreadLock()  # held for moments only, so that reading never waits for the disk's lock
+        self._writer = 0
         self._state = empty()
         self._seen: Signature | None = None
         self._unsaved = False
@@ -108,36 +110,54 @@ class StateFile:
     def read(self) -> State:
         """Give the state as it is now. It must not be changed; see :meth:`change`."""
         with self._mutex:
-            if self._path is not None and not self._unsaved:
+            if self._path is not None and not self._unsaved and self._writer != os.getpid():
                 signature = self._signature()
                 if signature != self._seen or (signature is None and "state_unreadable" in self._warnings):
                     self._load()
             return self._state
 
-    def change(self, edit: Callable[[State], None]) -> bool:
-        """Change the state by ``edit``, which may be called again; gives whether it was written down."""
-        with self._mutex:
-            if self._path is None:
-                self._edit(edit)
-                return True
-            with contextlib.ExitStack() as stack:
-                try:
-                    self._make_folder()
-                    stack.enter_context(locked(self._path.with_name(self._path.name + ".lock"), self._patience))
-                except OSError as error:
+    def change(self, edit: Callable[[State], None], *, wait: bool = True) -> bool:
+        """Change the state by ``edit``, which may be called again; gives whether it was written down.
+
+        Without ``wait`` nothing is changed while another thread or process changes the file.
+        """
+        if not self._changing.take(wait=wait):
+            return False
+        try:
+            return self._changed(edit, wait=wait)
+        finally:
+            self._changing.give_back()
+
+    def _changed(self, edit: Callable[[State], None], *, wait: bool) -> bool:
+        if self._path is None:
+            self._edit(edit)
+            return True
+        with contextlib.ExitStack() as stack:
+            try:
+                self._make_folder()
+                lock = self._path.with_name(self._path.name + ".lock")
+                stack.enter_context(locked(lock, self._patience if wait else 0.0))
+            except OSError as error:
+                if wait or not isinstance(error, TimeoutError):
+                    self._unsaved = True  # before the edit: reading must not undo it
                     self._edit(edit)
-                    self._unsaved = True
                     self._warn("state_unwritable", error)
-                    return False
-                if not self._unsaved:  # what could not be written must not be lost by reading
-                    self._load()
-                self._edit(edit)
+                return False
+            try:
+                with self._mutex:
+                    if not self._unsaved:  # what could not be written must not be lost by reading
+                        self._load()
+                    self._edit(edit)
+                    self._writer = os.getpid()
                 return self._write()
+            finally:
+                self._writer = 0
 
     def _edit(self, edit: Callable[[State], None]) -> None:
-        state = copy.deepcopy(self._state)
-        edit(state)
-        self._state = state
+        with self._mutex:
+            state = copy.deepcopy(self._state)
+            edit(state)
+            self._state = state
 
     def _signature(self) -> Signature | None:
         assert self._path is not None  # noqa: S101 - callers looked; for the type checker
@@ -182,9 +202,10 @@ class StateFile:
             self._unsaved = True
             self._warn("state_unwritable", error)
             return False
-        self._unsaved = False
-        self._seen = self._signature()
-        self._forgive("state_unwritable")
+        with self._mutex:
+            self._unsaved = False
+            self._seen = self._signature()
+            self._forgive("state_unwritable")
         return True
 
     def _make_folder(self) -> None:
