@@ -56,6 +56,16 @@ def test_readings_are_kept_once_and_the_meter_answers(contract, token):
     assert fine(ask(token, "validate", {}))["limits"]["meters"]["objects"]["used"] == 5001
 
 
+def test_an_answer_with_a_new_usage_was_not_given_before_it_was_reported(contract, token):
+    assert fine(ask(token, "validate", {}))["checked_at"] == "2026-11-22T11:00:00Z"
+    with clock.at(people.NOON + timedelta(seconds=90)):
+        fine(ask(token, "usage", {"readings": [reading()]}))
+    with clock.at(people.NOON + timedelta(seconds=200)):
+        said = fine(ask(token, "validate", {}))
+    assert said["limits"]["meters"]["objects"]["used"] == 4120
+    assert said["checked_at"] == "2026-11-22T11:01:30Z"
+
+
 @pytest.mark.parametrize(
     ("bad", "status", "code"),
     [

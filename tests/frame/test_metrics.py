@@ -6,6 +6,9 @@ from dataclasses import replace
 import pytest
 from django.test import Client
 
+from tests import people
+from tests.api.program import ask, fine, licensed, problem
+from torhaus.core import clock
 from torhaus.frame import metrics
 
 
@@ -46,6 +49,44 @@ def test_the_processes_are_summed(counters, tmp_path):
     assert f"{name}_count{{{labels}}} 3" in lines
     metrics.forget_metrics()
     assert not list(folder.glob("*.json"))
+
+
+def test_ordinary_answers_and_refusals_are_counted_by_few_words(db, counters):
+    with clock.at(people.NOON):
+        contract = licensed()
+        token = people.token(contract)
+        fine(ask(token, "validate", {}))
+        fine(ask(token, "heartbeat", {"installation": "000000000000"}))
+        fine(ask(token, "licences"))
+        fine(ask(token, "status"))
+        fine(ask(token, "downloads"))
+        fine(ask(token, "activate", {"fingerprint": {"machine": "m"}, "environment": "production"}), 201)
+        problem(ask(token, "activate", {"fingerprint": 1}), 422, "invalid_body")
+        problem(ask(token, "usage", {"readings": [{"id": "1", "meter": "none", "quantity": 1}]}), 404, "unknown_meter")
+        problem(ask(token, "deactivate", {"installation": "000000000000"}), 404, "installation_unknown")
+        fine(ask(token, "offline-licence", {}), 201)
+        problem(ask(None, "status"), 401, "token_missing")
+        problem(ask(token, "status", {}), 405, "method_not_allowed")
+        ask(token, "nonsense")
+        Client().get("/api/v1/openapi.json")
+        Client().get("/login/")
+    assert {name: sum(values[:-1]) for name, values in counters.series().items()} == dict.fromkeys(
+        [
+            "validate valid",
+            "heartbeat installation_unknown",
+            "licences 200",
+            "status 200",
+            "downloads 200",
+            "activate_installation 201",
+            "activate_installation 422",
+            "report_usage 404",
+            "deactivate_installation 404",
+            "issue_offline_licence 201",
+            "status 401",
+            "status 405",
+        ],
+        1,
+    )
 
 
 def test_a_full_disk_does_not_matter(counters, settings, tmp_path):

@@ -75,6 +75,15 @@ def test_extending_locks_nothing_but_the_lease():
     assert len([query for query in asked if "SAVEPOINT" not in query["sql"]]) == 2
 
 
+def test_a_number_that_was_wrong_keeps_nobody_from_giving_back():
+    one = Floating()
+    one.take("a"), one.take("b")
+    with scopes_disabled():
+        Licence.objects.update(leases=1)
+    assert collect_ended_leases(licence_id=one.licence_id, now=NOON + timedelta(hours=1)) == 2
+    assert counts() == (1, 0)
+
+
 def test_given_back_it_is_free_at_once():
     one = Floating()
     one.take("a"), one.take("b")

@@ -18,9 +18,10 @@ from torhaus.journeys.revoke_token import revoke_token
 from torhaus.licensing.issue_offline_licence import issue_offline_licence
 from torhaus.licensing.revocations import REVOCATIONS
 from torhaus.vendor.actions import create_signing_key
+from torhaus.vendor.distrust_signing_key import distrust_signing_key
 from torhaus.vendor.keys import active_signer, trusted_keys
 from torhaus.vendor.models import SigningKey
-from torhaus_sdk.jws import sign
+from torhaus_sdk.jws import claimed_kid, sign
 from torhaus_sdk.refusals import Expired, InvalidStatement, NotYetValid, Refused, WrongAudience, WrongType
 from torhaus_sdk.revocations import REVOCATIONS_TYPE, revocation_claims, revoked_ids
 from torhaus_sdk.tokens import parse_token
@@ -145,7 +146,7 @@ def test_the_list_is_made_once_a_minute_and_cached_by_anybody(vendor):
     change(one, suspended=True)
     with CaptureQueriesContext(connection) as queries:
         assert Client().get(URL).content == answer.content
-    assert len(queries) == 0
+    assert len(queries) == 1  # which revision the vendor has
     with clock.at(people.NOON + timedelta(seconds=60)):
         later = Client().get(URL, headers={"If-None-Match": answer.headers["ETag"]})
         assert later.status_code == 200
@@ -155,6 +156,15 @@ def test_the_list_is_made_once_a_minute_and_cached_by_anybody(vendor):
     REVOCATIONS.forget()
     with clock.at(again):
         assert Client().get(URL).content == later.content  # as another process makes it
+
+
+def test_R51_a_key_that_is_distrusted_signs_no_list_from_then_on(vendor):
+    row = file_of(contract("1"))
+    leaked = claimed_kid(Client().get(URL).content.decode().strip())
+    done = distrust_signing_key(kid=leaked, by=people.SYSTEM)
+    text = Client().get(URL).content.decode()
+    assert claimed_kid(text.strip()) == done.signs_now != leaked
+    assert row.ref not in revoked_ids(text, keys=trusted_keys(), now=people.NOON)
 
 
 def test_few_queries_whatever_is_listed(vendor):

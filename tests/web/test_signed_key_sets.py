@@ -11,7 +11,7 @@ from torhaus.vendor.distrust_signing_key import distrust_signing_key
 from torhaus.vendor.keys import trusted_keys
 from torhaus.vendor.models import KeyPurpose
 from torhaus.vendor.rotate_signing_key import rotate_signing_key
-from torhaus_sdk.trust import KEY_SETS, Trust, offered_sets
+from torhaus_sdk.trust import KEY_SETS, LONGEST_CHAIN, Trust, offered_sets
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +52,28 @@ def test_R51_a_product_that_stayed_away_for_years_comes_back(client, monkeypatch
         later = clock.now() + timedelta(days=400)
         monkeypatch.setattr(clock, "now", lambda at=later: at)
     assert set(trust.keys(trust.extended(chain, offered(client)))) == set(trusted_keys())
+
+
+def test_R51_after_many_rotations_the_list_stays_short_and_the_first_key_still_leads_to_the_newest(client, monkeypatch):
+    kids = rotations(monkeypatch, 40)
+    keys = trusted_keys()
+    for known in (0, 1, 20, 38):
+        trust = Trust({kids[known]: keys[kids[known]]})
+        assert set(trust.keys(trust.extended([], offered(client)))) == set(kids)
+    assert len(client.get(KEY_SETS).json()["statements"]) == 40  # one of each key
+    # Another in the middle leaks: whoever knows an earlier one still gets to the newest.
+    later = clock.now() + timedelta(days=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    distrust_signing_key(kid=kids[20], by=people.SYSTEM)
+    trust = Trust({kids[0]: keys[kids[0]]})
+    assert set(trust.keys(trust.extended([], offered(client)))) == set(kids) - {kids[20]}
+
+
+def test_R51_never_more_sets_are_offered_than_a_product_reads(client, monkeypatch):
+    kids = rotations(monkeypatch, 62)
+    assert len(client.get(KEY_SETS).json()["statements"]) == LONGEST_CHAIN
+    trust = Trust({kids[5]: trusted_keys()[kids[5]]})
+    assert kids[-1] in trust.keys(trust.extended([], offered(client)))
 
 
 def test_a_key_that_leaked_vouches_for_nothing_and_is_forgotten(client, monkeypatch):

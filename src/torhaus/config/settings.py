@@ -108,6 +108,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "torhaus.frame.middleware.request_id",
+    "torhaus.frame.metrics.count_operations",
     "torhaus.frame.problems.refuse_plain_calls",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -12,12 +12,13 @@ import tempfile
 import threading
 import time
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from torhaus.frame.addresses import client_address, within
 
@@ -69,6 +70,27 @@ class Metrics:
 
 
 METRICS = Metrics()
+
+
+def count_operations(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Count what programs ask the ordinary views: by the URL's name, and the answer's code, else its HTTP status.
+
+    Both are among few words, whatever is asked: addresses that are no operation are not counted.
+    """
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        began = time.perf_counter()
+        response = get_response(request)
+        match = request.resolver_match
+        access = getattr(match.func, "access", None) if match else None
+        if match and match.url_name and access is not None and access.audience == "token":
+            code = getattr(response, "answer_code", "") or str(response.status_code)
+            METRICS.count(match.url_name, code, time.perf_counter() - began)
+        return response
+
+    return handle
 
 
 def forget_metrics() -> None:

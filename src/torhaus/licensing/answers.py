@@ -129,7 +129,8 @@ def _or_null(seconds: int | None) -> str | None:
 def _checked_at(case: Case) -> int:
     """Give when the answer says it was asked for: with a nonce now, else the last five minutes' beginning.
 
-    It never lies before something that the answer tells came about: then it is the moment of that.
+    It never lies before something that the answer tells came about: then it is the moment of that. Only how many places
+    are taken by others is told as it is, whenever that came about.
     """
     now = case.facts.now
     if case.nonce:

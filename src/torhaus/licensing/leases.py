@@ -10,7 +10,7 @@ because what is over is decided by the instants in the rows.
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Value
 from django.db.models.functions import Greatest
 from django_scopes import scopes_disabled
 
@@ -96,7 +96,8 @@ def _counted(licence_id: int, policy: Policy) -> bool:
 
 
 def _uncount(licence_id: int, places: int) -> None:
-    Licence.objects.filter(pk=licence_id).update(leases=F("leases") - places)
+    # Whatever went wrong with the number before: freeing a place never fails, nor makes room for more than agreed.
+    Licence.objects.filter(pk=licence_id).update(leases=Greatest(F("leases") - places, Value(0)))
 
 
 def _dropped(licence_id: int, **which: object) -> int:

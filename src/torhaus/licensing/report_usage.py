@@ -128,10 +128,11 @@ def _check_source(contract: Contract, source: str) -> None:
 def _keep_used(said: Said, used: dict[str, int], stale_at: datetime | None, before: int) -> None:
     """Write what is used into the contract's kept licences, so that none has to be derived anew for it.
 
-    Only those that were fresh before get the new revision; the others are derived at their next use anyway.
+    Only those that were fresh before get the new revision; the others are derived at their next use anyway. They count
+    as derived now, since their answers tell something new.
     """
     licences = Licence.objects.filter(contract=said.contract, contract_revision=before)
-    licences.update(used=usage_text(used), contract_revision=said.contract.revision)
+    licences.update(used=usage_text(used), contract_revision=said.contract.revision, derived_at=said.now)
     if stale_at is not None:
         later = Q(stale_at__isnull=True) | Q(stale_at__gt=stale_at)
         Licence.objects.filter(later, contract=said.contract).update(stale_at=stale_at)

@@ -24,6 +24,7 @@ from torhaus.vendor.queries import the_vendor
 from torhaus_sdk.revocations import REVOCATIONS_TYPE, revocation_claims
 
 EVERY = 60
+_NONE = (-1, -1, "")
 
 
 def revoked_files_across_customers(vendor: Vendor, now: datetime) -> set[str]:
@@ -72,32 +73,36 @@ def _bound_only_to(row: OfflineLicence, tokens: set[str]) -> bool:
 
 
 class KeptList:
-    """The signed list as this process made it last: once a minute, alike in every process within the same minute."""
+    """The signed list as this process made it last: once a minute, alike in every process within the same minute.
+
+    It is made anew at once when the vendor's revision grows, so that no key signs on that is distrusted.
+    """
 
     def __init__(self) -> None:
-        self._made: tuple[int, str] = (-1, "")
+        self._made = _NONE
         self._lock = threading.Lock()
 
     def text(self) -> str:
         """Give the list as a compact JWS.
 
         Raises:
+            NoVendor: none is loaded.
             NoSigningKey, UnreadableKey: see :func:`torhaus.vendor.keys.active_signer`.
         """
-        now = clock.now()
+        vendor, now = the_vendor(), clock.now()
         began = int(now.timestamp()) // EVERY * EVERY
         with self._lock:
-            if self._made[0] != began:
-                self._made = (began, _signed(now, began))
-            return self._made[1]
+            if self._made[:2] != (began, vendor.revision):
+                self._made = (began, vendor.revision, _signed(vendor, now, began))
+            return self._made[2]
 
     def forget(self) -> None:
         """Make it anew at the next use."""
-        self._made = (-1, "")
+        self._made = _NONE
 
 
-def _signed(now: datetime, began: int) -> str:
-    vendor, signer = the_vendor(), active_signer()
+def _signed(vendor: Vendor, now: datetime, began: int) -> str:
+    signer = active_signer()
     ids = revoked_files_across_customers(vendor, now)
     at = datetime.fromtimestamp(began, now.tzinfo)
     return signer.sign(revocation_claims(vendor.key, ids, at=at), typ=REVOCATIONS_TYPE)

@@ -2,7 +2,9 @@
 
 A product relies on a set only if a key it trusts signed it, and only if it is newer than the last one (``iat``). Each
 new key is introduced by those active before it; that is kept, because their private halves go. What a key that
-leaked has signed, and what introduces it, is not offered.
+leaked has signed, and what introduces it, is not offered, nor what the same key has signed anew since: of each key the
+last introduction is enough, because later sets hold all keys of earlier ones that are still trusted. Products read no
+more than ``LONGEST_CHAIN`` sets, so the oldest beyond that go.
 """
 
 import json
@@ -14,16 +16,22 @@ from torhaus.vendor.keys import Signer, UnreadableKey, active_keys, signer_of, t
 from torhaus.vendor.models import KeyPurpose, KeyState, SigningKey
 from torhaus_sdk.jwks import jwks
 from torhaus_sdk.jws import claimed_kid
-from torhaus_sdk.trust import KEY_SET_TYPE
+from torhaus_sdk.trust import KEY_SET_TYPE, LONGEST_CHAIN
 
 
 def offered_sets(*, purpose: KeyPurpose = KeyPurpose.LICENCE) -> list[str]:
-    """Give the introductions of the keys to trust, oldest first, and the set of now signed by each active key."""
+    """Give the last introduction that each key to trust has signed, oldest first; of active keys the set of now."""
     rows = SigningKey.objects.filter(purpose=purpose).exclude(state=KeyState.DISTRUSTED).order_by("created_at", "pk")
     found = list(rows.values_list("kid", "introductions"))
     trusted = {kid for kid, _ in found}
-    kept = [text for _, lines in found for text in lines.splitlines() if claimed_kid(text) in trusted]
-    return kept + signed_sets(signers(purpose=purpose), purpose=purpose, now=clock.now())
+    kept = [text for _, lines in found for text in lines.splitlines()]
+    kept += signed_sets(signers(purpose=purpose), purpose=purpose, now=clock.now())
+    last: dict[str, str] = {}
+    for text in kept:
+        if (by := claimed_kid(text)) in trusted:
+            last.pop(by, None)  # to stand where the later one does
+            last[by] = text
+    return list(last.values())[-LONGEST_CHAIN:]
 
 
 def signers(*, purpose: KeyPurpose) -> list[Signer]:

@@ -49,4 +49,6 @@ def _answer(request: HttpRequest, model: type[ValidateBody], *, heartbeat: bool)
     except (NoSigningKey, UnreadableKey):
         return refused(request, "cannot_sign")
     SEEN.note(answered.installation_id, None, int(clock.now().timestamp()))
-    return HttpResponse(answered.body, content_type="application/json")
+    response = HttpResponse(answered.body, content_type="application/json")
+    response.answer_code = answered.code.value  # type: ignore[attr-defined]  # what is counted of it
+    return response
