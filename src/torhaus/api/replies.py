@@ -22,11 +22,6 @@ def instant_text(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
-def instant_of(seconds: int | None) -> str | None:
-    """Give an instant that is known in whole seconds since 1970, or None."""
-    return None if seconds is None else instant_text(datetime.fromtimestamp(seconds, UTC))
-
-
 def _open(schema: dict[str, Any]) -> None:
     schema.pop("additionalProperties", None)  # the document promises no more than what is there
 

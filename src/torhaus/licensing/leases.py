@@ -26,12 +26,6 @@ def holder_of(installation_ref: str, process: str = "") -> str:
     return f"{installation_ref}:{process}" if process else installation_ref
 
 
-def leases_of(licence_id: int) -> list[Lease]:
-    """Give a licence's leases with their installations, oldest first, inside the scope. Ended ones may be there."""
-    rows = Lease.objects.filter(licence_id=licence_id).select_related("installation")
-    return list(rows.order_by("taken_at", "pk"))
-
-
 @housekeeping
 def take_lease(*, licence_id: int, installation_id: int, holder: str, policy: Policy, now: datetime) -> datetime | None:
     """Take a place for ``holder``, or extend the one it has; give until when, None if no place is free.

@@ -22,19 +22,6 @@ class Requirement:
     beyond_minimum: bool = False
     below_maximum: bool = False
 
-    def met_by(self, version: str) -> bool:
-        """Whether ``version`` is within."""
-        key = version_key(version)
-        if self.minimum:
-            least = version_key(self.minimum)
-            if key < least or (self.beyond_minimum and key == least):
-                return False
-        if self.maximum:
-            most = version_key(self.maximum)
-            if key > most or (self.below_maximum and key == most):
-                return False
-        return True
-
 
 class UnreadableRequirement(ValueError):
     """The text is no requirement of versions such as ``>= 1.11`` or ``1.11 - 2.0``."""
