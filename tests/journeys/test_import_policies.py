@@ -71,7 +71,8 @@ def test_what_is_left_out_takes_its_default_again(tmp_path):
         ("medium;;node_locked;-1;;;;;", "expected a whole number from 0 to 1000000000"),
         ("medium;;node_locked;1;percent;;;;", "overage percent needs overage_percent"),
         ("medium;;node_locked;1;percent;101;;;", "expected a whole number from 0 to 100"),
-        ("medium;;node_locked;1;;;live system;;", "expected environments of a-z"),
+        ("medium;;node_locked;1;;;live system;;", "expected environments of production, staging, test, development"),
+        ("medium;;node_locked;1;;;production|qa;;", "expected environments of production, staging"),
         ("medium;;node_locked;1;;;;abc;", "expected SHA-256 checksums"),
     ],
 )

@@ -142,7 +142,8 @@ def test_strangers(contract):
         ("offline_grace_days", 3661),
         ("minimum_version", "latest"),
         ("environments", ["Live System"]),
-        ("environments", ["a"] * 21),
+        ("environments", ["production", "qa"]),
+        ("checksums", ["ab" * 32] * 201),
         ("checksums", ["ab"]),
     ],
 )

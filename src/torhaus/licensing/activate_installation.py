@@ -27,8 +27,6 @@ from torhaus.subscriptions.actions import lock_contract
 from torhaus.subscriptions.models import Contract
 from torhaus_sdk.answers import Code
 
-# Where a product may say it runs; the doors refuse other words.
-ENVIRONMENTS = ("production", "staging", "test", "development")
 _FOR_TESTS = frozenset({"test", "development"})
 LONGEST_NAME = 120
 LONGEST_VERSION = 40

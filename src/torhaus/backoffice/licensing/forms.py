@@ -17,6 +17,7 @@ from torhaus.backoffice.licensing.words import (
     MODELS,
     OVERAGES,
 )
+from torhaus.frame.words import ENVIRONMENTS
 from torhaus.licensing.policy_rules import RANGES, flaws
 
 _ANY = _("Left empty, any number.")
@@ -49,8 +50,12 @@ class PolicyForm(StaffForm):
     matching = _choice("matching", MATCHINGS)
     minimum_version = text_field(LABELS["minimum_version"], 39, required=False, help_text=_("Such as 34.1."))
     maximum_version = text_field(LABELS["maximum_version"], 39, required=False, help_text=_("Such as 35.9."))
-    environments = text_field(
-        LABELS["environments"], 400, required=False, help_text=_("Such as production, test. Left empty, any.")
+    environments = forms.MultipleChoiceField(
+        label=LABELS["environments"],
+        choices=list(ENVIRONMENTS.items()),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("With none ticked, any."),
     )
     checksums = forms.CharField(
         label=LABELS["checksums"],
@@ -70,11 +75,6 @@ class PolicyForm(StaffForm):
         ),
     )
     seen = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
-
-    def clean_environments(self) -> list[str]:
-        """Part the names at commas and blanks."""
-        said: str = self.cleaned_data["environments"]
-        return list(dict.fromkeys(said.lower().replace(",", " ").split()))
 
     def clean_checksums(self) -> list[str]:
         """Part the digests at line ends and blanks."""
@@ -100,7 +100,4 @@ class PolicyForm(StaffForm):
 
 def initial_of(values: dict[str, Any]) -> dict[str, Any]:
     """Give the fields of a policy as the form shows them."""
-    return values | {
-        "environments": ", ".join(values["environments"]),
-        "checksums": "\n".join(values["checksums"]),
-    }
+    return values | {"checksums": "\n".join(values["checksums"])}

@@ -8,7 +8,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from torhaus.frame.formatting import number_text
-from torhaus.frame.words import Look
+from torhaus.frame.words import ENVIRONMENTS, Look
 from torhaus.licensing.models import AfterGrace, EnforcementLevel, LicenceModel, Matching, Overage
 from torhaus.licensing.policy_rules import Flaw
 from torhaus_sdk.answers import Code
@@ -89,9 +89,9 @@ FLAWS = {
     Flaw.PERCENT_NEEDED: _("Enter how much more is allowed, from 1 to 100 percent."),
     Flaw.VERSION: _("Enter a version that begins with a number, such as 34.1."),
     Flaw.VERSIONS_CROSSED: _("This version comes before the first one that may run. Correct one of them."),
-    Flaw.ENVIRONMENT: _("Enter names of small letters and digits, such as production, parted by commas."),
+    Flaw.ENVIRONMENT: _("Tick environments of this list only."),
     Flaw.CHECKSUM: _("Enter SHA-256 digests of 64 hexadecimal digits, one on each line."),
-    Flaw.TOO_MANY: _("These are too many: at most 20 environments and 200 builds can be named."),
+    Flaw.TOO_MANY: _("These are too many: at most 200 builds can be named."),
 }
 CODES = {
     Code.VALID: Look("ok", "check", _("Valid")),
@@ -131,7 +131,7 @@ def value_text(name: str, value: Any) -> str:
     if value is None:
         return gettext("as the support brings") if name == "test_installations" else gettext("any number")
     if isinstance(value, list | tuple):
-        shown = value if name == "environments" else [f"{one[:12]}…" for one in value]
+        shown = [str(ENVIRONMENTS.get(one, one)) if name == "environments" else f"{one[:12]}…" for one in value]
         return ", ".join(shown) or gettext("any")
     return number_text(value) if isinstance(value, int) else value or gettext("any")
 

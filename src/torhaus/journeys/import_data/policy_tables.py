@@ -10,9 +10,9 @@ from torhaus.journeys.import_data.customer_tables import OptionalContractNumber
 from torhaus.journeys.import_data.rows import OptionalKey, Row, YesNo, counted, may, one_of, plain, reader
 from torhaus.licensing.policy_rules import (
     CHECK_HOURS,
+    ENVIRONMENTS,
     LEASE_SECONDS,
     MOST_CHECKSUMS,
-    MOST_ENVIRONMENTS,
     MOST_PERCENT,
     MOST_PLACES,
     OFFLINE_GRACE_DAYS,
@@ -31,9 +31,9 @@ MESSAGES = {
     Flaw.PERCENT_NEEDED: "overage percent needs overage_percent, from 1 to 100",
     Flaw.VERSION: "expected a version that begins with a number, such as 34.1",
     Flaw.VERSIONS_CROSSED: "expected maximum_version not before minimum_version",
-    Flaw.ENVIRONMENT: "expected environments of a-z, 0-9, -, _ and ., at most 20 characters each",
+    Flaw.ENVIRONMENT: f"expected environments of {', '.join(ENVIRONMENTS)}",
     Flaw.CHECKSUM: "expected SHA-256 checksums of 64 hexadecimal digits each",
-    Flaw.TOO_MANY: f"expected at most {MOST_ENVIRONMENTS} environments and {MOST_CHECKSUMS} checksums",
+    Flaw.TOO_MANY: f"expected at most {MOST_CHECKSUMS} checksums",
 }
 
 
@@ -68,7 +68,7 @@ class PolicyRow(Row):
     minimum_version: Annotated[str, plain(40)] = may("first version that may run")
     maximum_version: Annotated[str, plain(40)] = may("last version that may run")
     environments: Annotated[list[str], reader(cells.read_list, empty=[], most=20), AfterValidator(_lower)] = may(
-        "environments allowed, e.g. production; none given: any", []
+        f"environments allowed, of {', '.join(ENVIRONMENTS)}; none given: any", []
     )
     checksums: Annotated[list[str], reader(cells.read_list, empty=[], most=64), AfterValidator(_lower)] = may(
         "SHA-256 of the builds allowed; none given: any", []
