@@ -12,7 +12,7 @@ from tests.sdk.portal import PARTS, client
 from torhaus_sdk.errors import AnswerRefused, NotChecked
 from torhaus_sdk.jwks import jwks
 from torhaus_sdk.jws import b64, sign, unb64
-from torhaus_sdk.trust import KEY_SET_TYPE, Trust, pinned_keys
+from torhaus_sdk.trust import KEY_SET_TYPE, Trust, offered_sets, pinned_keys
 
 NEW = Ed25519PrivateKey.from_private_bytes(bytes(32))
 STRANGE = Ed25519PrivateKey.from_private_bytes(b"\1" * 32)
@@ -260,3 +260,24 @@ def test_keys_are_looked_after_once_a_day(vendor, product, tmp_path):
     vendor.now = lambda: later
     product.check()
     assert vendor.asked().count("/.well-known/torhaus-keys") == 2
+
+
+@pytest.mark.parametrize("linear", [False, True])
+def test_a_long_chain_of_keys_keeps_its_newest_end(linear):
+    keys = [Ed25519PrivateKey.from_private_bytes(number.to_bytes(32, "big")) for number in range(1, 81)]
+    sets, previous = [], (KEY, KID)
+    for number, key in enumerate(keys):
+        name = f"k{number}"
+        known = {name: key, previous[1]: previous[0]} | ({} if linear else {"k0": keys[0]})
+        by, kid = (keys[0], "k0") if number and not linear else previous
+        sets.append(key_set(known, by=by, kid=kid, at=1000 + number))
+        previous = (key, name)
+    trust = Trust(KEYS)
+    chain = trust.extended([], offered_sets({"statements": sets}))
+    assert "k79" in trust.keys(chain)
+    assert len(chain) == 80 if linear else len(chain) <= 60
+    one_by_one = []
+    for one in sets:
+        one_by_one = trust.extended(one_by_one, [one])
+    assert "k79" in Trust(KEYS).keys(one_by_one)
+    assert trust.extended(chain, sets) == chain

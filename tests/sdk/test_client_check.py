@@ -232,6 +232,17 @@ def test_R45_a_token_the_server_refuses_ends_what_it_allowed_until_it_is_taken_a
     assert product.require()
 
 
+@pytest.mark.parametrize("deed", ["activate", "deactivate"])
+def test_R45_a_refused_token_is_remembered_by_each_deed(vendor, product, deed):
+    product.activate()
+    vendor.act = lambda h, path, _: (
+        path.startswith("/api/") and (h.say(401, {"code": "token_invalid"}, "application/problem+json") or True)
+    )
+    with pytest.raises(TokenInvalid):
+        getattr(product, deed)()
+    assert product.permission().code == "token_invalid"
+
+
 def test_a_feature_ends_on_its_own_day(vendor, tmp_path):
     soon = datetime.now(UTC) + 2 * DAY
     items = [{"key": "add-on-a", "kind": "add_on", "quantity": 1, "ends_at": instant(soon)}]

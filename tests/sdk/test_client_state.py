@@ -266,3 +266,20 @@ def test_threads_of_one_client_do_not_disturb_each_other(vendor, product):
         thread.join(60)
     assert errors == []
     assert (len(vendor.readings), product.status().usage_waiting) == (24, 0)
+
+
+def test_a_portal_that_lists_more_than_can_be_read_again_costs_no_token(vendor, product, tmp_path, monkeypatch):
+    monkeypatch.setattr(state_module, "LARGEST", 40_000)
+    row = vendor.listed()
+    vendor.reply = lambda path, body, reply=vendor.reply: (
+        (200, {"licences": [row] * 500}) if path.endswith("/licences") else reply(path, body)
+    )
+    assert product.check().valid
+    assert (tmp_path / "licence.json").stat().st_size < 40_000
+    with client(vendor, tmp_path) as other:
+        assert other.require("add-on-a")
+        assert codes(other) == []
+        assert len(other.status().licences) > 5
+    product._core.kept.change(lambda state: state.update(answer_language="x" * 50_000))
+    assert codes(product) == ["state_unwritable"]
+    assert client(vendor, tmp_path).require("add-on-a")

@@ -58,6 +58,7 @@ def activate(core: Core, name: str) -> Steps[Activated]:
             answer = yield from core.questions.ask("heartbeat")
             keep_answer(core, token, answer)
     except LicenceError as error:
+        yield from _refused(core, token, error)
         failed(core, error)
         raise
     return Activated(
@@ -80,6 +81,7 @@ def deactivate(core: Core, *, keep: bool) -> Steps[Deactivated]:
             yield from core.questions.post("deactivate", body, repeatable=True)
         except LicenceError as error:
             if not (isinstance(error, RequestRefused) and error.status == 404):  # it is gone there already
+                yield from _refused(core, token, error)
                 failed(core, error)
                 raise
 

@@ -8,6 +8,7 @@ verified again whenever they are read, and the rest is for showing.
 
 import contextlib
 import copy
+import errno
 import json
 import os
 import tempfile
@@ -86,6 +87,14 @@ def _kept(value: Any, initial: Any) -> Any:
 def written_state(state: State) -> bytes:
     """Give a state as the bytes of its file."""
     return (json.dumps(state, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+
+
+def fitting(state: State) -> State:
+    """Give a state that can be read again: where it is too large, with fewer of the rows that are only shown."""
+    fits = state
+    while len(written_state(fits)) >= LARGEST and fits["listed"]:
+        fits = fits | {"listed": fits["listed"][: len(fits["listed"]) // 2]}
+    return fits
 
 
 class StateFile:
@@ -197,7 +206,11 @@ class StateFile:
             self._unsaved = True
             return False
         try:
-            _put(self._path, written_state(self._state))
+            self._state = fitting(self._state)
+            data = written_state(self._state)
+            if len(data) >= LARGEST:
+                raise OSError(errno.EFBIG, "too large to be read again")  # noqa: TRY301 - as if the disk refused it
+            _put(self._path, data)
         except OSError as error:
             self._unsaved = True
             self._warn("state_unwritable", error)

@@ -20,6 +20,7 @@ __all__ = ["KEY_SETS", "KEY_SET_TYPE", "Keys", "Trust", "offered_sets", "pinned_
 KEY_SETS = "/.well-known/torhaus-keys"
 KEY_SET_TYPE = "jwk-set+jwt"
 LONGEST_CHAIN = 60
+MOST_OFFERED = 1_000
 Keys = Mapping[str, Ed25519PublicKey]
 
 
@@ -38,9 +39,9 @@ def pinned_keys(keys: Keys | Mapping[str, object] | str | bytes) -> dict[str, Ed
 
 
 def offered_sets(body: Mapping[str, object]) -> list[str]:
-    """Give the signed sets a portal offers; what is no text is skipped."""
+    """Give the signed sets a portal offers, the newest last; what is no text is skipped."""
     found = body.get("statements")
-    return [one for one in found if isinstance(one, str)][:LONGEST_CHAIN] if isinstance(found, list) else []
+    return [one for one in found if isinstance(one, str)][-MOST_OFFERED:] if isinstance(found, list) else []
 
 
 class Trust:
@@ -71,11 +72,22 @@ class Trust:
             if changed:
                 keys = found[0]
                 kept = self._shortened([*kept, text])
-        return kept[-LONGEST_CHAIN:]
+        return kept if len(kept) <= LONGEST_CHAIN else self._needed(kept)
 
     def _shortened(self, chain: list[str]) -> list[str]:
         # A set one of the pinned keys signed needs nothing before it.
         return chain[-1:] if _set_of(chain[-1], self._pinned, -1) else chain
+
+    def _needed(self, chain: list[str]) -> list[str]:
+        """Give the newest set and only those before it that are needed to vouch for it: each by its earliest voucher."""
+        steps: list[Keys] = [self._pinned]  # what is trusted before each
+        for text in chain:
+            steps += [found[0]] if (found := _set_of(text, steps[-1], -1)) else []
+        needed, wanted = [chain[-1]], chain[-1]
+        while not _set_of(wanted, self._pinned, -1):
+            wanted = chain[next(at for at, keys in enumerate(steps) if _set_of(wanted, keys, -1)) - 1]
+            needed.insert(0, wanted)
+        return needed
 
     def _walk(self, sets: Sequence[str]) -> tuple[dict[str, Ed25519PublicKey], int, list[str]]:
         keys, newest, kept = dict(self._pinned), -1, []
