@@ -297,3 +297,21 @@ def test_twelve_queries_at_most_with_thousands(contract):
     with CaptureQueriesContext(connection) as detail:
         client.get(f"/installations/{one.ref}/")
     assert max(*counts, len(detail)) <= 12, (counts, len(detail))
+
+
+def test_a_suspended_contract_is_said_with_what_it_means_and_whom_to_ask(contract):
+    one = placed(contract, "main")
+    client = signed_in(contract)
+    assert "suspended" not in words(client.get("/installations/"))
+    with scopes_disabled():
+        type(contract).objects.update(suspended=True)
+    answer = client.get("/installations/")
+    shown = words(answer)
+    assert "Contract V-2026-001 is suspended, and its licence with it." in shown
+    assert "may stop working" in shown
+    assert 'href="mailto:sales@acme.example"' in answer.content.decode()
+    assert "main - - Licence suspended" in card(answer, "list")
+    assert "Licence suspended" in words(client.get(f"/installations/{one.ref}/"))
+    german = words(signed_in(contract, "de").get("/installations/"))
+    assert "Der Vertrag V-2026-001 ist gesperrt, und mit ihm die Lizenz." in german
+    assert "Lizenz gesperrt" in german

@@ -109,3 +109,13 @@ def test_twelve_queries_at_most(db):
         with CaptureQueriesContext(connection) as found:
             client.get(path)
         assert len(found) <= 12, [query["sql"][:90] for query in found]
+
+
+def test_the_licence_of_a_suspended_contract_is_said_to_be_suspended_and_whom_to_ask(db):
+    contract = metered(suspended=True)
+    answer = signed_in(contract).get("/subscription/")
+    body = answer.content.decode()
+    section = body[body.index('aria-labelledby="licence-') :].partition("</section>")[0]
+    assert "Contract V-2026-001 is suspended, and its licence with it." in section
+    assert "mailto:sales@acme.example" in section
+    assert "Der Vertrag V-2026-001 ist gesperrt, und mit ihm die Lizenz." in page(contract, "de")

@@ -92,7 +92,11 @@ def installations(request: HttpRequest) -> HttpResponse:
     found = filtered_installations(viewer.contract_id, wanted, quiet_since)
     page = page_of(request.GET.get("page", ""), found.order_by().count() if places else 0)
     start = (page.number - 1) * PER_PAGE
-    page.object_list = _rows(list(found[start : start + PER_PAGE]), quiet_since, now) if page.paginator.count else []
+    page.object_list = (
+        _rows(list(found[start : start + PER_PAGE]), quiet_since, now, suspended=viewer.contract.suspended)
+        if page.paginator.count
+        else []
+    )
     removed = sum(one.removed for one in places.values())
     return render(
         request,
@@ -133,11 +137,11 @@ def _quiet_after(limits: list[Limits]) -> timedelta:
     return quiet_after(max((one.policy.check_hours for one in limits), default=24))
 
 
-def _rows(found: list[Any], quiet_since: datetime, now: datetime) -> list[Row]:
+def _rows(found: list[Any], quiet_since: datetime, now: datetime, *, suspended: bool) -> list[Row]:
     most = max((one.calls for one in found), default=0) or 1
     rows = []
     for one in found:
-        look = look_of(shown_state(one, quiet_since), (now - one.last_seen_at).days)
+        look = look_of(shown_state(one, quiet_since), (now - one.last_seen_at).days, suspended=suspended)
         rows.append(
             Row(
                 ref=one.ref,
@@ -178,7 +182,7 @@ def installation(request: HttpRequest, ref: str) -> HttpResponse:
             "installation": one,
             "name": name_of(one),
             "environment": environment_text(one.environment),
-            "look": look_of(state, (now - one.last_seen_at).days),
+            "look": look_of(state, (now - one.last_seen_at).days, suspended=viewer.contract.suspended),
             "removed_by": REMOVED_BY.get(RemovedBy(one.removed_by)) if one.removed_by else "",
             "floating": policy.model == "floating",
             "leases": leases_of_installation(one.pk, now),

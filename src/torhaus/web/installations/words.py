@@ -14,6 +14,7 @@ STATES = {
     Shown.QUIET: gettext_lazy("Not seen for days"),
     Shown.REMOVED: pgettext_lazy("installation", "Removed"),
 }
+_SUSPENDED = gettext_lazy("Licence suspended")
 REMOVED_BY = {
     RemovedBy.PRODUCT: gettext_lazy("by the product itself"),
     RemovedBy.CUSTOMER: gettext_lazy("in this portal"),
@@ -31,10 +32,12 @@ def name_of(installation: Installation) -> str:
     return installation.name or installation.ref
 
 
-def look_of(state: Shown, quiet_days: int) -> Look:
-    """Give how an installation's state looks."""
+def look_of(state: Shown, quiet_days: int, *, suspended: bool) -> Look:
+    """Give how an installation's state looks; one that asks us of a suspended licence is not well."""
     if state is Shown.REMOVED:
         return Look("", "circle-x", STATES[state])
+    if suspended:
+        return Look("warn", "ban", _SUSPENDED)
     if state is Shown.RUNNING:
         return Look("ok", "check", STATES[state])
     text = ngettext("Not seen for %(n)s day", "Not seen for %(n)s days", quiet_days)
