@@ -227,10 +227,11 @@ def test_killed_in_the_middle_of_writing_the_file_is_whole(tmp_path):
         import pathlib
         from torhaus_sdk.state import StateFile
         shared = StateFile(pathlib.Path({str(path)!r}))
-        print("ready", flush=True)
         number = 0
         while True:
             number += 1
+            if number == 2:
+                print("ready", flush=True)  # the file is there, and is written over and over from now on
             shared.change(lambda state: state.update(mark=number, listed=[{{"n": str(number)}}] * 2000))
     """
     seen = set()
