@@ -124,3 +124,11 @@ def test_a_name_is_given_changed_and_taken_away():
     remove(of, installation)
     with pytest.raises(UnknownInstallation):
         rename(of, installation, "gone")
+
+
+def test_a_name_holds_nothing_that_cannot_be_seen():
+    of = places.contract()
+    made = activate(of, name="prod\u202e\x07-1\u200b \u2066 a").installation
+    assert made.name == "prod-1 a"
+    assert rename(of, made, "\u202eLager\nSüd\x00\ufeff").name == "Lager Süd"
+    assert rename(of, made, "\u202e\u200b").name == ""

@@ -11,6 +11,7 @@ from torhaus.catalogue.models import Product
 from torhaus.core import clock
 from torhaus.licensing.fingerprints import digest_of
 from torhaus.licensing.grants import Grants, Policy, read_grants
+from torhaus.licensing.installation_names import LONGEST_NAME, plain_name
 from torhaus.licensing.installations import installation_like
 from torhaus.licensing.kept import kept_licence
 from torhaus.licensing.leases import drop_leases_of_installation, holder_of, take_lease
@@ -28,7 +29,6 @@ from torhaus.subscriptions.models import Contract
 from torhaus_sdk.answers import Code
 
 _FOR_TESTS = frozenset({"test", "development"})
-LONGEST_NAME = 120
 LONGEST_VERSION = 40
 
 
@@ -159,7 +159,9 @@ def activate_installation(
     """
     if not parts:
         raise FingerprintMissing
-    said = _Said(dict(parts), name.strip()[:LONGEST_NAME], version[:LONGEST_VERSION], environment, released_at)
+    said = _Said(
+        dict(parts), plain_name(name)[:LONGEST_NAME].rstrip(), version[:LONGEST_VERSION], environment, released_at
+    )
     contract = lock_contract(ref=contract_ref)
     with scope(customer=contract.customer_id, customer_ref=contract.customer.ref):
         activated, before = _activated(contract, _product(contract, product_key), said)

@@ -2,7 +2,7 @@
 
 from django_scopes import scope
 
-from torhaus.licensing.activate_installation import LONGEST_NAME
+from torhaus.licensing.installation_names import LONGEST_NAME, plain_name
 from torhaus.licensing.installations import installation_of_contract
 from torhaus.licensing.models import Installation
 from torhaus.licensing.remove_installation import UnknownInstallation
@@ -16,14 +16,14 @@ class NameTooLong(Exception):
 
 @deed("name_installation")
 def name_installation(*, contract_ref: str, installation_ref: str, name: str, by: Actor) -> Installation:
-    """Name an installation; empty takes the name away. The same name again: nothing is done.
+    """Name an installation; empty takes the name away, characters that cannot be seen are left out. The same name again: nothing is done.
 
     Raises:
         NameTooLong: it has more than 120 characters.
         UnknownContract: no such contract.
         UnknownInstallation: it is none of the contract's, or was removed.
     """
-    clean = " ".join(name.split())
+    clean = plain_name(name)
     if len(clean) > LONGEST_NAME:
         raise NameTooLong(len(clean))
     contract = lock_contract(ref=contract_ref)

@@ -6,8 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from torhaus.frame.words import ENVIRONMENTS
-from torhaus.licensing.activate_installation import LONGEST_NAME
 from torhaus.licensing.installation_list import InstallationFilter, Shown
+from torhaus.licensing.installation_names import LONGEST_NAME
 from torhaus.web.installations.words import STATES
 
 
