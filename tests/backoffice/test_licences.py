@@ -108,8 +108,30 @@ def test_an_installation_is_removed_once_it_was_confirmed(world, sign_in, instal
     assert "was removed already" in words(client.get(url))
 
 
-def test_an_unknown_installation_is_not_found(world, sign_in):
-    client, url = sign_in(), "/staff/installations/AAAAAAAAAAAA/remove/"
+def test_an_installation_gets_the_name_that_staff_give_it(world, sign_in, installation):
+    client = sign_in("support")
+    url = f"/staff/installations/{installation.ref}/name/"
+    assert url in client.get(page_of(world.contract)).content.decode()
+    assert 'value="&lt;b&gt;db-1&lt;/b&gt;"' in client.get(url).content.decode()
+    answer = client.post(url, {"name": " Lager  Süd "}, follow=True)
+    assert answer.redirect_chain == [(page_of(world.contract), 302)]
+    assert "The installation is now called Lager Süd." in words(answer)
+    [record] = records("name_installation")
+    assert (record.actor_kind, record.customer_ref) == ("staff", world.customer.ref)
+    assert "has no name any more" in words(client.post(url, {"name": ""}, follow=True))
+    german = client.post(url, {"name": "Lager"}, follow=True, headers={"accept-language": "de"})
+    assert "Die Installation heißt jetzt Lager." in words(german)
+    for name in ("x" * 121, "a\u202eb"):
+        assert client.post(url, {"name": name}).status_code == 422
+    with scopes_disabled():
+        assert Installation.objects.get().name == "Lager"
+        Installation.objects.update(removed_at=clock.now(), removed_by="staff")
+    assert client.get(url).status_code == client.post(url, {"name": "late"}).status_code == 404
+
+
+@pytest.mark.parametrize("what", ["name", "remove"])
+def test_an_unknown_installation_is_not_found(world, sign_in, what):
+    client, url = sign_in(), f"/staff/installations/AAAAAAAAAAAA/{what}/"
     assert client.get(url).status_code == client.post(url).status_code == 404
 
 

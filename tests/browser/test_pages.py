@@ -40,6 +40,7 @@ SHOWN_WITH = {
     "backoffice:set_contract_policy": "contract",
     "backoffice:clear_contract_policy": "contract",
     "backoffice:suspend_contract": "contract",
+    "backoffice:name_installation": "installation",
     "backoffice:remove_installation": "installation",
     "backoffice:match_invoice": "unmatched",
     "backoffice:mail": "mail",

@@ -71,6 +71,7 @@ STAFF = (
             "backoffice:set_contract_policy",
             "backoffice:clear_contract_policy",
             "backoffice:suspend_contract",
+            "backoffice:name_installation",
             "backoffice:remove_installation",
         ),
     ),

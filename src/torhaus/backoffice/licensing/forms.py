@@ -1,4 +1,4 @@
-"""The form of a policy: its fields in groups, with what each of them means."""
+"""The form of a policy: its fields in groups, with what each of them means; and that of an installation's name."""
 
 from typing import Any
 
@@ -18,6 +18,7 @@ from torhaus.backoffice.licensing.words import (
     OVERAGES,
 )
 from torhaus.frame.words import ENVIRONMENTS
+from torhaus.licensing.installation_names import LONGEST_NAME
 from torhaus.licensing.policy_rules import RANGES, flaws
 
 _ANY = _("Left empty, any number.")
@@ -101,3 +102,11 @@ class PolicyForm(StaffForm):
 def initial_of(values: dict[str, Any]) -> dict[str, Any]:
     """Give the fields of a policy as the form shows them."""
     return values | {"checksums": "\n".join(values["checksums"])}
+
+
+class NameInstallationForm(StaffForm):
+    """What people call an installation; empty takes the name away."""
+
+    name = text_field(
+        _("Name"), LONGEST_NAME, required=False, help_text=_("The customer sees it in the portal. Left empty, no name.")
+    )

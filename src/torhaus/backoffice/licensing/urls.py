@@ -12,5 +12,6 @@ urlpatterns = [
     path("contracts/<str:ref>/policy/clear/", policy_views.clear_contract_policy, name="clear_contract_policy"),
     path("contracts/<str:ref>/suspend/", contract_views.suspend_contract, name="suspend_contract"),
     path("contracts/<str:ref>/resume/", contract_views.resume_contract, name="resume_contract"),
+    path("installations/<str:ref>/name/", contract_views.name_installation, name="name_installation"),
     path("installations/<str:ref>/remove/", contract_views.remove_installation, name="remove_installation"),
 ]
