@@ -129,8 +129,8 @@ def test_the_same_form_twice_saves_once(world, sign_in):
     [
         ("model", "named", "Select a valid choice"),
         ("max_installations", "1.000", "Enter a whole number"),
-        ("max_installations", "1000000001", "less than or equal to"),
-        ("lease_seconds", "59", "greater than or equal to 60"),
+        ("max_installations", "1000000001", "Enter a number up to 1,000,000,000."),
+        ("lease_seconds", "59", "Enter a number from 60 up."),
         ("overage", "percent", "Enter how much more is allowed"),
         ("minimum_version", "latest", "Enter a version that begins with a number"),
         ("environments", "<script>alert(1)</script>", "Select a valid choice"),
@@ -155,6 +155,12 @@ def test_the_four_environments_an_installation_can_have_are_offered_and_the_chos
     )
     assert [name for name, _rest in boxes] == ["production", "staging", "test", "development"]
     assert [name for name, rest in boxes if "checked" in rest] == ["production", "test"]
+
+
+def test_a_limit_is_said_as_the_reader_writes_numbers(world, sign_in):
+    form = FORM | {"max_installations": "1000000001", "step": "review"}
+    answer = sign_in("sales").post(PLAN, form, headers={"accept-language": "de"})
+    assert "Geben Sie eine Zahl bis 1.000.000.000 ein." in words(answer)
 
 
 def test_crossed_versions_are_explained(world, sign_in):

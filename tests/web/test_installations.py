@@ -192,6 +192,13 @@ def test_an_installation_gets_a_name(contract):
     assert stored(one).name.startswith("Server")
 
 
+def test_a_name_that_is_taken_away_is_said_to_be_gone(contract):
+    one = placed(contract, "main")
+    answer = signed_in(contract, "de").post(f"/installations/{one.ref}/name/", {"name": ""}, follow=True)
+    assert f"Die Installation {one.ref} trägt keinen Namen mehr." in words(answer)
+    assert stored(one).name == ""
+
+
 def test_a_name_that_is_too_long_is_explained_and_kept_in_the_form(contract):
     one = placed(contract, "main")
     answer = signed_in(contract).post(f"/installations/{one.ref}/name/", {"name": "x" * 10_001})

@@ -33,7 +33,7 @@ def test_each_meter_shows_booked_used_and_free(contract):
     report(contract, said(4640), said(30, "calls"), source=one)
     answer = signed_in(contract).get("/usage/")
     objects = card(answer, "meter-objects")
-    assert "90 % reached Used 4,640 Booked 5,000 Free 360 Last reported 2026-11-22" in objects
+    assert "92 % used Used 4,640 Booked 5,000 Free 360 Last reported 2026-11-22" in objects
     assert "main 4,640 2026-11-22" in objects
     assert "Used since 2026-11-01 30 Booked 100 Free 70" in card(answer, "meter-calls")
     german = card(signed_in(contract, "de").get("/usage/"), "meter-calls")
@@ -42,7 +42,7 @@ def test_each_meter_shows_booked_used_and_free(contract):
 
 @pytest.mark.parametrize(
     ("used", "expected"),
-    [(3999, "Enough free"), (4000, "80 % reached"), (5000, "Used up"), (5001, "Exceeded")],
+    [(3999, "Enough free"), (4000, "80 % used"), (4999, "99 % used"), (5000, "Used up"), (5001, "Exceeded")],
 )
 def test_the_tone_is_a_word(contract, used, expected):
     report(contract, said(used))

@@ -6,9 +6,14 @@ from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from torhaus.frame.formatting import number_text
+
+# In the language of the reader, not of the one who started the process.
+_number_text = lazy(number_text, str)
 # A browser sends none of these from a one-line field; they come with pasted text, and break mail headers and file names.
 _ONE_LINE = RegexValidator(
     re.compile(r"[\x01-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"),
@@ -75,6 +80,10 @@ def number_field(label: Any, *, least: int, most: int, **options: Any) -> forms.
         min_value=least,
         max_value=most,
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
-        error_messages={"invalid": _("Enter a whole number, without dots or letters.")},
+        error_messages={
+            "invalid": _("Enter a whole number, without dots or letters."),
+            "min_value": format_lazy(_("Enter a number from {least} up."), least=_number_text(least)),
+            "max_value": format_lazy(_("Enter a number up to {most}."), most=_number_text(most)),
+        },
         **options,
     )

@@ -213,8 +213,14 @@ def name_installation(request: HttpRequest, ref: str) -> HttpResponse:
     except UnknownInstallation:
         messages.error(request, _("This installation was removed meanwhile."))
     else:
-        messages.success(request, _("The installation is now called %(name)s.") % {"name": name_of(named)})
+        messages.success(request, _named(named))
     return _see_other("web:installation", one.ref)
+
+
+def _named(installation: Installation) -> str:
+    if not installation.name:
+        return _("The installation %(ref)s has no name any more.") % {"ref": installation.ref}
+    return _("The installation is now called %(name)s.") % {"name": installation.name}
 
 
 def _ask_name(request: HttpRequest, one: Installation, form: NameInstallationForm, status: int = 200) -> HttpResponse:

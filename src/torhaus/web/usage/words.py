@@ -13,8 +13,6 @@ from torhaus_sdk.answers import Enforcement
 _FULL = Look("warn", "triangle-alert", gettext_lazy("Used up"))
 _LOOKS = {
     Tone.FINE: Look("ok", "check", gettext_lazy("Enough free")),
-    Tone.NEAR: Look("info", "info", gettext_lazy("80 % reached")),
-    Tone.WARN: Look("warn", "triangle-alert", gettext_lazy("90 % reached")),
     Tone.OVER: Look("bad", "circle-alert", gettext_lazy("Exceeded")),
 }
 
@@ -23,7 +21,12 @@ def look_of(one: Metered) -> Look | None:
     """Give how a meter stands; nothing where there is no allowance or no reading."""
     if one.total is None or one.used is None:
         return None
-    return _FULL if one.total and one.used == one.total else _LOOKS[one.tone]
+    if one.total and one.used == one.total:
+        return _FULL
+    if one.tone in _LOOKS:
+        return _LOOKS[one.tone]
+    text = _("%(percent)s %% used") % {"percent": one.percent}
+    return Look("warn", "triangle-alert", text) if one.tone is Tone.WARN else Look("info", "info", text)
 
 
 def beyond_words(policy: Policy, total: int | None) -> str:
