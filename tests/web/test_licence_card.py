@@ -90,6 +90,8 @@ def test_the_end_the_grace_and_what_comes_after_stand_in_words(db):
         )
     shown = page(contract)
     assert "Floating: at most 5 at the same time, at most 20 installations" in shown
+    german = page(contract, "de")
+    assert "Gleichzeitige Nutzung (Floating-Lizenz): höchstens 5 auf einmal, höchstens 20 Installationen" in german
     assert "Valid until 2027-03-31 (129 days left)" in shown
     assert "Everything goes on for 10 more days. Versions published until then go on working for good." in shown
     assert "Afterwards your product may stop working." in shown
