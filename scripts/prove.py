@@ -41,13 +41,13 @@ REDUCED = {
     "import-sqlite": [IMPORT, "2000"],
     "import-postgresql": [IMPORT, "2000"],
     "files": ["benchmarks.files", "256"],
-    "broken-behaviours": ["benchmarks.break_behaviours", "4"],
+    "broken-behaviours": ["benchmarks.break_behaviours", "10"],
     "licence-vectors": ["benchmarks.verify_vectors"],
     "licence-fuzz": ["benchmarks.fuzz_licences", "20000"],
     "validate": [VALIDATE, *TINY],
     "contention": [CONTENTION, "--clients", "12", "--rounds", "1", "--seconds", "0.5"],
-    "steady-sqlite": [STEADY, "--minutes", "0.15", "--licences", "500"],
-    "steady-postgresql": [STEADY, "--minutes", "0.15", "--licences", "500"],
+    "steady-sqlite": [STEADY, "--minutes", "0.1", "--licences", "500"],
+    "steady-postgresql": [STEADY, "--minutes", "0.1", "--licences", "500"],
 }
 
 
