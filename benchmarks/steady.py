@@ -1,4 +1,4 @@
-"""Ask 50 times a second whether a licence is valid, for ten minutes, while people browse the portal's pages.
+"""R86: ask 50 times a second whether a licence is valid, for ten minutes, while people browse the portal's pages.
 
 Run: ``python -m benchmarks.steady [--minutes 10 --rate 50]``. SQLite by default, PostgreSQL where
 TORHAUS_DATABASE_URL says so. ``torhaus serve`` runs as shipped, its background worker and all limits included; the

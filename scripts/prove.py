@@ -27,6 +27,7 @@ PROOFS = {
     "looks": ["pytest", "tests/browser/test_pages.py", "-k", "R61", "-n", "0"],
     "licence-vectors": ["benchmarks.verify_vectors"],
     "licence-fuzz": ["benchmarks.fuzz_licences", "1000000"],
+    "random-tokens": ["pytest", "tests/api/test_bearer.py", "-k", "R44", "-n", "0"],
     "validate": [VALIDATE, "--part", "ways", "--check"],
     "validate-sizes": [VALIDATE, "--part", "sizes", "--check"],
     "contention": [CONTENTION],
@@ -91,7 +92,7 @@ def _run(name: str, command: list[str]) -> tuple[int, float, str]:
     url = postgres.new_database() if name.endswith("postgresql") else ""
     if url:
         env["TORHAUS_DATABASE_URL"] = url
-    env["TORHAUS_TEST_LOOKS"] = "all"
+    env |= {"TORHAUS_TEST_LOOKS": "all", "TORHAUS_TEST_TOKENS": "1000000"}
     started = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-m", *command], cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE, check=False
