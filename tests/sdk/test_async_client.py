@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.sdk.licences import KEYS
+from tests.sdk.loops import run
 from tests.sdk.portal import PARTS, Portal
 from tests.sdk.test_client_offline import file
 from torhaus_sdk.async_client import AsyncClient
@@ -58,7 +59,7 @@ def test_everything_a_product_does(vendor, tmp_path):
             await one.remove_token()
             assert one.status().token == ""
 
-    asyncio.run(life())
+    run(life())
 
 
 def test_what_one_client_keeps_the_other_finds(vendor, tmp_path):
@@ -67,7 +68,7 @@ def test_what_one_client_keeps_the_other_finds(vendor, tmp_path):
             await one.save_token(vendor.token.text)
             await one.check()
 
-    asyncio.run(check())
+    run(check())
     with Client(vendor.url, "acme", keys=KEYS, state_file=tmp_path / "licence.json", fingerprint=PARTS) as other:
         assert other.require("add-on-a")
 
@@ -93,7 +94,7 @@ def test_forged_answers_and_absent_servers_are_refused_alike(vendor, tmp_path):
                 await one.check()
             assert refusal.value.reason == "refused"
 
-    asyncio.run(check())
+    run(check())
 
 
 def test_a_held_state_file_does_not_hold_up_the_loop(vendor, tmp_path):
@@ -108,7 +109,7 @@ def test_a_held_state_file_does_not_hold_up_the_loop(vendor, tmp_path):
             assert [warning.code for warning in (await task).warnings] == ["state_unwritable"]
             assert ticks > 50
 
-    asyncio.run(save())
+    run(save())
 
 
 def test_the_heartbeat_is_a_task_that_ends_with_the_client(vendor, tmp_path):
@@ -128,7 +129,7 @@ def test_the_heartbeat_is_a_task_that_ends_with_the_client(vendor, tmp_path):
             await one.stop()
             assert (one.heartbeat_runs, task.cancelled()) == (False, True)
 
-    asyncio.run(beat())
+    run(beat())
     assert not [one for one in threading.enumerate() if one.name == "torhaus-licence-heartbeat"]
 
 
@@ -141,7 +142,7 @@ def test_the_client_may_live_longer_than_one_loop(vendor, tmp_path):
         await one.close()
 
     for _ in range(2):
-        asyncio.run(check())
+        run(check())
 
 
 def test_permission_and_status_wait_for_no_lock_of_the_state_file(vendor, tmp_path):
@@ -165,7 +166,7 @@ def test_permission_and_status_wait_for_no_lock_of_the_state_file(vendor, tmp_pa
             one.permission()
             assert one._core.kept.read()["mark"] >= mark + 5 * 3600 - 5
 
-    asyncio.run(ask())
+    run(ask())
 
 
 def test_the_heartbeat_judges_in_a_thread(vendor, tmp_path, monkeypatch):
@@ -182,5 +183,5 @@ def test_the_heartbeat_judges_in_a_thread(vendor, tmp_path, monkeypatch):
             while not where:
                 await asyncio.sleep(0.01)
 
-    asyncio.run(beat())
+    run(beat())
     assert where[0] is not threading.main_thread()

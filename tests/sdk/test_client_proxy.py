@@ -1,6 +1,5 @@
 """The way through an HTTP proxy: a real one on loopback, given or of the environment, and one that fails."""
 
-import asyncio
 import base64
 import contextlib
 import select
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.sdk.licences import KEYS
+from tests.sdk.loops import run
 from tests.sdk.portal import client, handler_of, listening
 from tests.sdk.test_client_faults import ask, certificate
 from torhaus_sdk.async_client import AsyncClient
@@ -142,7 +142,7 @@ def test_a_proxy_of_the_environment_that_cannot_be_used_is_no_servers_fault_and_
                 await one.check()
             assert refusal.value.reason == "proxy"
 
-    asyncio.run(check())
+    run(check())
 
 
 @pytest.mark.parametrize(

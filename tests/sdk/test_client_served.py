@@ -1,12 +1,12 @@
 """The client against a portal that is really served: places, leases, key rotation, removal, revoked tokens, a break."""
 
-import asyncio
 import json
 import urllib.request
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.sdk.loops import run
 from tests.servers import serving
 from torhaus_sdk.async_client import AsyncClient
 from torhaus_sdk.client import Client
@@ -213,7 +213,7 @@ def test_the_async_client_asks_the_same_portal(house, tmp_path):
             assert one.require("studio")
             await one.deactivate()
 
-    asyncio.run(life())
+    run(life())
 
 
 def test_an_offline_licence_of_the_portal_is_installed(house, tmp_path):
