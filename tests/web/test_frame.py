@@ -38,6 +38,8 @@ def test_the_navigation_holds_what_there_is(token):
         "Dashboard",
         "Subscription",
         "Downloads",
+        "Installations",
+        "Usage",
         "Offline licence &amp; token",
         "Invoices",
         "Help",
@@ -52,6 +54,8 @@ def test_what_the_viewer_may_not_see_is_not_offered(token):
         "Dashboard",
         "Subscription",
         "Downloads",
+        "Installations",
+        "Usage",
         "Offline licence &amp; token",
         "Help",
     ]
@@ -188,7 +192,7 @@ def test_staff_keep_their_own_frame_on_error_and_standing_pages(contract):
         assert '<header class="bar vendor">' in page, url
         assert "Vendor</span>" in page
         assert "Sascha Sales" in page
-    assert navigation(text(client, "/help/")) == ["Customers"]
+    assert navigation(text(client, "/help/")) == ["Customers", "Licence policies"]
     assert "Raw data" in navigation(text(staff_client(people.staff()), "/help/"))
     assert client.get("/").url == "/staff/"
 

@@ -135,7 +135,7 @@ def identifiers(one: dict) -> dict[str, list[str]]:
     found["ticket"] = [one["ticket"].ref, one["ticket"].number]
     found["attachment"] = [one["attachment"].ref]
     found["subscription"] = [one["subscription"].ref, str(one["subscription"].pk), one["subscription"].mail]
-    found["installation"] = [one["installation"].ref, str(one["installation"].pk), one["installation"].name]
+    found["installation"] = [one["installation"].ref, str(one["installation"].pk)]
     found["any"] = list(itertools.chain.from_iterable(found.values()))
     return found
 
