@@ -100,14 +100,18 @@ class Desk:
         return json.loads(done.stdout)
 
     def at_a_terminal(self, *words: str, answers: list[tuple[str, str]]) -> tuple[int, str]:
-        """Run a command at a terminal; each answer is typed when its question has been shown."""
+        """Run a command at a terminal; each answer is typed when its question has been shown.
+
+        Ctrl-C is typed again while nothing follows it: one that comes just before Python begins to read is noticed
+        only with the next key.
+        """
         here, there = pty.openpty()
         process = subprocess.Popen(
             [*OWN_TERMINAL, *COMMAND, *words], cwd=self.folder, env=self.env(),
             stdin=there, stdout=there, stderr=there, start_new_session=True,
         )  # fmt: skip
         os.close(there)
-        shown, waiting, end = "", list(answers), time.monotonic() + 30
+        shown, waiting, end, aborted = "", list(answers), time.monotonic() + 60, 0.0
         while time.monotonic() < end:
             if select.select([here], [], [], 0.1)[0]:
                 try:
@@ -115,7 +119,12 @@ class Desk:
                 except OSError:  # the other side is closed
                     break
             if waiting and waiting[0][0] in shown:
-                os.write(here, waiting.pop(0)[1].encode())
+                typed = waiting.pop(0)[1]
+                os.write(here, typed.encode())
+                aborted = time.monotonic() if typed == "\x03" else 0.0
+            elif aborted and time.monotonic() > aborted + 2 and shown.rstrip().endswith("^C"):
+                os.write(here, b"\x03")
+                aborted = time.monotonic()
         os.close(here)
         code = process.wait(10)
         assert not waiting, shown

@@ -23,6 +23,12 @@ FAKETIME = [
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 
+@pytest.fixture(autouse=True)
+def the_time_of_each_test(monkeypatch):
+    """Read the clock anew for each test: in a long run the portal's time has gone on since this was imported."""
+    monkeypatch.setitem(globals(), "NOW", datetime.now(UTC).replace(microsecond=0))
+
+
 def at(vendor, folder, moment, **options):
     return client(vendor, folder, clock=lambda: moment, **options)
 

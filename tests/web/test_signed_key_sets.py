@@ -43,6 +43,20 @@ def test_R51_a_product_that_knows_any_earlier_key_learns_all_later_ones(client, 
     assert trust.extended(chain, offered(client)) == chain  # nothing new, nothing to keep
 
 
+@pytest.mark.parametrize("known", range(5))
+def test_R51_keys_made_within_the_same_second_are_learned_too(client, monkeypatch, known):
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now)
+    kids = [rotate_signing_key(purpose=KeyPurpose.LICENCE, publish_days=0, by=people.SYSTEM).key.kid for _ in range(5)]
+    trust = Trust({kids[known]: trusted_keys()[kids[known]]})
+    assert set(trust.keys(trust.extended([], offered(client)))) == set(kids)
+    # One that leaks at once is forgotten by a product that has learned it.
+    learned = trust.extended([], offered(client))
+    if known < 3:
+        distrust_signing_key(kid=kids[3], by=people.SYSTEM)
+        assert set(trust.keys(trust.extended(learned, offered(client)))) == set(kids) - {kids[3]}
+
+
 def test_R51_a_product_that_stayed_away_for_years_comes_back(client, monkeypatch):
     kids = rotations(monkeypatch, 2)
     trust = Trust({kids[0]: trusted_keys()[kids[0]]})

@@ -5,6 +5,9 @@ new key is introduced by those active before it; that is kept, because their pri
 leaked has signed, and what introduces it, is not offered, nor what the same key has signed anew since: of each key the
 last introduction is enough, because later sets hold all keys of earlier ones that are still trusted. Products read no
 more than ``LONGEST_CHAIN`` sets, so the oldest beyond that go.
+
+So that none is passed over, each is dated at least a second after the introductions before it, even if two keys were
+made within a second.
 """
 
 import json
@@ -15,7 +18,7 @@ from torhaus.core import clock
 from torhaus.vendor.keys import Signer, UnreadableKey, active_keys, signer_of, trusted_keys
 from torhaus.vendor.models import KeyPurpose, KeyState, SigningKey
 from torhaus_sdk.jwks import jwks
-from torhaus_sdk.jws import claimed_kid
+from torhaus_sdk.jws import claimed_kid, unb64
 from torhaus_sdk.trust import KEY_SET_TYPE, LONGEST_CHAIN
 
 
@@ -47,5 +50,13 @@ def signers(*, purpose: KeyPurpose) -> list[Signer]:
 
 def signed_sets(by: Sequence[Signer], *, purpose: KeyPurpose, now: datetime) -> list[str]:
     """Give the keys to trust now as a compact JWS of each of ``by``."""
-    claims = {"iat": int(now.timestamp()), "keys": json.loads(jwks(trusted_keys(purpose)))["keys"]}
+    issued_at = max(int(now.timestamp()), _last_issued_at(purpose) + 1)
+    claims = {"iat": issued_at, "keys": json.loads(jwks(trusted_keys(purpose)))["keys"]}
     return [signer.sign(claims, typ=KEY_SET_TYPE) for signer in by]
+
+
+def _last_issued_at(purpose: KeyPurpose) -> int:
+    """Give when the latest introduction was signed, of distrusted keys too: a product may have read it."""
+    kept = SigningKey.objects.filter(purpose=purpose).values_list("introductions", flat=True)
+    times = [json.loads(unb64(text.split(".")[1]))["iat"] for lines in kept for text in lines.splitlines()]
+    return max(times, default=-1)
