@@ -219,6 +219,8 @@ def as_b(two):
     client = Client()
     assert client.post(reverse("web:sign_in"), {"token": two[1]["token"]}).status_code == 302
     assert client.get(reverse("web:dashboard")).status_code == 200
+    # What a contract grants is kept at its first use; that is B's own, and no change.
+    assert client.get(reverse("web:installations")).status_code == 200
     return client
 
 
