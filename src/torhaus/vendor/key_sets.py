@@ -3,11 +3,8 @@
 A product relies on a set only if a key it trusts signed it, and only if it is newer than the last one (``iat``). Each
 new key is introduced by those active before it; that is kept, because their private halves go. What a key that
 leaked has signed, and what introduces it, is not offered, nor what the same key has signed anew since: of each key the
-last introduction is enough, because later sets hold all keys of earlier ones that are still trusted. Products read no
-more than ``LONGEST_CHAIN`` sets, so the oldest beyond that go.
-
-So that none is passed over, each is dated at least a second after the introductions before it, even if two keys were
-made within a second.
+last introduction is enough, because later sets hold all keys of earlier ones that are still trusted. At most
+``LONGEST_CHAIN`` sets are offered, each dated at least a second after those before, so that none is passed over.
 """
 
 import json
