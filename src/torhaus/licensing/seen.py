@@ -21,6 +21,7 @@ from torhaus.licensing.adapters.seen_rows import write_seen
 # they are kept, up to a bound; beyond it new ones are not noted.
 WRITE_AT = 5_000
 KEPT_AT_MOST = 20_000
+LAST_TRIES = 30
 _log = logging.getLogger(__name__)
 
 
@@ -86,8 +87,8 @@ class SeenBuffer:
             self._started = True
         threading.Thread(target=self._run, name="last seen", daemon=True).start()
         # A process of the server ends past atexit, one of its children's module's own list; others by atexit.
-        Finalize(self, self.write, exitpriority=10)
-        atexit.register(self.write)
+        Finalize(self, self.write_last, exitpriority=10)
+        atexit.register(self.write_last)
 
     def write(self) -> bool:
         """Write what was noted; whether all of it is written. What is not stays noted."""
@@ -106,6 +107,13 @@ class SeenBuffer:
                     self._seen.take_back(Seen(*left))
                 return False
             return True
+
+    def write_last(self) -> None:
+        """Write at the end of the process; rows that another process holds, which may end as well, are waited for."""
+        for _ in range(LAST_TRIES):
+            if self.write():
+                return
+            time.sleep(0.1)
 
     def forget(self) -> None:
         """Drop what was noted."""
