@@ -45,6 +45,18 @@ def vendor_of(request: HttpRequest) -> Vendor | None:
     return vendor
 
 
+def known_vendor(request: HttpRequest) -> Vendor:
+    """Give the vendor of a request that was let in, which needs one.
+
+    Raises:
+        NoVendor: none is loaded.
+    """
+    vendor = vendor_of(request)
+    if vendor is None:
+        raise NoVendor
+    return vendor
+
+
 def alive(request: HttpRequest) -> bool:
     """Whether somebody is signed in and the session is within its limits."""
     return session_alive(

@@ -13,11 +13,10 @@ from torhaus.catalogue.models import ItemKind
 from torhaus.core import clock
 from torhaus.core.texts import text_in
 from torhaus.frame.formatting import babel_locale
-from torhaus.frame.viewers import vendor_of
+from torhaus.frame.viewers import known_vendor
 from torhaus.frame.words import ITEM_KINDS
 from torhaus.subscriptions.models import Booking
 from torhaus.vendor.models import Vendor
-from torhaus.vendor.queries import NoVendor
 
 
 def vendor_today(request: HttpRequest) -> tuple[Vendor, date]:
@@ -26,9 +25,7 @@ def vendor_today(request: HttpRequest) -> tuple[Vendor, date]:
     Raises:
         NoVendor: none is loaded.
     """
-    vendor = vendor_of(request)
-    if vendor is None:
-        raise NoVendor
+    vendor = known_vendor(request)
     return vendor, clock.today(vendor.time_zone)
 
 

@@ -14,7 +14,7 @@ from torhaus.core import clock
 from torhaus.core.texts import text_in
 from torhaus.frame import problems
 from torhaus.frame.access import token_may, viewer_of
-from torhaus.frame.viewers import vendor_of
+from torhaus.frame.viewers import known_vendor
 from torhaus.releases.models import Channel
 from torhaus.releases.queries import add_ons_of, claims_of, files_of, files_of_add_ons, releases_of, with_texts
 
@@ -49,8 +49,7 @@ def downloads(request: HttpRequest) -> HttpResponse:
         wanted = _wanted(request)
     except UnknownValue as error:
         return problems.invalid_parameter(request, error.name, error.expected)
-    contract, vendor = viewer_of(request).contract, vendor_of(request)
-    assert vendor is not None  # noqa: S101 - the middleware lets nobody in without; for the type checker
+    contract, vendor = viewer_of(request).contract, known_vendor(request)
     today = clock.today(vendor.time_zone)
     described = Describer(request, claims_of(contract, today))
     releases = with_texts([one for one in releases_of(contract.product_id, today) if wanted.holds(one)])

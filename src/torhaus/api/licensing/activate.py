@@ -14,7 +14,7 @@ from torhaus.api.refusals import refused
 from torhaus.api.replies import instant_text
 from torhaus.core import clock
 from torhaus.frame.access import actor_of, token_may, viewer_of
-from torhaus.frame.viewers import vendor_of
+from torhaus.frame.viewers import known_vendor
 from torhaus.licensing.activate_installation import ActivationRefused
 from torhaus.licensing.activate_installation import activate_installation as activate_installation_deed
 from torhaus.licensing.leases import holder_of
@@ -32,8 +32,7 @@ def activate_installation(request: HttpRequest) -> HttpResponse:
 
 
 def _activate(request: HttpRequest, body: ActivateBody) -> HttpResponse:
-    viewer, vendor = viewer_of(request), vendor_of(request)
-    assert vendor is not None  # noqa: S101 - the middleware lets nobody in without; for the type checker
+    viewer, vendor = viewer_of(request), known_vendor(request)
     asked = ValidateBody.model_validate(body.model_dump(exclude={"name"}))
     question = question_of(asked, vendor.time_zone)
     try:

@@ -14,7 +14,7 @@ from torhaus.catalogue.models import ItemKind
 from torhaus.core import clock
 from torhaus.core.texts import text_in
 from torhaus.frame.access import token_may, viewer_of
-from torhaus.frame.viewers import vendor_of
+from torhaus.frame.viewers import known_vendor
 from torhaus.licensing.kept import licences_of
 from torhaus.licensing.models import Licence
 from torhaus.licensing.rules import end_of
@@ -30,7 +30,7 @@ from torhaus.vendor.models import Vendor
 @require_safe
 def licences(request: HttpRequest) -> HttpResponse:
     """Give the contract's licences as they stand, and its add-ons."""
-    contract, vendor, language = viewer_of(request).contract, _vendor(request), _language()
+    contract, vendor, language = viewer_of(request).contract, known_vendor(request), _language()
     now, today = clock.now(), clock.today(vendor.time_zone)
     rows = rows_on(bookings_of(contract.pk), today)
     ends_on = current_term(agreement_of(contract), today).ends_on
@@ -52,7 +52,7 @@ def licences(request: HttpRequest) -> HttpResponse:
 @require_safe
 def status(request: HttpRequest) -> HttpResponse:
     """Give in short how the contract stands, as a product's settings page shows it."""
-    viewer, vendor, now = viewer_of(request), _vendor(request), clock.now()
+    viewer, vendor, now = viewer_of(request), known_vendor(request), clock.now()
     kept = licences_of(viewer.contract)
     members = standing_members(kept[0], ISSUER.at(vendor.revision), language=_language(), now=now)
     said = {
@@ -117,12 +117,6 @@ def _name(row: Row, language: str) -> str:
     """Give what was written into the booking, else what the catalogue calls it."""
     booking = row.booking
     return booking.name or (text_in(booking.item.name, language) if booking.item else "") or _key(row)
-
-
-def _vendor(request: HttpRequest) -> Vendor:
-    vendor = vendor_of(request)
-    assert vendor is not None  # noqa: S101 - the middleware lets nobody in without; for the type checker
-    return vendor
 
 
 def _language() -> str:
