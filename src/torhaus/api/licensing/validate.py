@@ -10,7 +10,8 @@ from torhaus.api.reading import Refused, read_body, read_object
 from torhaus.api.refusals import refused
 from torhaus.core import clock
 from torhaus.frame.access import token_may, viewer_of
-from torhaus.frame.viewers import vendor_of
+from torhaus.frame.metrics import counted_as
+from torhaus.frame.viewers import known_vendor
 from torhaus.licensing.ordinary_answer import answer_question
 from torhaus.licensing.seen import SEEN
 from torhaus.vendor.keys import NoSigningKey, UnreadableKey
@@ -31,8 +32,7 @@ def heartbeat(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, model: type[ValidateBody], *, heartbeat: bool) -> HttpResponse:
-    viewer, vendor = viewer_of(request), vendor_of(request)
-    assert vendor is not None  # noqa: S101 - the middleware lets nobody in without; for the type checker
+    viewer, vendor = viewer_of(request), known_vendor(request)
     try:
         body = read_body(request, model, read_object(request))
     except Refused as refusal:
@@ -49,6 +49,4 @@ def _answer(request: HttpRequest, model: type[ValidateBody], *, heartbeat: bool)
     except (NoSigningKey, UnreadableKey):
         return refused(request, "cannot_sign")
     SEEN.note(answered.installation_id, None, int(clock.now().timestamp()))
-    response = HttpResponse(answered.body, content_type="application/json")
-    response.answer_code = answered.code.value  # type: ignore[attr-defined]  # what is counted of it
-    return response
+    return counted_as(answered.code.value, HttpResponse(answered.body, content_type="application/json"))
