@@ -120,9 +120,9 @@ class StateFile:
         """Give the state as it is now. It must not be changed; see :meth:`change`."""
         with self._mutex:
             if self._path is not None and not self._unsaved and self._writer != os.getpid():
-                signature = self._signature()
+                signature = _signature(self._path)
                 if signature != self._seen or (signature is None and "state_unreadable" in self._warnings):
-                    self._load()
+                    self._load(self._path)
             return self._state
 
     def change(self, edit: Callable[[State], None], *, wait: bool = True) -> bool:
@@ -138,13 +138,15 @@ class StateFile:
             self._changing.give_back()
 
     def _changed(self, edit: Callable[[State], None], *, wait: bool) -> bool:
-        if self._path is None:
+        path = self._path
+        if path is None:
             self._edit(edit)
             return True
         with contextlib.ExitStack() as stack:
             try:
-                self._make_folder()
-                lock = self._path.with_name(self._path.name + ".lock")
+                if not path.parent.is_dir():
+                    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                lock = path.with_name(path.name + ".lock")
                 stack.enter_context(locked(lock, self._patience if wait else 0.0))
             except OSError as error:
                 if wait or not isinstance(error, TimeoutError):
@@ -155,10 +157,10 @@ class StateFile:
             try:
                 with self._mutex:
                     if not self._unsaved:  # what could not be written must not be lost by reading
-                        self._load()
+                        self._load(path)
                     self._edit(edit)
                     self._writer = os.getpid()
-                return self._write()
+                return self._write(path)
             finally:
                 self._writer = 0
 
@@ -168,19 +170,10 @@ class StateFile:
             edit(state)
             self._state = state
 
-    def _signature(self) -> Signature | None:
-        assert self._path is not None  # noqa: S101 - callers looked; for the type checker
+    def _load(self, path: Path) -> None:
+        signature = _signature(path)
         try:
-            found = self._path.stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size, found.st_ino
-
-    def _load(self) -> None:
-        assert self._path is not None  # noqa: S101 - callers looked; for the type checker
-        signature = self._signature()
-        try:
-            with self._path.open("rb") as file:
+            with path.open("rb") as file:
                 self._state = read_state(file.read(LARGEST))
             self._forgive("state_unreadable")
         except FileNotFoundError:
@@ -192,39 +185,26 @@ class StateFile:
             self._state = empty()
             self._warn(error.code)
             if error.code == "state_damaged":
-                self._lay_aside()
+                with contextlib.suppress(OSError):
+                    path.replace(path.with_name(path.name + ".damaged"))
         self._seen = signature
 
-    def _lay_aside(self) -> None:
-        assert self._path is not None  # noqa: S101 - callers looked; for the type checker
-        with contextlib.suppress(OSError):
-            self._path.replace(self._path.with_name(self._path.name + ".damaged"))
-
-    def _write(self) -> bool:
-        assert self._path is not None  # noqa: S101 - callers looked; for the type checker
+    def _write(self, path: Path) -> bool:
         if {"state_newer", "state_unreadable"} & set(self._warnings):
             self._unsaved = True
             return False
         try:
             self._state = fitting(self._state)
-            data = written_state(self._state)
-            if len(data) >= LARGEST:
-                raise OSError(errno.EFBIG, "too large to be read again")  # noqa: TRY301 - as if the disk refused it
-            _put(self._path, data)
+            _put(path, written_state(self._state))
         except OSError as error:
             self._unsaved = True
             self._warn("state_unwritable", error)
             return False
         with self._mutex:
             self._unsaved = False
-            self._seen = self._signature()
+            self._seen = _signature(path)
             self._forgive("state_unwritable")
         return True
-
-    def _make_folder(self) -> None:
-        assert self._path is not None  # noqa: S101 - callers looked; for the type checker
-        if not self._path.parent.is_dir():
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def _warn(self, code: str, _error: OSError | None = None) -> None:
         self._warnings[code] = StateUnreadable(code, path=str(self._path))
@@ -233,8 +213,22 @@ class StateFile:
         self._warnings.pop(code, None)
 
 
+def _signature(path: Path) -> Signature | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
 def _put(path: Path, data: bytes) -> None:
-    """Write ``data`` beside ``path`` (mode 0600), flush it to the disk, and put it in place at once."""
+    """Write ``data`` beside ``path`` (mode 0600), flush it to the disk, and put it in place at once.
+
+    Raises:
+        OSError: the disk refused it, or it is too large to be read again.
+    """
+    if len(data) >= LARGEST:
+        raise OSError(errno.EFBIG, "too large to be read again")
     descriptor, name = tempfile.mkstemp(prefix=path.name + ".", suffix=".new", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
