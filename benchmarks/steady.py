@@ -145,12 +145,12 @@ def ask_and_browse(run: Run) -> None:
         browser.sign_in(cast.token(number).text)
         for path in PAGES:  # the first look at a page compiles it
             browser.ask("GET", path)
-    failed: list[BaseException] = []
+    failed: list[Exception] = []
 
     def kept(work, *words) -> None:
         try:
             work(*words)
-        except BaseException as error:  # noqa: BLE001 - told below, where it ends the run
+        except Exception as error:  # noqa: BLE001 - told below, where it ends the run
             failed.append(error)
 
     threads = [threading.Thread(target=kept, args=(ask_by_the_clock, run), daemon=True) for _ in range(LINES)]

@@ -18,7 +18,7 @@ def processes(count: int, work: Callable[[int, "multiprocessing.Barrier"], Count
         seen: Counter = Counter()
         try:
             seen = work(number, barrier)
-        except BaseException as error:  # noqa: BLE001 - whatever it is, it is told
+        except Exception as error:  # noqa: BLE001 - told by the process that counts, which ends the run
             barrier.abort()
             seen["failed: " + (str(error) or type(error).__name__)[:600]] += 1
         queue.put(dict(seen))

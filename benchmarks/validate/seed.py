@@ -231,9 +231,9 @@ def unchecked(cursor) -> None:
 
 def copy(row: models.Model, varying: tuple[str, ...], values: Iterator[tuple[object, ...]]) -> None:
     """Insert copies of a stored row, in which the columns ``varying`` are what ``values`` gives."""
-    table = row._meta.db_table  # noqa: SLF001
+    table = row._meta.db_table
     quoted = connection.ops.quote_name
-    fields = row._meta.concrete_fields  # noqa: SLF001
+    fields = row._meta.concrete_fields
     constant = [field.column for field in fields if field.column not in varying]
     names = ", ".join(quoted(name) for name in (*varying, *constant))
     kept = ", ".join(quoted(name) for name in constant)

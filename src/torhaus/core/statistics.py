@@ -11,7 +11,7 @@ def refresh_statistics(*models: type[Model]) -> None:
     """
     if not models or connection.vendor != "postgresql":
         return
-    tables = [model._meta.db_table for model in models]  # noqa: SLF001 - the documented way to a table's name
+    tables = [model._meta.db_table for model in models]
     names = ", ".join(connection.ops.quote_name(table) for table in tables)
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {names}")

@@ -75,7 +75,7 @@ def _keys(model: type[Installation] | type[LicenceToken], wanted: Sequence[int],
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             # An array is one value, however many keys: nothing is made of them but the answer.
-            cursor.execute((_FREE if free else _THERE).format(table=model._meta.db_table), [list(wanted)])  # noqa: SLF001 - Django's documented way to a table's name
+            cursor.execute((_FREE if free else _THERE).format(table=model._meta.db_table), [list(wanted)])
             return {row[0] for row in cursor.fetchall()}
     # SQLite has one writer, so nobody else holds a row.
     found: set[int] = set()
