@@ -3,6 +3,7 @@
 import json
 from io import BytesIO
 
+import pytest
 from django.test import Client
 
 from torhaus.api.licensing import hot
@@ -16,6 +17,7 @@ class Answer:
         self.status_code = status
         self.headers = headers
         self.content = content
+        self.cookies: dict[str, str] = {}
 
     def json(self) -> dict:
         return json.loads(self.content)
@@ -68,3 +70,6 @@ def ask_ordinary(path: str, token: str | None, body: dict | bytes | None = None,
 def ask(path: str, token: str | None, body: dict | bytes | None = None, **headers: str) -> Answer:
     """Ask as a server does: the short path first."""
     return ask_hot(path, token, body, **headers) or ask_ordinary(path, token, body, **headers)
+
+
+both = pytest.mark.parametrize("way", [ask_hot, ask_ordinary], ids=["hot", "ordinary"])

@@ -6,9 +6,14 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from tests import people
 from tests.api import conforming
 from torhaus.api.licensing import hot
+from torhaus.core import clock
 from torhaus.frame import rates
+from torhaus.licensing import signing
+from torhaus.licensing.seen import SEEN
+from torhaus.vendor.actions import create_signing_key
 
 
 @pytest.fixture(autouse=True)
@@ -39,3 +44,30 @@ def answers_as_documented(monkeypatch):
 def rates_begin_anew():
     rates.PER_TOKEN.forget()
     rates.PER_ADDRESS.forget()
+
+
+@pytest.fixture
+def at_noon():
+    """Stop the clock, with nothing remembered of earlier tests, and nothing left for later ones."""
+    signing.ISSUER.forget()
+    SEEN.forget()
+    with clock.at(people.NOON):
+        yield
+    SEEN.forget()
+
+
+@pytest.fixture
+def contract(db):
+    """A contract with a plan that brings objects, and the vendor with a key that signs."""
+    people.vendor()
+    create_signing_key(by=people.SYSTEM)
+    people.allowance(people.item())
+    made = people.contract(people.customer())
+    people.booking(made)
+    return made
+
+
+@pytest.fixture
+def token(contract):
+    """A token of the contract."""
+    return people.token(contract)

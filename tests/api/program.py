@@ -28,6 +28,7 @@ def problem(answer, status: int, code: str) -> dict:
     assert said["type"] == f"urn:torhaus:problem:{code}"
     assert said["title"]
     assert said["detail"]
+    assert said["request_id"] == answer.headers["X-Request-ID"]
     assert not answer.cookies
     return said
 

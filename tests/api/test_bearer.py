@@ -10,52 +10,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests import people
-from tests.api.asking import ask, ask_hot, ask_ordinary, environ_of
+from tests.api.asking import ask, ask_hot, both, environ_of
+from tests.api.program import problem
 from torhaus.api.licensing import hot
 from torhaus.core import clock
 from torhaus.core.random import base62, new_ref
 from torhaus.frame import rates
-from torhaus.licensing import signing
-from torhaus.licensing.seen import SEEN
-from torhaus.vendor.actions import create_signing_key
 from torhaus_sdk.tokens import ALPHABET, new_token, parse_token
 
 URL = "/api/v1/validate"
-both = pytest.mark.parametrize("way", [ask_hot, ask_ordinary], ids=["hot", "ordinary"])
-
-
-@pytest.fixture(autouse=True)
-def begin_anew():
-    rates.PER_TOKEN.forget()
-    rates.PER_ADDRESS.forget()
-    signing.ISSUER.forget()
-    SEEN.forget()
-    with clock.at(people.NOON):
-        yield
-    SEEN.forget()
-
-
-@pytest.fixture
-def contract(db):
-    people.vendor()
-    create_signing_key(by=people.SYSTEM)
-    made = people.contract(people.customer())
-    people.booking(made)
-    return made
-
-
-@pytest.fixture
-def token(contract):
-    return people.token(contract)
-
-
-def problem(answer, status: int, code: str) -> dict:
-    said = answer.json()
-    assert (answer.status_code, said["status"], said["code"]) == (status, status, code)
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    assert "no-store" in answer.headers["Cache-Control"]
-    assert said["request_id"] == answer.headers["X-Request-ID"]
-    return said
+pytestmark = pytest.mark.usefixtures("at_noon")
 
 
 def test_a_request_left_to_the_ordinary_view_counts_once(contract, token, monkeypatch):

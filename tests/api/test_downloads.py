@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django_scopes import scopes_disabled
 
 from tests import people
+from tests.api.program import problem
 from tests.web.visitors import signed_in
 from torhaus.core import clock
 from torhaus.frame import rates
@@ -53,19 +54,6 @@ def ask(token: str | None, query="", method="get", client=None, **headers):
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
     return getattr(client or Client(), method)(URL + query, headers=headers)
-
-
-def problem(answer, status: int, code: str) -> dict:
-    said = answer.json()
-    assert (answer.status_code, said["status"], said["code"]) == (status, status, code)
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    assert "no-store" in answer.headers["Cache-Control"]
-    assert said["type"] == f"urn:torhaus:problem:{code}"
-    assert said["title"]
-    assert said["detail"]
-    assert said["request_id"] == answer.headers["X-Request-ID"]
-    assert not answer.cookies
-    return said
 
 
 def test_versions_and_add_ons_with_files_and_links_that_work(contract, token):

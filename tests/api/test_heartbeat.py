@@ -8,42 +8,14 @@ from django.test.utils import CaptureQueriesContext
 from django_scopes import scopes_disabled
 
 from tests import people
-from tests.api.asking import ask, ask_hot, ask_ordinary
+from tests.api.asking import ask, both
 from torhaus.core import clock
-from torhaus.frame import rates
-from torhaus.licensing import signing
 from torhaus.licensing.kept import kept_licence
 from torhaus.licensing.models import ContractPolicy, Installation, Lease, Licence
-from torhaus.licensing.seen import SEEN
 from torhaus.subscriptions.models import Contract
-from torhaus.vendor.actions import create_signing_key
 
 URL = "/api/v1/heartbeat"
-both = pytest.mark.parametrize("way", [ask_hot, ask_ordinary], ids=["hot", "ordinary"])
-
-
-@pytest.fixture(autouse=True)
-def begin_anew():
-    rates.PER_TOKEN.forget()
-    rates.PER_ADDRESS.forget()
-    signing.ISSUER.forget()
-    with clock.at(people.NOON):
-        yield
-    SEEN.forget()
-
-
-@pytest.fixture
-def contract(db):
-    people.vendor()
-    create_signing_key(by=people.SYSTEM)
-    made = people.contract(people.customer())
-    people.booking(made)
-    return made
-
-
-@pytest.fixture
-def token(contract):
-    return people.token(contract)
+pytestmark = pytest.mark.usefixtures("at_noon")
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django_scopes import scopes_disabled
 
 from tests import people
-from tests.api.asking import ask, ask_hot, ask_ordinary, environ_of
+from tests.api.asking import ask, ask_hot, ask_ordinary, both, environ_of
+from tests.api.program import problem
 from torhaus.api.licensing import hot
 from torhaus.core import clock
-from torhaus.frame import rates
 from torhaus.journeys.revoke_token import revoke_token
 from torhaus.licensing import answers, signing
 from torhaus.licensing.fingerprints import digest_of, hashed_parts
@@ -22,7 +22,6 @@ from torhaus.licensing.kept import kept_licence
 from torhaus.licensing.models import ContractPolicy, Installation, InstallationDay, Licence, LicenceToken
 from torhaus.licensing.seen import SEEN
 from torhaus.subscriptions.models import Contract
-from torhaus.vendor.actions import create_signing_key
 from torhaus.vendor.distrust_signing_key import distrust_signing_key
 from torhaus.vendor.keys import trusted_keys
 from torhaus.vendor.models import KeyPurpose, SigningKey
@@ -33,33 +32,7 @@ from torhaus_sdk.tokens import parse_token
 
 URL = "/api/v1/validate"
 PRINT = {"machine": "m", "board": "b"}
-both = pytest.mark.parametrize("way", [ask_hot, ask_ordinary], ids=["hot", "ordinary"])
-
-
-@pytest.fixture(autouse=True)
-def begin_anew():
-    rates.PER_TOKEN.forget()
-    rates.PER_ADDRESS.forget()
-    signing.ISSUER.forget()
-    SEEN.forget()
-    with clock.at(people.NOON):
-        yield
-    SEEN.forget()
-
-
-@pytest.fixture
-def contract(db):
-    people.vendor()
-    create_signing_key(by=people.SYSTEM)
-    people.allowance(people.item())
-    made = people.contract(people.customer())
-    people.booking(made)
-    return made
-
-
-@pytest.fixture
-def token(contract):
-    return people.token(contract)
+pytestmark = pytest.mark.usefixtures("at_noon")
 
 
 @pytest.fixture
@@ -79,15 +52,6 @@ def installation(contract):
         )
         Licence.objects.filter(pk=licence.pk).update(installations=1, installations_ceiling=2)
     return made
-
-
-def problem(answer, status: int, code: str) -> dict:
-    said = answer.json()
-    assert (answer.status_code, said["status"], said["code"]) == (status, status, code)
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    assert "no-store" in answer.headers["Cache-Control"]
-    assert said["request_id"] == answer.headers["X-Request-ID"]
-    return said
 
 
 @both
