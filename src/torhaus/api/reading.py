@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from torhaus.api.bodies import BODY_LIMIT, Body
+from torhaus.api.strict import strict_object
 from torhaus.frame import problems
 from torhaus_sdk.refusals import Malformed
-from torhaus_sdk.strict_json import json_object
 
 B = TypeVar("B", bound=Body)
 _TOLD = 20  # of many mistakes the first ones are named
@@ -43,7 +43,7 @@ def read_object(request: HttpRequest, *, limit: int = BODY_LIMIT) -> dict[str, A
     if request.content_type != "application/json":
         raise Refused(problems.not_json(request))
     try:
-        return json_object(request.body, of="the body")
+        return strict_object(request.body)
     except Malformed:
         raise Refused(problems.invalid_json(request)) from None
 
