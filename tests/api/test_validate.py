@@ -16,7 +16,7 @@ from tests.api.program import problem
 from torhaus.api.licensing import hot
 from torhaus.core import clock
 from torhaus.journeys.revoke_token import revoke_token
-from torhaus.licensing import answers, signing
+from torhaus.licensing import answers, hot_answer, remembered, signing
 from torhaus.licensing.fingerprints import digest_of, hashed_parts
 from torhaus.licensing.kept import kept_licence
 from torhaus.licensing.models import ContractPolicy, Installation, InstallationDay, Licence, LicenceToken
@@ -173,27 +173,58 @@ def test_without_a_nonce_the_time_is_that_of_the_last_five_minutes(contract, tok
     assert exact["checked_at"] == "2026-11-22T11:06:00Z"
 
 
-def test_a_signature_is_remembered_only_without_a_nonce(contract, token, monkeypatch):
-    monkeypatch.setattr(answers, "_SIGNATURES", answers.Signatures(slots=8))
-    signed = []
+@pytest.fixture
+def signed(monkeypatch):
+    """What was signed since."""
+    monkeypatch.setattr(hot_answer, "GIVEN", remembered.GivenAnswers())
+    found = []
     real = signing.AnswerSigner.sign
-    monkeypatch.setattr(signing.AnswerSigner, "sign", lambda self, text: signed.append(text) or real(self, text))
+    monkeypatch.setattr(signing.AnswerSigner, "sign", lambda self, text: found.append(text) or real(self, text))
+    return found
+
+
+def test_an_answer_is_remembered_only_without_a_nonce(contract, token, signed):
+    first = ask_hot(URL, token)
     for _ in range(3):
-        ask_hot(URL, token)
+        assert ask_hot(URL, token).content == first.content
     assert len(signed) == 1
     for _ in range(3):
         ask_hot(URL, token, {"nonce": "n"})
     assert len(signed) == 4
 
 
-def test_the_memory_of_signatures_does_not_grow():
-    table = answers.Signatures(slots=10)
+def test_another_question_language_or_state_is_not_answered_from_memory(contract, token, installation, signed):
+    asked = {"installation": installation.ref, "fingerprint": PRINT}
+    said = [ask_hot(URL, token, asked).json() for _ in range(2)][1]
+    assert (said["code"], len(signed)) == ("valid", 1)
+    assert ask_hot(URL, token, asked | {"require": ["gold"]}).json()["code"] == "feature_missing"
+    assert ask_hot(URL, token, asked, Accept_Language="de").json()["message"] != said["message"]
+    with scopes_disabled():
+        Installation.objects.update(name="Renamed")
+    assert ask_hot(URL, token, asked).json()["installation"]["name"] == "Renamed"
+    assert len(signed) == 4
+
+
+def test_what_ends_between_two_questions_is_not_answered_from_memory(contract, token, installation, signed):
+    asked = {"installation": installation.ref, "fingerprint": PRINT}
+    with scopes_disabled():
+        Contract.objects.update(ends_on=people.NOON.date() + timedelta(days=3), grace_days=0, auto_renews=False)
+        Licence.objects.update(contract_revision=-1)
+    ends = datetime.fromisoformat(ask_hot(URL, token, asked).json()["licence"]["ends_at"])
+    for second, code in ((-2, "ends_soon"), (-1, "ends_soon"), (0, "expired"), (-1, "ends_soon")):
+        with clock.at(ends + timedelta(seconds=second)):
+            findings = [one["code"] for one in ask_hot(URL, token, asked).json()["findings"]]
+            assert code in findings, (second, findings)
+
+
+def test_the_memory_of_answers_does_not_grow():
+    kept = remembered.GivenAnswers(most=10)
     for number in range(1000):
-        digest = number.to_bytes(32, "little")
-        table.keep(digest, b"%086d" % number)
-        assert table.find(digest) == b"%086d" % number
-    assert table.find((3).to_bytes(32, "little")) is None
-    assert len(table._table) == 10 * 118
+        kept.keep(number.to_bytes(32, "little"), remembered.GivenAnswer(5, 9, "valid", b"%d" % number, b""))
+        assert kept.find(number.to_bytes(32, "little"), 5).payload == b"%d" % number
+    assert len(kept) == 10
+    last = (999).to_bytes(32, "little")
+    assert [kept.find(last, now) is None for now in (4, 5, 8, 9)] == [True, False, False, True]
 
 
 def test_R52_suspending_revoking_and_removing_act_on_the_next_request(contract, token, installation):

@@ -2,10 +2,9 @@
 
 Everything in an answer follows from the values given here; nothing is asked of database or clock. An answer
 with a nonce is signed anew. One without says the time of its check only to five minutes, so that the same question
-has the same bytes for a while, and their signature is remembered (Ed25519 gives the same one again anyway).
+has the same bytes for a while, and they can be remembered (Ed25519 gives the same signature again anyway).
 """
 
-import hashlib
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from pydantic_core import to_json
 from torhaus.licensing.answer_words import sentence
 from torhaus.licensing.grants import Granted, Grants, Policy
 from torhaus.licensing.signing import AnswerSigner
-from torhaus.licensing.validation import DAY, HOUR, Facts, Question, Verdict, features
+from torhaus.licensing.validation import DAY, HOUR, SOON_DAYS, Facts, Question, Verdict, features, longest_silence
 from torhaus_sdk.answers import Code
 
 STEP = 300
@@ -72,48 +71,45 @@ def answer_members(case: Case) -> dict[str, Any]:
     return members
 
 
-class Signatures:
-    """Signatures of answers that were signed before, in a table of fixed size: 118 bytes each, 7 MB in all.
-
-    A slot is found by the digest of what was signed, and holds it; a newer answer takes the slot of an older one.
-    Reading and writing a slot are one step each, so threads need no lock. Memory is taken as slots are filled.
-    """
-
-    _DIGEST = 32
-    _SLOT = _DIGEST + 86
-
-    def __init__(self, slots: int = 60_000) -> None:
-        self._slots = slots
-        self._table = bytearray(slots * self._SLOT)
-
-    def find(self, digest: bytes) -> bytes | None:
-        """Give the signature (base64url) of what has this digest, if it is remembered."""
-        start = int.from_bytes(digest[:8], "little") % self._slots * self._SLOT
-        slot = self._table[start : start + self._SLOT]
-        return bytes(slot[self._DIGEST :]) if slot.startswith(digest) else None
-
-    def keep(self, digest: bytes, signature: bytes) -> None:
-        """Remember a signature."""
-        start = int.from_bytes(digest[:8], "little") % self._slots * self._SLOT
-        self._table[start : start + self._SLOT] = digest + signature
-
-
-_SIGNATURES = Signatures()
-
-
 def signed_answer(case: Case, signer: AnswerSigner) -> bytes:
     """Give the answer as JSON, its last member ``signed`` the compact JWS over all the others."""
     payload: bytes = to_json(answer_members(case))
-    signing_input = signer.head + urlsafe_b64encode(payload).rstrip(b"=")
-    if case.nonce:
-        signature = signer.sign(signing_input)
-    else:
-        digest = hashlib.sha256(signing_input).digest()
-        known = _SIGNATURES.find(digest)
-        signature = signer.sign(signing_input) if known is None else known
-        if known is None:
-            _SIGNATURES.keep(digest, signature)
-    return b'%b,"signed":"%b.%b"}' % (payload[:-1], signing_input, signature)
+    signed = signing_input(payload, signer)
+    return with_signature(payload, signed, signer.sign(signed))
+
+
+def signing_input(payload: bytes, signer: AnswerSigner) -> bytes:
+    """Give what is signed: header and payload as a JWS has them (RFC 7515 section 5.1)."""
+    return signer.head + urlsafe_b64encode(payload).rstrip(b"=")
+
+
+def with_signature(payload: bytes, signed: bytes, signature: bytes) -> bytes:
+    """Give the answer of a payload, what was signed of it, and the signature (base64url)."""
+    return b'%b,"signed":"%b.%b"}' % (payload[:-1], signed, signature)
+
+
+def steady(case: Case) -> tuple[int, int]:
+    """Give from when and until when (without it) the answer to a case without nonce stays as it is.
+
+    Whatever an answer says of time changes where the clock passes one of these moments, and nowhere between.
+    """
+    grants, facts, now = case.grants, case.facts, case.facts.now
+    policy, ends, lease, known = grants.policy, grants.ends_at, facts.lease_until, facts.installation
+    step = now - now % STEP
+    moments: list[int | None] = [step, step + STEP, case.since, grants.starts_at, ends, case.verdict.grace_until, lease]
+    moments += [one.ends_at for one in grants.items]
+    moments.append(_checked_at(case) + policy.offline_grace_days * DAY)
+    if lease is not None:
+        moments.append(lease - policy.lease_seconds)
+    if known is not None:
+        moments.append(known.last_seen_at + longest_silence(policy) + 1)
+    if ends is not None:
+        # "So many days are left" and "ends soon" begin one second after a whole number of days before the end.
+        days = (ends - now) // DAY
+        moments += [ends - days * DAY + 1, ends - (days + 1) * DAY + 1, ends - SOON_DAYS * DAY + 1]
+    passed = [moment for moment in moments if moment is not None and moment <= now]
+    coming = [moment for moment in moments if moment is not None and moment > now]
+    return max(passed), min(coming)
 
 
 @lru_cache(maxsize=4096)

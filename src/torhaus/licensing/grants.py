@@ -82,7 +82,7 @@ class Grants:
         return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
 
 
-@lru_cache(maxsize=2_000)
+@lru_cache(maxsize=500)
 def read_grants(text: str) -> Grants:
     """Read what :meth:`Grants.text` gave. The text comes from the database each time, so nothing here grows old."""
     said: dict[str, Any] = from_json(text)
@@ -94,12 +94,12 @@ def read_grants(text: str) -> Grants:
 # Few policies and items are behind many licences, so most of them have been made before.
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=500)
 def _policy(text: bytes) -> Policy:
     said = from_json(text)
     return Policy(**said | {"environments": tuple(said["environments"]), "checksums": tuple(said["checksums"])})
 
 
-@lru_cache(maxsize=4_000)
+@lru_cache(maxsize=1_000)
 def _granted(key: str, kind: str, quantity: int, ends_at: int | None) -> Granted:
     return Granted(key, kind, quantity, ends_at)

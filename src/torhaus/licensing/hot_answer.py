@@ -2,19 +2,31 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from torhaus.core import clock
 from torhaus.licensing.adapters.hot_row import HotRow, fetch
-from torhaus.licensing.answers import Case, signed_answer
+from torhaus.licensing.answers import Case, answer_members, signing_input, steady, with_signature
 from torhaus.licensing.grants import Grants, read_grants
 from torhaus.licensing.heartbeats import needs_lease
 from torhaus.licensing.leases import take_lease
 from torhaus.licensing.ordinary_answer import renew_kept_row
+from torhaus.licensing.remembered import GIVEN, GivenAnswer, key_of
 from torhaus.licensing.signing import ISSUER
 from torhaus.licensing.validation import Facts, Known, Question, verdict_on
 from torhaus_sdk.answers import Code
+
+# What an answer follows from begins here in the row; before it stands what lets its token pass.
+_LICENCE = HotRow._fields.index("licence_id")
+
+
+class Questions(Protocol):
+    """Makes a question of what was sent."""
+
+    def __call__(self, zone: str, *, with_parts: bool) -> Question:
+        """Give it; ``with_parts`` says whether there is a fingerprint to compare with."""
 
 
 @dataclass(slots=True)
@@ -22,7 +34,7 @@ class Asking:
     """A question as it came.
 
     ``question`` makes it the rule's; it is told the vendor's time zone, and whether the installation has a
-    fingerprint to compare with. ``language`` is told the vendor's.
+    fingerprint to compare with. ``language`` is told the vendor's. ``said`` is the whole of it, as bytes.
     """
 
     source: str
@@ -32,7 +44,8 @@ class Asking:
     holder: str
     nonce: str
     heartbeat: bool
-    question: Callable[[str, bool], Question]
+    said: bytes
+    question: Questions
     language: Callable[[str], str]
 
 
@@ -67,8 +80,18 @@ def answer_by(row: HotRow, asking: Asking, now: int) -> HotAnswer | None:
     if current is None:
         return None
     issuer = ISSUER.at(current.vendor_revision)
+    language, signer = asking.language(issuer.language), issuer.signer(now)
+    runs = current.installation_id if current.removed_at is None else None
+    key = b""
+    if not asking.nonce and not asking.heartbeat:
+        key = key_of(asking.said, current[_LICENCE:], language, issuer.revision, signer.kid)
+        if given := GIVEN.find(key, now):
+            signed = signing_input(given.payload, signer)
+            return HotAnswer(with_signature(given.payload, signed, given.signature), given.code, runs)
     grants = read_grants(current.grants)
-    question = asking.question(issuer.time_zone, current.installation_id is not None and current.parts != "{}")
+    question = asking.question(
+        issuer.time_zone, with_parts=current.installation_id is not None and current.parts != "{}"
+    )
     facts = _facts(current, now)
     verdict = verdict_on(grants, facts, question)
     if asking.heartbeat and needs_lease(grants.policy, facts, verdict):
@@ -86,11 +109,15 @@ def answer_by(row: HotRow, asking: Asking, now: int) -> HotAnswer | None:
         question=question,
         verdict=verdict,
         since=_since(current),
-        language=asking.language(issuer.language),
+        language=language,
         nonce=asking.nonce,
     )
-    runs = current.installation_id if current.removed_at is None else None
-    return HotAnswer(signed_answer(case, issuer.signer(now)), verdict.code, runs)
+    payload = to_json(answer_members(case))
+    signed = signing_input(payload, signer)
+    signature = signer.sign(signed)
+    if key:
+        GIVEN.keep(key, GivenAnswer(*steady(case), verdict.code, payload, signature))
+    return HotAnswer(with_signature(payload, signed, signature), verdict.code, runs)
 
 
 def _is_fresh(row: HotRow, now: int) -> bool:

@@ -19,7 +19,7 @@ from torhaus.licensing.adapters.seen_rows import write_seen
 
 # So many installations are written before the interval is over. While the database cannot be written
 # they are kept, up to a bound; beyond it new ones are not noted.
-WRITE_AT = 5_000
+WRITE_AT = 10_000
 KEPT_AT_MOST = 20_000
 LAST_TRIES = 30
 _log = logging.getLogger(__name__)
@@ -81,6 +81,10 @@ class SeenBuffer:
 
     def keep_writing(self) -> None:
         """Let a thread of this process write every so often, and once more at its end. Asked again it does nothing."""
+        if not self._started:  # looked at with every request; the lock is for the first ones
+            self._start()
+
+    def _start(self) -> None:
         with self._lock:
             if self._started:
                 return

@@ -16,7 +16,7 @@ SOON_DAYS = 30
 NEAR_PERCENT = 80
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Question:
     """What a product says of itself. ``parts`` are keyed hashes of its fingerprint's parts; None or "" is not said.
 
@@ -34,7 +34,7 @@ class Question:
     require: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Known:
     """An installation as it is stored; ``removed_by`` is empty while it runs."""
 
@@ -47,7 +47,7 @@ class Known:
     removed_by: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Facts:
     """What is known beside the grants: places taken, latest readings, the installation and its lease's end.
 
@@ -63,7 +63,7 @@ class Facts:
     lease_refused: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Verdict:
     """The answer: ``code`` is the first of ``findings`` that decides. ``subjects`` names what a finding is about."""
 
@@ -196,9 +196,7 @@ def _of_installation(policy: Policy, facts: Facts, question: Question, known: Kn
             yield Code.FINGERPRINT_MISMATCH, _NOTHING
     if question.environment and known.environment and question.environment != known.environment:
         yield Code.ENVIRONMENT_NOT_ALLOWED, (question.environment,)
-    # Where no day without contact is given, one check may be missed before it is said.
-    silence = policy.offline_grace_days * DAY or 2 * policy.check_hours * HOUR
-    if facts.now - known.last_seen_at > silence:
+    if facts.now - known.last_seen_at > longest_silence(policy):
         yield Code.CHECK_OVERDUE, _NOTHING
     if known.counts:
         limits = policy.max_installations
@@ -215,6 +213,12 @@ def _of_lease(policy: Policy, facts: Facts) -> Iterator[Finding]:
     elif facts.lease_until <= facts.now:
         yield Code.LEASE_EXPIRED, _NOTHING
     yield from _over(policy, facts.leases, policy.max_leases, Code.TOO_MANY_LEASES)
+
+
+def longest_silence(policy: Policy) -> int:
+    """Give for how many seconds an installation may not ask before that is a finding."""
+    # Where no day without contact is given, one check may be missed before it is said.
+    return policy.offline_grace_days * DAY or 2 * policy.check_hours * HOUR
 
 
 def _over(policy: Policy, used: int, limit: int | None, code: Code) -> Iterator[Finding]:

@@ -10,6 +10,21 @@ from torhaus.licensing.leases import holder_of
 from torhaus.licensing.validation import Question
 
 
+class Asked:
+    """A request's bytes, the body that was read from them, and who would hold a lease."""
+
+    __slots__ = ("body", "holder", "said")
+
+    def __init__(self, said: bytes, body: ValidateBody) -> None:
+        self.said = said
+        self.body = body
+        self.holder = holder_of(body.installation, body.process or "") if body.installation else ""
+
+    def question(self, zone: str, *, with_parts: bool) -> Question:
+        """Give the body as the rule's question; see :func:`question_of`."""
+        return question_of(self.body, zone, with_parts=with_parts)
+
+
 def question_of(body: ValidateBody, zone: str, *, with_parts: bool = True) -> Question:
     """Give a body as a question. ``zone`` is the vendor's time zone: a build was published when its day began there.
 

@@ -23,8 +23,9 @@ from pydantic import ValidationError
 
 from torhaus.accounts.queries import AHEAD, WINDOW
 from torhaus.api.bodies import BODY_LIMIT, HeartbeatBody, ValidateBody
-from torhaus.api.licensing.asked import question_of
+from torhaus.api.licensing.asked import Asked
 from torhaus.api.refusals import refused
+from torhaus.api.strict import strict_object
 from torhaus.core import clock
 from torhaus.frame import logs, problems
 from torhaus.frame.addresses import address_in, throttle_source
@@ -35,12 +36,10 @@ from torhaus.frame.middleware import REQUEST_ID
 from torhaus.frame.rates import PER_ADDRESS, PER_TOKEN
 from torhaus.licensing.adapters.hot_row import DatabaseGone, HotRow
 from torhaus.licensing.hot_answer import Asking, answer_by, fetch_for
-from torhaus.licensing.leases import holder_of
 from torhaus.licensing.secrets import same_secret
 from torhaus.licensing.seen import SEEN
 from torhaus.vendor.keys import NoSigningKey, UnreadableKey
 from torhaus_sdk.refusals import Malformed
-from torhaus_sdk.strict_json import json_object
 from torhaus_sdk.tokens import MalformedToken, Token, parse_token
 
 _log = logging.getLogger(__name__)
@@ -53,13 +52,13 @@ class Operation:
     """What an address of the short path does."""
 
     name: str
-    read: Callable[[bytes], ValidateBody]
+    read: Callable[[bytes], Asked]
 
 
-def _reading(model: type[ValidateBody]) -> Callable[[bytes], ValidateBody]:
+def _reading(model: type[ValidateBody]) -> Callable[[bytes], Asked]:
     """Give what reads a body as the ordinary view does: strictly, a member named twice refused."""
     take: Callable[[Any], ValidateBody] = model.__pydantic_validator__.validate_python
-    return lambda raw: take(json_object(raw, of="the body"))
+    return lambda raw: Asked(raw, take(strict_object(raw)))
 
 
 OPERATIONS: Mapping[str, Operation] = {
@@ -103,7 +102,7 @@ def _answer(environ: dict[str, Any], operation: Operation, request_id: str) -> t
     raw = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
     environ["wsgi.input"] = BytesIO(raw)
     try:
-        body = operation.read(raw)
+        asked = operation.read(raw)
     except (ValidationError, Malformed):
         return None, ""
     address = _source_of(environ)
@@ -116,7 +115,7 @@ def _answer(environ: dict[str, Any], operation: Operation, request_id: str) -> t
         # Mistyped: its checksum says so, and nobody need be asked.
         return _problem(environ, request_id, problems.bad_token)
     try:
-        return _ask(environ, operation, body, token, f"token:{address}", request_id)
+        return _ask(environ, operation, asked, token, f"token:{address}", request_id)
     except (DatabaseGone, InterfaceError, OperationalError):
         _log.warning("the database does not answer")
         return _problem(environ, request_id, problems.database_unavailable)
@@ -126,19 +125,20 @@ def _answer(environ: dict[str, Any], operation: Operation, request_id: str) -> t
 
 
 def _ask(
-    environ: dict[str, Any], operation: Operation, body: ValidateBody, token: Token, source: str, request_id: str
+    environ: dict[str, Any], operation: Operation, asked: Asked, token: Token, source: str, request_id: str
 ) -> tuple[Reply | None, str]:
     accepted = environ.get("HTTP_ACCEPT_LANGUAGE", "")
-    installation = body.installation or ""
+    body = asked.body
     asking = Asking(
         source=source,
         public_id=token.public_id,
         product=body.product or "",
-        installation=installation,
-        holder=holder_of(installation, body.process or "") if installation else "",
+        installation=body.installation or "",
+        holder=asked.holder,
         nonce=body.nonce or "",
         heartbeat=operation.name == "heartbeat",
-        question=lambda zone, with_parts: question_of(body, zone, with_parts=with_parts),
+        said=asked.said,
+        question=asked.question,
         language=lambda usual: _language(accepted, usual),
     )
     row, now = fetch_for(asking), int(clock.now().timestamp())
@@ -175,7 +175,7 @@ def _usual_headers(request_id: str) -> list[tuple[str, str]]:
 
 def _is_plain(environ: Mapping[str, Any]) -> bool:
     """Whether a request is of the usual kind: encrypted where that is asked, for this host, JSON of a usual size."""
-    get = environ.get
+    get, options = environ.get, settings.OPTIONS
     length = get("CONTENT_LENGTH") or ""
     accept = get("HTTP_ACCEPT", "*/*")
     return (
@@ -189,14 +189,12 @@ def _is_plain(environ: Mapping[str, Any]) -> bool:
         and len(get("HTTP_ACCEPT_LANGUAGE", "")) <= _LONGEST_HEADER
         and "HTTP_COOKIE" not in environ
         and "HTTP_TRANSFER_ENCODING" not in environ
-        and _encrypted(environ)
+        and (not options.https or _encrypted(environ))
         and _is_host(get("HTTP_HOST", "")[:_LONGEST_HEADER], tuple(settings.ALLOWED_HOSTS))
     )
 
 
 def _encrypted(environ: Mapping[str, Any]) -> bool:
-    if not settings.OPTIONS.https:
-        return True
     # Of anybody but a trusted proxy the header was dropped before.
     said = environ.get("HTTP_X_FORWARDED_PROTO")
     scheme = environ["wsgi.url_scheme"] if said is None else said.partition(",")[0].strip()

@@ -7,13 +7,15 @@ values in the binary format. It reads across customers: the token says whose row
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 import psycopg
-from django.db import Error, connection
+from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
+from psycopg.abc import Transformer as RowReader
+from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import DiagnosticField, ExecStatus, Format
 
@@ -105,9 +107,12 @@ def fetch(*, source: str, product: str, installation: str, holder: str, public_i
 
 
 def _one(values: Sequence[str]) -> HotRow | None:
-    if connection.connection is None:
+    here = connections[DEFAULT_DB_ALIAS]  # asked for once: each look through Django's proxy costs
+    if here.connection is None:
         connect()
-    return (_from_sqlite if connection.vendor == "sqlite" else _from_postgresql)(connection.connection, values)
+    if here.vendor == "sqlite":
+        return _from_sqlite(here.connection, values)
+    return _from_postgresql(here.connection, values, in_transaction=here.in_atomic_block)
 
 
 def _again(values: Sequence[str]) -> HotRow | None:
@@ -135,62 +140,64 @@ def connect() -> None:
 
 # PostgreSQL
 
-_PREPARED: WeakSet[Any] = WeakSet()
+# How values come: as they are stored, instants and JSON in PostgreSQL's own form, which is read here.
+_BIGINT, _TIMESTAMPTZ, _JSONB = 20, 1184, 3802  # PostgreSQL's numbers of the types
+_AS = {_TIMESTAMPTZ: _BIGINT, _JSONB: _TEXT}
+_INSTANTS = tuple(HotRow._fields.index(name) for name in (
+    "token_expires_at", "revoked_at", "window_started_at", "derived_at", "stale_at", "activated_at", "last_seen_at",
+    "removed_at", "lease_until",
+))  # fmt: skip
+_PARTS = HotRow._fields.index("parts")
+# What reads rows of a connection on which the statement is prepared.
+_PREPARED: WeakKeyDictionary[Any, RowReader] = WeakKeyDictionary()
 
 
-def _from_postgresql(raw: Any, values: Sequence[str]) -> HotRow | None:
+def _from_postgresql(raw: Any, values: Sequence[str], *, in_transaction: bool) -> HotRow | None:
     said = [value.encode() for value in values]
     # A pooler that cannot keep prepared statements is told of by the same setting as for Django's own.
     # Inside a transaction nothing may fail, and a prepared statement may be gone.
-    if raw.prepare_threshold is None or connection.in_atomic_block:
+    if raw.prepare_threshold is None or in_transaction:
         types = [_TEXT] * len(said)
-        return _read(raw, raw.pgconn.exec_params(_OF_POSTGRESQL, said, types, result_format=Format.BINARY))
-    if raw not in _PREPARED:
-        _prepare(raw)
+        result = raw.pgconn.exec_params(_OF_POSTGRESQL, said, types, result_format=Format.BINARY)
+        return _read(raw, _reader(raw), result)
+    reader = _PREPARED.get(raw) or _prepare(raw)
     result = raw.pgconn.exec_prepared(_NAME, said, result_format=Format.BINARY)
     if result.status == ExecStatus.FATAL_ERROR and result.error_field(DiagnosticField.SQLSTATE) == _NOT_PREPARED:
         # The driver drops all prepared statements when a transaction is taken back, and when a table changes.
-        _prepare(raw)
+        reader = _prepare(raw)
         result = raw.pgconn.exec_prepared(_NAME, said, result_format=Format.BINARY)
-    return _read(raw, result)
+    return _read(raw, reader, result)
 
 
-def _prepare(raw: Any) -> None:
+def _prepare(raw: Any) -> RowReader:
     prepared = raw.pgconn.prepare(_NAME, _OF_POSTGRESQL, [_TEXT] * _STATEMENT.count("%s"))
     if prepared.status != ExecStatus.COMMAND_OK:
         raise error_from_result(prepared, encoding=raw.info.encoding)
-    _PREPARED.add(raw)
+    reader = _PREPARED[raw] = _reader(raw)
+    return reader
 
 
-def _read(raw: Any, result: Any) -> HotRow | None:
+def _reader(raw: Any) -> RowReader:
+    """Give what reads the rows: it is told the columns' types by the first result."""
+    return Transformer.from_context(raw)
+
+
+def _read(raw: Any, reader: RowReader, result: Any) -> HotRow | None:
     if result.status != ExecStatus.TUPLES_OK:
         raise error_from_result(result, encoding=raw.info.encoding)
     if not result.ntuples:
         return None
-    value = result.get_value
-    return HotRow._make([None if (one := value(0, at)) is None else read(one) for at, read in _READERS])
-
-
-def _number(value: bytes) -> int:
-    return int.from_bytes(value, "big", signed=True)
-
-
-def _instant(value: bytes) -> int:
-    return int.from_bytes(value, "big", signed=True) // 1_000_000 + _SINCE_2000
-
-
-def _json(value: bytes) -> str:
-    return value[1:].decode()  # before it stands the version of the format
-
-
-def _truth(value: bytes) -> bool:
-    return value == b"\x01"
-
-
-_KINDS: dict[str, Callable[[bytes], Any]] = {"n": _number, "t": bytes.decode, "i": _instant, "j": _json, "b": _truth}
-# The kind of each column, in their order.
-_COLUMNS = "nttiinnnnnintttnniinnntjttbiiiti"
-_READERS = tuple(enumerate(_KINDS[kind] for kind in _COLUMNS))
+    if reader.pgresult is None:
+        types = [result.ftype(at) for at in range(result.nfields)]
+        reader.set_loader_types([_AS.get(one, one) for one in types], Format.BINARY)
+    reader.set_pgresult(result, set_loaders=False)
+    row: list[Any] = list(reader.load_row(0, tuple) or ())
+    for at in _INSTANTS:
+        if row[at] is not None:
+            row[at] = row[at] // 1_000_000 + _SINCE_2000
+    if row[_PARTS] is not None:
+        row[_PARTS] = row[_PARTS][1:]  # before it stands the version of the format
+    return HotRow._make(row)
 
 
 # SQLite
