@@ -225,7 +225,7 @@ def free_port() -> int:
 
 def serve(port: int) -> subprocess.Popen[bytes]:
     """Start the portal with the two empty pages, one worker, as shipped."""
-    threads = "1" if connection.vendor == "sqlite" else "3"
+    threads = "1" if connection.vendor == "sqlite" else "2"
     command = [
         sys.executable,
         "-m",

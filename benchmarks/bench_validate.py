@@ -69,7 +69,7 @@ class Seeded:
         """Give a way that runs in our environment on this installation."""
         env = {key: value for key, value in self.here.env.items() if key.startswith(("TORHAUS_", "DJANGO_"))}
         env |= {"BENCH_SAID": str(self.file)} | more
-        return Way(name, target, threads=3 if self.url else 1, ours=True, env=env)
+        return Way(name, target, threads=2 if self.url else 1, ours=True, env=env)
 
     def rival(self, name: str, target: str, interface: str = "asgi", **more: str) -> Way:
         """Give a way that runs in the environment of the others on this database."""
@@ -240,7 +240,7 @@ def main() -> int:
         held.append(compare_ways(args))
     if args.part in ("all", "sizes"):
         held.append(compare_sizes(args))
-    print(HOW.format(**vars(args), cpus=os.cpu_count(), threads=3, sample=97))
+    print(HOW.format(**vars(args), cpus=os.cpu_count(), threads=2, sample=97))
     return int(args.check and not all(held))
 
 

@@ -27,7 +27,7 @@ class Way:
     name: str
     target: str
     interface: str = "wsgi"
-    threads: int = 3
+    threads: int = 2
     ours: bool = False
     env: dict[str, str] = field(default_factory=dict)
     port: int = 0

@@ -94,7 +94,7 @@ def load_portal(target: str, *, files_port: int) -> Callable[..., Any]:
 
 def threads_per_worker() -> int:
     """Give the threads of a server process: SQLite gains nothing from a second one."""
-    return settings.OPTIONS.threads or (1 if connection.vendor == "sqlite" else 3)
+    return settings.OPTIONS.threads or (1 if connection.vendor == "sqlite" else 2)
 
 
 def require_migrated() -> None:
