@@ -76,6 +76,18 @@ def test_R51_a_key_published_first_signs_from_its_day_on():
         assert active_signer().kid != rotate().key.kid == active_signer().kid
 
 
+def test_R51_the_newest_key_signs_and_the_oldest_retires_though_the_clock_was_set_back_between():
+    made = []
+    for days in (0, -1, -2):
+        with clock.at(NOON + timedelta(days=days)):
+            made.append(rotate())
+    with clock.at(NOON + timedelta(days=-2)):
+        assert active_signer().kid == made[2].key.kid
+        assert made[2].retired == (made[0].key.kid,)
+        assert [row.kid for row in active_keys()] == [made[2].key.kid, made[1].key.kid]
+        assert list(trusted_keys()) == [one.key.kid for one in made]
+
+
 def test_each_purpose_has_keys_of_its_own():
     create_signing_key(by=people.SYSTEM)
     licence_key = active_signer().kid

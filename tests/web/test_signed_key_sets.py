@@ -57,6 +57,16 @@ def test_R51_keys_made_within_the_same_second_are_learned_too(client, monkeypatc
         assert set(trust.keys(trust.extended(learned, offered(client)))) == set(kids) - {kids[3]}
 
 
+@pytest.mark.parametrize("known", range(5))
+def test_R51_a_product_learns_all_later_keys_though_the_clock_was_set_back_between_rotations(client, known):
+    kids = []
+    for year in range(5):
+        with clock.shifted(timedelta(days=-365 * year)):
+            kids.append(rotate_signing_key(purpose=KeyPurpose.LICENCE, publish_days=0, by=people.SYSTEM).key.kid)
+    trust = Trust({kids[known]: trusted_keys()[kids[known]]})
+    assert set(kids[known:]) <= set(trust.keys(trust.extended([], offered(client))))
+
+
 def test_R51_a_product_that_stayed_away_for_years_comes_back(client, monkeypatch):
     kids = rotations(monkeypatch, 2)
     trust = Trust({kids[0]: trusted_keys()[kids[0]]})

@@ -39,7 +39,7 @@ def add_signing_key(*, purpose: KeyPurpose = KeyPurpose.LICENCE, signs_from: dat
         private_key_encrypted=encrypted(private.private_bytes_raw(), kid=kid),
         created_at=clock.now(),
     )
-    active = SigningKey.objects.filter(state=KeyState.ACTIVE, purpose=purpose).order_by("-created_at", "-pk")
+    active = SigningKey.objects.filter(state=KeyState.ACTIVE, purpose=purpose).order_by("-pk")
     surplus = list(active.values_list("pk", flat=True)[ACTIVE_AT_MOST:])
     # A retired key still verifies but signs nothing any more: its private half goes.
     SigningKey.objects.filter(pk__in=surplus).update(state=KeyState.RETIRED, private_key_encrypted="")

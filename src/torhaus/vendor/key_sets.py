@@ -21,7 +21,7 @@ from torhaus_sdk.trust import KEY_SET_TYPE, LONGEST_CHAIN
 
 def offered_sets(*, purpose: KeyPurpose = KeyPurpose.LICENCE) -> list[str]:
     """Give the last introduction that each key to trust has signed, oldest first; of active keys the set of now."""
-    rows = SigningKey.objects.filter(purpose=purpose).exclude(state=KeyState.DISTRUSTED).order_by("created_at", "pk")
+    rows = SigningKey.objects.filter(purpose=purpose).exclude(state=KeyState.DISTRUSTED).order_by("pk")
     found = list(rows.values_list("kid", "introductions"))
     trusted = {kid for kid, _ in found}
     kept = [text for _, lines in found for text in lines.splitlines()]

@@ -73,18 +73,18 @@ def signing_now(purpose: KeyPurpose = KeyPurpose.LICENCE) -> SigningKey | None:
     """Give the row of the key that signs now for ``purpose``, readable or not; None if there is none."""
     begun = Q(signs_from__isnull=True) | Q(signs_from__lte=clock.now())
     active = SigningKey.objects.filter(begun, state=KeyState.ACTIVE, purpose=purpose)
-    return active.order_by("-created_at", "-pk").first()
+    return active.order_by("-pk").first()
 
 
 def active_keys(purpose: KeyPurpose = KeyPurpose.LICENCE) -> list[SigningKey]:
     """Give the keys that sign now or soon, the newest first."""
-    return list(SigningKey.objects.filter(state=KeyState.ACTIVE, purpose=purpose).order_by("-created_at", "-pk"))
+    return list(SigningKey.objects.filter(state=KeyState.ACTIVE, purpose=purpose).order_by("-pk"))
 
 
 def trusted_keys(purpose: KeyPurpose = KeyPurpose.LICENCE) -> dict[str, Ed25519PublicKey]:
     """Give the public keys to trust by kid: active ones and retired ones, whose signatures still count."""
     trusted = SigningKey.objects.filter(purpose=purpose).exclude(state=KeyState.DISTRUSTED)
-    rows = trusted.order_by("created_at", "pk").values_list("kid", "public_key")
+    rows = trusted.order_by("pk").values_list("kid", "public_key")
     return {kid: Ed25519PublicKey.from_public_bytes(unb64(public)) for kid, public in rows}
 
 

@@ -88,7 +88,8 @@ class KeyState(models.TextChoices):
 class SigningKey(models.Model):
     """An Ed25519 key; the private half is encrypted with a key derived from the installation's secret.
 
-    It is published at once and signs from ``signs_from`` on, so that products can learn it before.
+    It is published at once and signs from ``signs_from`` on, so that products can learn it before. Which key is the
+    newer one says the primary key: the server's clock may have been set back between two of them.
     """
 
     kid = models.CharField(max_length=43, unique=True)
