@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 
 import pytest
 from django.db import connection
@@ -23,6 +24,16 @@ found["mode"] = settings.DATABASES["default"]["OPTIONS"]["transaction_mode"]
 print(json.dumps(found))
 """
 
+CONNECT = """
+import json, time
+from django.db import OperationalError, connection
+began = time.monotonic()
+try:
+    connection.ensure_connection()
+except OperationalError as error:
+    print(json.dumps({"said": type(error).__name__, "seconds": time.monotonic() - began}))
+"""
+
 
 @pytest.mark.servers
 def test_sqlite_is_tuned():
@@ -40,7 +51,12 @@ def test_sqlite_is_tuned():
 def test_postgresql_addresses():
     found = _postgresql("postgresql://u%40x:p%2Fw@db.example:5433/torhaus?sslmode=verify-full")
     assert (found["USER"], found["PASSWORD"], found["HOST"], found["PORT"]) == ("u@x", "p/w", "db.example", "5433")
-    assert found["OPTIONS"] == {"server_side_binding": True, "prepare_threshold": 2, "sslmode": "verify-full"}
+    assert found["OPTIONS"] == {
+        "server_side_binding": True,
+        "connect_timeout": 5,
+        "prepare_threshold": 2,
+        "sslmode": "verify-full",
+    }
     assert found["CONN_MAX_AGE"] is None
     assert found["CONN_HEALTH_CHECKS"] is True
     socket = _postgresql("postgresql:///torhaus?host=/run/postgresql&prepare_threshold=none")
@@ -49,6 +65,21 @@ def test_postgresql_addresses():
         "torhaus",
         None,
     )
+
+
+def test_the_address_of_postgresql_may_say_how_long_to_wait_for_a_connection():
+    assert _postgresql("postgresql://db.example/torhaus?connect_timeout=9")["OPTIONS"]["connect_timeout"] == "9"
+
+
+@pytest.mark.servers
+def test_a_database_host_that_hangs_is_given_up_after_the_seconds_set():
+    with installation(database="sqlite") as here, socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]  # the system takes the connection, and nobody ever speaks
+        here.env["TORHAUS_DATABASE_URL"] = f"postgresql://nobody@127.0.0.1:{port}/none?sslmode=disable"
+        here.env["TORHAUS_DATABASE_CONNECT_SECONDS"] = "2"
+        done = json.loads(here.python(CONNECT))
+    assert done["said"] == "OperationalError"
+    assert 1 <= done["seconds"] < 15
 
 
 @pytest.mark.django_db

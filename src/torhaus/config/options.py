@@ -44,6 +44,10 @@ class Options:
         "`postgresql://user:password@host/name`; empty means SQLite in the data folder. "
         "Connection parameters may follow, e.g. `?sslmode=verify-full`.",
     )
+    database_connect_seconds: int = _opt(
+        5,
+        "Seconds to wait for a connection to PostgreSQL before that host counts as gone. One in the address prevails.",
+    )
     hosts: tuple[str, ...] = _opt(("localhost", "127.0.0.1", "[::1]"), "Host names the portal answers to.")
     public_url: str = _opt("", "Address customers use, for links in mails; empty means `http://localhost` with `port`.")
     https: bool = _opt(
@@ -134,6 +138,7 @@ RANGES = {
     "api_per_token": (1, 1_000_000_000),
     "api_per_address": (1, 1_000_000_000),
     "seen_flush_seconds": (1, 600),
+    "database_connect_seconds": (2, 300),  # the driver takes 1 for 2
     "port": (1, 65535),
     "smtp_port": (1, 65535),
     "workers": (1, 256),

@@ -54,6 +54,8 @@ def _postgresql(text: str) -> dict[str, object]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "server_side_binding": True,
+            # Without it a worker waits for minutes for a host that takes connections and never answers.
+            "connect_timeout": OPTIONS.database_connect_seconds,
             "prepare_threshold": None if prepare == "none" else int(prepare),
             **parameters,
         },
