@@ -130,6 +130,11 @@ def test_what_is_not_booked_or_not_allowed_gives_no_place(contract, token):
     problem(ask(token, "activate", body), 409, "environment_not_allowed")
     body |= {"environment": "production", "version": "29"}
     problem(ask(token, "activate", body), 409, "version_not_allowed")
+    policy(contract, environments=[], minimum_version="", checksums=["a" * 64])
+    problem(ask(token, "activate", {"fingerprint": "a"}), 409, "checksum_mismatch")
+    problem(ask(token, "activate", {"fingerprint": "a", "checksum": "b" * 64}), 409, "checksum_mismatch")
+    problem(ask(token, "activate", {"fingerprint": "a", "checksum": "a" * 64, "edition": "x"}), 409, "edition_mismatch")
+    assert rows() == []
     people.customer("2")
     empty = people.contract(people.customer("3"), "V-3")
     problem(ask(people.token(empty), "activate", {"fingerprint": "a"}), 409, "nothing_booked")

@@ -86,6 +86,28 @@ def test_places_are_taken_until_none_is_free_and_the_refusal_is_an_answer(token,
 
 
 @both
+def test_when_fewer_places_are_agreed_the_first_holders_keep_theirs(contract, token, places, way):
+    for minutes, place in enumerate(places[:2]):
+        with clock.at(people.NOON + timedelta(minutes=minutes)):
+            assert beat(way, token, place)["valid"]
+    with scopes_disabled():
+        ContractPolicy.objects.update(max_leases=1)
+        Contract.objects.filter(pk=contract.pk).update(revision=contract.revision + 1)
+    with clock.at(people.NOON + timedelta(minutes=4)):
+        said = [beat(way, token, place) for place in places[:2]]
+    assert [(one["valid"], one["code"]) for one in said] == [(True, "overage")] * 2, "both hold a lease just now"
+    for minutes in range(8, 60, 4):
+        with clock.at(people.NOON + timedelta(minutes=minutes)):
+            said = [beat(way, token, place) for place in places[:2]]
+        assert [(one["valid"], one["code"]) for one in said][1] == (False, "too_many_leases")
+        assert said[0]["valid"], minutes
+    assert said[0]["limits"]["leases"] == {"max": 1, "used": 1, "free": 0}
+    with scopes_disabled():
+        assert Lease.objects.get().holder == places[0]
+        assert Licence.objects.get().leases == 1
+
+
+@both
 def test_validate_takes_no_place(token, places, way):
     said = way("/api/v1/validate", token, {"installation": places[0]}).json()
     assert (said["valid"], said["code"]) == (False, "lease_required")

@@ -274,9 +274,9 @@ def test_an_old_version_goes_on_where_that_was_agreed():
         of.save()
     released = int(people.NOON.timestamp()) - 300 * 86400
     with clock.at(people.NOON):
-        assert activate(of, released_at=released).created
+        assert activate(of, build=deeds.Build(released)).created
         with pytest.raises(deeds.LicenceEnded):
-            activate(of, "b", released_at=released + 299 * 86400)
+            activate(of, "b", build=deeds.Build(released + 299 * 86400))
 
 
 def test_nothing_booked():

@@ -90,7 +90,8 @@ def test_what_is_found_decides_the_code(policy, facts, question, grants, code):
         ({"lease_until": NOW}, "lease_expired"),
         ({"lease_until": NOW + 1}, "valid"),
         ({"lease_refused": True}, "too_many_leases"),
-        ({"lease_until": NOW + 1, "leases": 3}, "too_many_leases"),
+        ({"lease_until": NOW + 1, "leases": 3}, "overage"),  # it holds one until then
+        ({"leases": 3}, "lease_required"),
         ({"lease_until": NOW + 1, "installations": 99}, "valid"),
     ],
 )

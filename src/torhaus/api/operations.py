@@ -91,7 +91,8 @@ OPERATIONS: tuple[Operation, ...] = (
         keyed=True,
         refusals=(
             "product_not_licensed", "too_many_installations", "licence_suspended", "licence_not_started",
-            "licence_ended", "nothing_booked", "environment_not_allowed", "version_not_allowed", "cannot_sign",
+            "licence_ended", "nothing_booked", "environment_not_allowed", "version_not_allowed", "version_not_maintained",
+            "edition_mismatch", "checksum_mismatch", "cannot_sign",
         ),
     ),
     Operation(

@@ -77,6 +77,21 @@ REFUSALS: dict[str, Refusal] = {
         _("The licence does not cover this version"),
         _("Send in “version” which version this is; install one that the licence covers, or ask our sales team."),
     ),
+    "version_not_maintained": Refusal(
+        409,
+        _("Maintenance ended before this version"),
+        _("Install a version that was published while maintenance ran, or renew it; the portal shows its end."),
+    ),
+    "edition_mismatch": Refusal(
+        409,
+        _("The contract is for another edition"),
+        _("Install the edition that is booked; the portal shows it under “Subscription”."),
+    ),
+    "checksum_mismatch": Refusal(
+        409,
+        _("The licence does not cover this build"),
+        _("Send in “checksum” the SHA-256 of this build; fetch the product from the portal again if it differs."),
+    ),
     "installation_removed": Refusal(
         409,
         _("This installation was removed"),

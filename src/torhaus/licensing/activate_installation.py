@@ -90,6 +90,24 @@ class VersionNotAllowed(ActivationRefused):
     code = "version_not_allowed"
 
 
+class VersionNotMaintained(ActivationRefused):
+    """The build was published after maintenance ended."""
+
+    code = "version_not_maintained"
+
+
+class EditionMismatch(ActivationRefused):
+    """The contract is for another edition of the product."""
+
+    code = "edition_mismatch"
+
+
+class ChecksumMismatch(ActivationRefused):
+    """The policy knows the builds that may run, and this is none of them, or does not say which it is."""
+
+    code = "checksum_mismatch"
+
+
 class TooManyInstallations(ActivationRefused):
     """Every place is taken: ``used`` of ``limit``, where that is what was agreed."""
 
@@ -111,7 +129,20 @@ _REFUSALS: Mapping[Code, type[ActivationRefused]] = {
     Code.ENVIRONMENT_NOT_ALLOWED: EnvironmentNotAllowed,
     Code.VERSION_REQUIRED: VersionNotAllowed,
     Code.VERSION_NOT_ALLOWED: VersionNotAllowed,
+    Code.VERSION_NOT_MAINTAINED: VersionNotMaintained,
+    Code.EDITION_MISMATCH: EditionMismatch,
+    Code.CHECKSUM_REQUIRED: ChecksumMismatch,
+    Code.CHECKSUM_MISMATCH: ChecksumMismatch,
 }
+
+
+@dataclass(frozen=True)
+class Build:
+    """The build that is to run: when it was published (seconds since 1970), its SHA-256 and its edition, as far as said."""
+
+    released_at: int | None = None
+    checksum: str = ""
+    edition: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,13 +157,13 @@ class Activated:
 
 @dataclass(frozen=True)
 class _Said:
-    """What the product says of the place it runs in; empty is not said."""
+    """What the product says of the place it runs in, and of itself beside (``build``); empty is not said."""
 
     parts: Mapping[str, str]
     name: str
     version: str
     environment: str
-    released_at: int | None
+    build: Build
 
 
 @deed("activate_installation")
@@ -144,14 +175,14 @@ def activate_installation(
     name: str = "",
     version: str = "",
     environment: str = "",
-    released_at: int | None = None,
+    build: Build = Build(),
     by: Actor,
 ) -> Activated:
     """Give the installation with this fingerprint: the one that is active already, else a new one, if there is room.
 
     ``parts`` are keyed hashes (``fingerprints.hashed_parts``). One that is active already has nothing recorded,
     unless its environment changed: then it is placed anew. ``product_key`` empty is the contract's product;
-    ``released_at`` when the build was published, for licences that ended and leave older versions running.
+    ``build`` is held against what the licence covers, as ``validate`` does.
 
     Raises:
         UnknownContract: no such contract.
@@ -159,9 +190,7 @@ def activate_installation(
     """
     if not parts:
         raise FingerprintMissing
-    said = _Said(
-        dict(parts), plain_name(name)[:LONGEST_NAME].rstrip(), version[:LONGEST_VERSION], environment, released_at
-    )
+    said = _Said(dict(parts), plain_name(name)[:LONGEST_NAME].rstrip(), version[:LONGEST_VERSION], environment, build)
     contract = lock_contract(ref=contract_ref)
     with scope(customer=contract.customer_id, customer_ref=contract.customer.ref):
         activated, before = _activated(contract, _product(contract, product_key), said)
@@ -202,7 +231,13 @@ def _product(contract: Contract, key: str) -> Product:
 
 def _refuse_unless_licensed(grants: Grants, said: _Said) -> None:
     """Ask the rule behind ``validate``, so that nothing is activated that it would call not licensed."""
-    question = Question(version=said.version, environment=said.environment, released_at=said.released_at)
+    question = Question(
+        version=said.version,
+        environment=said.environment,
+        released_at=said.build.released_at,
+        checksum=said.build.checksum,
+        edition=said.build.edition,
+    )
     verdict = verdict_on(grants, Facts(now=int(clock.now().timestamp())), question)
     for code in verdict.findings:
         if refusal := _REFUSALS.get(code):

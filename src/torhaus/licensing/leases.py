@@ -35,8 +35,11 @@ def take_lease(*, licence_id: int, installation_id: int, holder: str, policy: Po
     """
     until = now.replace(microsecond=0) + timedelta(seconds=policy.lease_seconds)
     with scopes_disabled(), transaction.atomic():
-        if (held := _extended(licence_id, holder, until)) is not None:
+        ceiling = policy.ceiling(policy.max_leases)
+        if (held := _extended(licence_id, holder, until, ceiling)) is not None:
             return held
+        if ceiling is not None and Lease.objects.filter(licence_id=licence_id, holder=holder).exists():
+            return _extended(licence_id, holder, until) if _among_the_first(licence_id, holder, ceiling, now) else None
         if not _counted(licence_id, policy):
             collect_ended_leases(licence_id=licence_id, now=now)
             # Asked again even if none was there to collect: another call may have collected several just now.
@@ -74,8 +77,26 @@ def collect_ended_leases(*, licence_id: int, now: datetime) -> int:
     return _dropped(licence_id, expires_at__lte=now)
 
 
-def _extended(licence_id: int, holder: str, until: datetime) -> datetime | None:
+def _among_the_first(licence_id: int, holder: str, ceiling: int, now: datetime) -> bool:
+    """Whether the lease of ``holder`` stays, of more leases than are agreed by now; else it ends here.
+
+    Fewer places may be agreed than were taken. Whoever took one first keeps it, so that the others fall out as their
+    time comes, and not all are refused for ever because each goes on. The licence's row is locked from here on.
+    """
+    Licence.objects.select_for_update(of=("self",), no_key=True).get(pk=licence_id)
+    _dropped(licence_id, expires_at__lte=now)
+    held = Lease.objects.filter(licence_id=licence_id)
+    if holder in held.order_by("taken_at", "pk").values_list("holder", flat=True)[:ceiling]:
+        return True
+    _dropped(licence_id, holder=holder)
+    return False
+
+
+def _extended(licence_id: int, holder: str, until: datetime, ceiling: int | None = None) -> datetime | None:
+    """Extend the lease of ``holder``; None if it has none, or more are held than ``ceiling``."""
     rows = Lease.objects.filter(licence_id=licence_id, holder=holder)
+    if ceiling is not None:
+        rows = rows.filter(licence__leases__lte=ceiling)
     if not rows.update(expires_at=Greatest("expires_at", until)):
         return None
     return rows.values_list("expires_at", flat=True).get()

@@ -212,6 +212,10 @@ def _of_lease(policy: Policy, facts: Facts) -> Iterator[Finding]:
         yield Code.LEASE_REQUIRED, _NOTHING
     elif facts.lease_until <= facts.now:
         yield Code.LEASE_EXPIRED, _NOTHING
+    elif policy.max_leases is not None and facts.leases > policy.max_leases:
+        # It holds a place until its lease is over, even if fewer were agreed meanwhile.
+        yield Code.OVERAGE, _NOTHING
+        return
     yield from _over(policy, facts.leases, policy.max_leases, Code.TOO_MANY_LEASES)
 
 

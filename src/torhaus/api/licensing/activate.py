@@ -15,7 +15,7 @@ from torhaus.api.replies import instant_text
 from torhaus.core import clock
 from torhaus.frame.access import actor_of, token_may, viewer_of
 from torhaus.frame.viewers import known_vendor
-from torhaus.licensing.activate_installation import ActivationRefused
+from torhaus.licensing.activate_installation import ActivationRefused, Build
 from torhaus.licensing.activate_installation import activate_installation as activate_installation_deed
 from torhaus.licensing.leases import holder_of
 from torhaus.licensing.models import Installation
@@ -45,7 +45,7 @@ def _activate(request: HttpRequest, body: ActivateBody) -> HttpResponse:
             name=body.name or "",
             version=question.version,
             environment=question.environment,
-            released_at=question.released_at,
+            build=Build(question.released_at, question.checksum, question.edition),
             by=actor_of(request),
         )
     except ActivationRefused as error:
