@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Count as Number
-from django.db.models import Max, Q
+from django.db.models import Max, Q, Sum
 from django_scopes import scopes_disabled
 
 from torhaus.catalogue.models import Item, ItemKind, SeatKind
@@ -27,6 +27,7 @@ class KindStanding:
     item: Item | None
     detail: SeatKind | None
     count: Count
+    owned_bytes: int
 
 
 def booked_seats(bookings: Iterable[Booking]) -> dict[str, int]:
@@ -60,15 +61,16 @@ def seat_standing(contract: Contract, today: date) -> list[KindStanding]:
     """Give how each kind of seat stands that the contract books or uses: booked, used, invited, available (B76)."""
     booked = seats_booked_by(in_force_today(contract, today))
     held = Seat.objects.filter(contract=contract, released_at__isnull=True).values("kind__key").order_by("kind__key")
-    numbers = held.annotate(used=Number("pk"), waiting=Number("pk", filter=Q(state=SeatState.INITIATED)))
-    used = {row["kind__key"]: row["used"] for row in numbers}
-    waiting = {row["kind__key"]: row["waiting"] for row in numbers}
-    found = counts(booked, used, waiting)
-    known = seat_kinds_named(found)
-    rows = [
-        KindStanding(key, known[key][0] if key in known else None, known[key][1] if key in known else None, count)
-        for key, count in found.items()
-    ]
+    waiting = Number("pk", filter=Q(state=SeatState.INITIATED))
+    by_kind = {
+        one["kind__key"]: one for one in held.annotate(used=Number("pk"), waiting=waiting, owned=Sum("owned_bytes"))
+    }
+    used = {key: one["used"] for key, one in by_kind.items()}
+    found = counts(booked, used, {key: one["waiting"] for key, one in by_kind.items()})
+    known, rows = seat_kinds_named(found), []
+    for key, count in found.items():
+        item, detail = known.get(key, (None, None))
+        rows.append(KindStanding(key, item, detail, count, int(by_kind[key]["owned"]) if key in by_kind else 0))
     return sorted(rows, key=lambda row: (row.item.position if row.item else 0, row.key))
 
 
