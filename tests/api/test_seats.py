@@ -144,7 +144,9 @@ def test_lists_come_in_pages_and_by_kind(token, monkeypatch):
     assert ([one["ref"] for one in first["seats"]], first["next"]) == (refs[:2], refs[1])
     second = fine(ask(token, f"seats?kind=guest&after={first['next']}"))
     assert ([one["ref"] for one in second["seats"]], second["next"]) == (refs[2:], None)
-    problem(ask(token, "seats?kind=nothing"), 404, "unknown_seat_kind")
+    for nothing in ("nothing", "%00", "x" * 3000):
+        problem(ask(token, f"seats?kind={nothing}"), 404, "unknown_seat_kind")
+        problem(ask(token, f"seats?after={nothing}"), 404, "seat_unknown")
 
 
 def test_R73_the_same_request_twice_assigns_one_seat(token):
