@@ -21,6 +21,7 @@ from torhaus.api.problem_codes import GENERAL, all_codes, example
 from torhaus.api.refusals import OF_FILES, REFUSALS
 from torhaus.licensing.activate_installation import ActivationRefused
 from torhaus.licensing.rules import Refusal
+from torhaus.seats.refusals import SeatRefused
 from torhaus_sdk.answers import Code
 
 URL = "/api/v1/openapi.json"
@@ -169,6 +170,9 @@ def test_every_refusal_of_a_deed_has_its_code():
     [activate] = [one for one in OPERATIONS if one.name == "activate_installation"]
     assert set(found) - {"fingerprint_required"} <= set(activate.refusals)
     assert set(OF_FILES) == set(Refusal)
+    of_seats = {kind.code for kind in SeatRefused.__subclasses__()}
+    [assign] = [one for one in OPERATIONS if one.name == "assign_seat"]
+    assert of_seats == set(assign.refusals) <= set(REFUSALS)
 
 
 def test_every_code_stands_in_an_operation_and_in_the_documents():

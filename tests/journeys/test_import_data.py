@@ -7,7 +7,7 @@ from tests import people
 from tests.journeys import vendor_files
 from tests.journeys.vendor_files import deeds, digest, errors, load, write
 from torhaus.billing.models import Invoice, InvoiceLine
-from torhaus.catalogue.models import Item, Price, SeatRatio
+from torhaus.catalogue.models import Item, Price, SeatKind, SeatRatio
 from torhaus.core.storage import DiskStore
 from torhaus.journeys.match_invoice import match_invoice
 from torhaus.organisations.models import Customer
@@ -52,7 +52,14 @@ def test_the_second_vendor_comes_in_with_its_own_money_units_and_seats():
     vendor = Vendor.objects.get()
     assert (vendor.currency, vendor.language, vendor.time_zone) == ("CHF", "de", "Europe/Zurich")
     assert Price.objects.get(item__key="gipfel").first_cents == 540050
-    assert SeatRatio.objects.get(plan__item__key="gipfel", leading__key="editor").quantity == 10
+    ratios = SeatRatio.objects.filter(plan__item__key="gipfel", leading__key="editor")
+    assert set(ratios.values_list("following__key", "quantity")) == {("reader", 10), ("fach", 1)}
+    kinds = SeatKind.objects.values_list("item__key", "bookable", "personal", "release_deletes")
+    assert set(kinds) == {
+        ("editor", True, True, True),
+        ("reader", False, True, False),
+        ("fach", False, False, False),
+    }
     with scopes_disabled():
         customer = Customer.objects.get(number="K-1")
         assert customer.name == "Alpenküche, Partner & Co."

@@ -26,7 +26,9 @@ print(json.dumps({{"contract": of.ref, "licence": made[0].licence.pk if made els
 START = """
 import django, json, sys
 django.setup()
-from tests.licensing.crowd import gather
+from tests.licensing.crowd import ACTS, gather
+from tests.seats.crowd import ACTS as OF_SEATS
+ACTS |= OF_SEATS
 print(json.dumps(gather(sys.argv[1], int(sys.argv[2]), json.loads(sys.argv[3]))))
 """
 STANDING = """

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from tests.sdk.licences import licence
 from torhaus.licensing.rules import (
     LAST,
-    Ratio,
     Refusal,
     content,
     day_granted,
@@ -18,7 +17,6 @@ from torhaus.licensing.rules import (
     file_end,
     later,
     refusal,
-    seats_with_following,
 )
 from torhaus.subscriptions.rules import Agreement, standing
 from torhaus_sdk.licence import Item
@@ -87,13 +85,6 @@ def test_after_the_end_the_bookings_of_the_last_day_count():
     assert day_granted(stands(), date(2026, 11, 22)) == date(2026, 11, 22)
     assert day_granted(stands(ends_on=date(2026, 11, 1)), date(2026, 11, 22)) == date(2026, 11, 1)
     assert day_granted(stands(ends_on=None, term_months=None), date(2026, 11, 22)) == date(2026, 11, 22)
-
-
-def test_seats_bring_others_by_the_plans_ratio():
-    ratios = [Ratio("full", "guest", 5), Ratio("admin", "guest", 2)]
-    assert seats_with_following({"full": 3}, ratios) == {"full": 3, "guest": 15}
-    assert seats_with_following({"full": 3, "guest": 1}, ratios) == {"full": 3, "guest": 16}
-    assert seats_with_following({"guest": 1}, ratios) == {"guest": 1}
 
 
 MATTERS = [

@@ -45,7 +45,7 @@ def document(server: str) -> dict[str, Any]:
             "info": {"title": "Torhaus product API", "version": "1", "summary": f"Torhaus {__version__}", "description": _ABOUT},
             "servers": [{"url": server.rstrip("/")}],
             "security": [{"licenceToken": []}],
-            "tags": [{"name": "licensing"}, {"name": "downloads"}, {"name": "document"}],
+            "tags": [{"name": "licensing"}, {"name": "downloads"}, {"name": "seats"}, {"name": "document"}],
             "paths": {one.path: {one.method.lower(): _operation(one)} for one in OPERATIONS} | _own(),
             "components": {
                 "securitySchemes": {
@@ -82,7 +82,7 @@ def _tidy(schema: Any) -> Any:
 def _operation(one: Operation) -> dict[str, Any]:
     said: dict[str, Any] = {
         "operationId": one.name,
-        "tags": ["downloads" if one.name == "downloads" else "licensing"],
+        "tags": [one.tag],
         "summary": str(one.title),
         "description": str(one.text),
         "parameters": _parameters(one),

@@ -20,6 +20,16 @@ from torhaus.api.bodies import (
 )
 from torhaus.api.downloads.replies import Downloads
 from torhaus.api.replies import Activated, Answer, Deactivated, Licences, OfflineLicence, Reply, Status, UsageKept
+from torhaus.api.seats import examples as of_seats
+from torhaus.api.seats.bodies import (
+    REPORT_LIMIT,
+    AssignSeatBody,
+    ExtendSeatBody,
+    ReassignSeatBody,
+    ReleaseSeatBody,
+    ReportSeatsBody,
+)
+from torhaus.api.seats.replies import Account, Assigned, SeatReleased, Seats, SeatsKept
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -56,6 +66,7 @@ class Operation:
     keyed: bool = False
     refusals: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = field(default=())
+    tag: str = "licensing"
 
     @property
     def body_required(self) -> bool:
@@ -196,9 +207,116 @@ OPERATIONS: tuple[Operation, ...] = (
         replies={200: _("The versions")},
         reply=Downloads,
         reply_example=examples.DOWNLOADS,
+        tag="downloads",
         parameters=(
             Parameter("channel", _("Only versions of this channel."), {"type": "string", "enum": ["", "stable", "rc", "beta"]}, "stable"),
             Parameter("since", _("Only versions published on this day or later."), {"anyOf": [{"type": "string", "format": "date"}, {"const": ""}]}, "2026-01-01"),
         ),
+    ),
+    Operation(
+        name="account",
+        path="/api/v1/account",
+        method="GET",
+        title=_("The account status"),
+        text=_("Package and term, and of each kind of seat how many are booked, used, invited and available."),
+        replies={200: _("The account status")},
+        reply=Account,
+        reply_example=of_seats.ACCOUNT,
+        tag="seats",
+    ),
+    Operation(
+        name="seats",
+        path="/api/v1/seats",
+        method="GET",
+        title=_("Seats and their holders"),
+        text=_("The seats that are held, 500 at a time in the order of their assignment; “next” is the “after” of the next page."),
+        replies={200: _("The seats")},
+        reply=Seats,
+        reply_example=of_seats.SEATS,
+        parameters=(
+            Parameter("kind", _("Only seats of this kind."), {"type": "string", "maxLength": 60}, "full"),
+            Parameter("after", _("Only seats assigned after this one."), {"type": "string", "maxLength": 12}, "Se4Tk9Wm2Lx7"),
+        ),
+        refusals=("unknown_seat_kind", "seat_unknown"),
+        tag="seats",
+    ),
+    Operation(
+        name="assign_seat",
+        path="/api/v1/seats/assign",
+        method="POST",
+        title=_("Assign a seat"),
+        text=_("To a person with a mail address, or to a thing with a name, such as a data room. Let what the holder creates be owned by the seat’s “ref”: it stays when the seat is reassigned. With “ends_on” the seat ends by itself, after a notice."),
+        body=AssignSeatBody,
+        body_example=of_seats.ASSIGN,
+        replies={201: _("Assigned")},
+        reply=Assigned,
+        reply_example=of_seats.ASSIGNED,
+        keyed=True,
+        refusals=(
+            "unknown_seat_kind", "seat_unknown", "no_free_seat", "seat_holder_unfit", "seat_mail_taken", "seat_not_convertible",
+            "seat_end_passed", "seat_released", "licence_suspended", "licence_not_started", "licence_ended",
+        ),
+        tag="seats",
+    ),
+    Operation(
+        name="reassign_seat",
+        path="/api/v1/seats/reassign",
+        method="POST",
+        title=_("Give a seat to another holder"),
+        text=_("What the seat owns passes on. End the sessions and credentials of the holder before at once."),
+        body=ReassignSeatBody,
+        body_example=of_seats.REASSIGN,
+        replies={200: _("The new holder has it; repeated, the same answer")},
+        reply=Assigned,
+        reply_example=of_seats.REASSIGNED,
+        keyed=True,
+        refusals=("seat_unknown", "seat_released", "seat_holder_unfit", "seat_mail_taken", "seat_not_convertible"),
+        tag="seats",
+    ),
+    Operation(
+        name="extend_seat",
+        path="/api/v1/seats/extend",
+        method="POST",
+        title=_("Change when a seat ends"),
+        text=_("A temporary seat gets another last day, or stays for good."),
+        body=ExtendSeatBody,
+        body_example=of_seats.EXTEND,
+        replies={200: _("It ends on that day, or stays; repeated, the same answer")},
+        reply=Assigned,
+        reply_example=of_seats.EXTENDED,
+        keyed=True,
+        refusals=("seat_unknown", "seat_released", "seat_end_passed"),
+        tag="seats",
+    ),
+    Operation(
+        name="release_seat",
+        path="/api/v1/seats/release",
+        method="POST",
+        title=_("Release a seat"),
+        text=_("It is free for somebody else at once. Where “deletes” is true, delete what the seat owns, and warn of that before; reassigning keeps it."),
+        body=ReleaseSeatBody,
+        body_example=of_seats.RELEASE,
+        replies={200: _("Released; repeated, the same answer")},
+        reply=SeatReleased,
+        reply_example=of_seats.RELEASED,
+        keyed=True,
+        refusals=("seat_unknown",),
+        tag="seats",
+    ),
+    Operation(
+        name="report_seats",
+        path="/api/v1/seats/report",
+        method="POST",
+        title=_("Report on seats"),
+        text=_("When 1 to 1,000 holders were seen last, and how many bytes their seats own. A holder who was seen makes the seat active. All of it is kept, or none."),
+        body=ReportSeatsBody,
+        body_example=of_seats.REPORT,
+        replies={200: _("Kept")},
+        reply=SeatsKept,
+        reply_example=of_seats.REPORTED,
+        limit=REPORT_LIMIT,
+        keyed=True,
+        refusals=("seat_unknown", "seat_released"),
+        tag="seats",
     ),
 )  # fmt: skip

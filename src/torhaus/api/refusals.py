@@ -42,6 +42,50 @@ REFUSALS: dict[str, Refusal] = {
         _("There is no such meter"),
         _("No meter has the key “%(name)s”. Send a key from the vendor’s catalogue; nothing of this body was kept."),
     ),
+    "unknown_seat_kind": Refusal(
+        404,
+        _("There is no such kind of seat"),
+        _("No kind of seat has the key “%(name)s”. “GET account” lists those of this contract."),
+    ),
+    "seat_unknown": Refusal(
+        404,
+        _("There is no such seat"),
+        _("This contract has no seat “%(name)s”. “GET seats” lists those that are held."),
+    ),
+    "seat_released": Refusal(
+        409,
+        _("The seat was released"),
+        _("“%(name)s” is held by nobody any more. Assign a new seat."),
+    ),
+    "no_free_seat": Refusal(
+        409,
+        _("No seat is free"),
+        _("All seats of the kind “%(name)s” are in use. Release or reassign one, or ask our sales team for more."),
+    ),
+    "seat_holder_unfit": Refusal(
+        409,
+        _("The holder does not fit the kind of seat"),
+        _(
+            "A person needs “mail”; a thing, such as a data room, a “name” and no “mail”. “GET account” says by “personal” which of them holds “%(name)s”."
+        ),
+    ),
+    "seat_mail_taken": Refusal(
+        409,
+        _("This mail address has a seat of this kind"),
+        _("It holds the seat “%(name)s”. Use that one, or send another address."),
+    ),
+    "seat_not_convertible": Refusal(
+        409,
+        _("A seat of one kind does not become one of the other"),
+        _(
+            "This mail address holds the seat “%(name)s” of a kind that belongs to this one. Release that one first, or send another address."
+        ),
+    ),
+    "seat_end_passed": Refusal(
+        409,
+        _("The last day lies in the past"),
+        _("“%(name)s” is over. Send today or a later day in “ends_on”."),
+    ),
     "too_many_installations": Refusal(
         409,
         _("No installation is free"),

@@ -10,6 +10,8 @@ from torhaus.api.licensing.licences import licences, status
 from torhaus.api.licensing.offline_licence import issue_offline_licence
 from torhaus.api.licensing.usage import report_usage
 from torhaus.api.licensing.validate import heartbeat, validate
+from torhaus.api.seats.deeds import assign_seat, extend_seat, reassign_seat, release_seat, report_seats
+from torhaus.api.seats.views import account, seats
 
 app_name = "api"
 urlpatterns = [
@@ -24,4 +26,11 @@ urlpatterns = [
     path("v1/offline-licence", issue_offline_licence, name="issue_offline_licence"),
     path("v1/licences", licences, name="licences"),
     path("v1/status", status, name="status"),
+    path("v1/account", account, name="account"),
+    path("v1/seats", seats, name="seats"),
+    path("v1/seats/assign", assign_seat, name="assign_seat"),
+    path("v1/seats/reassign", reassign_seat, name="reassign_seat"),
+    path("v1/seats/extend", extend_seat, name="extend_seat"),
+    path("v1/seats/release", release_seat, name="release_seat"),
+    path("v1/seats/report", report_seats, name="report_seats"),
 ]

@@ -24,7 +24,7 @@ DETAILS: Mapping[str, tuple[Any, tuple[str, ...]]] = {
     ItemKind.PLAN: (Plan, ("legacy", "contact_only")),
     ItemKind.ADD_ON: (AddOn, ("vendor_name", "free", "trial", "labels")),
     ItemKind.SUPPORT: (SupportPackage, ("response_hours", "countries", "popular", "test_installations")),
-    ItemKind.SEAT: (SeatKind, ("bookable",)),
+    ItemKind.SEAT: (SeatKind, ("bookable", "personal", "release_deletes")),
 }
 
 

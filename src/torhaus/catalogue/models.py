@@ -79,10 +79,16 @@ class Allowance(models.Model):
 
 
 class SeatKind(models.Model):
-    """Details of a seat item: who can hold one, and whether people buy it or it follows another."""
+    """Details of a seat item: who holds one, whether people buy it or it follows another, and how it is released.
+
+    ``personal`` is held by a person with a mail address; else by a thing with a name, such as a data room (B82).
+    ``release_deletes`` says that the product deletes what a seat owns when it is released (B83).
+    """
 
     item = models.OneToOneField(Item, on_delete=models.CASCADE, related_name="seat_kind")
     bookable = models.BooleanField(default=True)
+    personal = models.BooleanField(default=True)
+    release_deletes = models.BooleanField(default=False)
 
 
 class SeatRatio(models.Model):

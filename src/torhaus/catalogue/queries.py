@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Value
 
-from torhaus.catalogue.models import Allowance, Item, Meter, Price, Product, SeatRatio
+from torhaus.catalogue.models import Allowance, Item, ItemKind, Meter, Price, Product, SeatKind, SeatRatio
 from torhaus.core.texts import Texts
 
 
@@ -76,3 +76,13 @@ def product_named(key: str) -> Product | None:
 def all_product_keys() -> list[str]:
     """Give the keys of all products, sorted."""
     return list(Product.objects.order_by("key").values_list("key", flat=True))
+
+
+def seat_kinds_named(keys: Collection[str]) -> dict[str, tuple[Item, SeatKind]]:
+    """Give kinds of seats by key, each with its details; unknown keys and other items are left out.
+
+    A kind without details is what its defaults say: held by a person, and nothing is deleted with it.
+    """
+    found = Item.objects.filter(key__in=keys, kind=ItemKind.SEAT) if keys else Item.objects.none()
+    details = {one.item_id: one for one in SeatKind.objects.filter(item__in=found)}
+    return {item.key: (item, details.get(item.pk, SeatKind(item=item))) for item in found}

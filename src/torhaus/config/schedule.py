@@ -11,6 +11,7 @@ from torhaus.journeys.tasks import (
     fetch_mail,
     forget_old_keys,
     sign_chain_head,
+    tend_temporary_seats,
     warn_of_usage,
 )
 from torhaus.licensing.tasks import collect_ended_leases, forget_old_reset_links, tidy_places
@@ -33,6 +34,7 @@ SCHEDULE: tuple[Scheduled, ...] = (
     Scheduled("prune_finished_jobs", timedelta(days=1), prune_finished_jobs),
     Scheduled("announce_due_releases", timedelta(minutes=1), announce_due_releases),
     Scheduled("warn_of_usage", timedelta(minutes=1), warn_of_usage),
+    Scheduled("tend_temporary_seats", timedelta(hours=1), tend_temporary_seats),
     Scheduled("purge_old_reports", timedelta(days=1), purge_old_reports),
     Scheduled("tidy_releases", timedelta(hours=1), tidy_releases),
 )

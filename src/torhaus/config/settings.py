@@ -84,6 +84,7 @@ ROOMS = [
     "torhaus.catalogue",
     "torhaus.billing",
     "torhaus.subscriptions",
+    "torhaus.seats",
     "torhaus.usage",
     "torhaus.licensing",
     "torhaus.releases",

@@ -1,6 +1,7 @@
 """Background entry points of journeys."""
 
 import logging
+from collections.abc import Callable, Iterable
 
 from django.db import transaction
 
@@ -11,11 +12,19 @@ from torhaus.journeys import fetch_mail as mailbox
 from torhaus.journeys import publish_requested as publishing
 from torhaus.journeys import send_token_reset as reset
 from torhaus.journeys import sign_chain_head as head
+from torhaus.journeys import warn_of_ending_seat as ending
 from torhaus.journeys import warn_of_usage as warning
 from torhaus.records import idempotency
 from torhaus.records.deeds import Actor
 from torhaus.records.models import ActorKind
 from torhaus.releases.announcements import begin_due_announcements
+from torhaus.seats.holders import vendors_today
+from torhaus.seats.queries import (
+    any_temporary_seat_across_customers,
+    ended_seats_across_customers,
+    ending_seats_across_customers,
+)
+from torhaus.seats.release_seat import end_temporary_seat
 from torhaus.usage.warnings import untold_warnings_across_customers
 from torhaus.work.jobs import job
 
@@ -82,10 +91,24 @@ def publish_requested(request_id: int) -> None:
 @job(max_attempts=1)
 def warn_of_usage() -> None:
     """Tell contacts of the thresholds that usage passed meanwhile. One that fails keeps none of the others waiting."""
+    _each(lambda one: warning.warn_of_usage(warning_id=one), untold_warnings_across_customers())
+
+
+@job(max_attempts=1)
+def tend_temporary_seats() -> None:
+    """Tell of temporary seats that end soon, and release those whose last day is over."""
+    if not any_temporary_seat_across_customers():
+        return
+    today = vendors_today()
+    _each(lambda one: ending.warn_of_ending_seat(seat_id=one), ending_seats_across_customers(today))
+    _each(lambda one: end_temporary_seat(seat_id=one), ended_seats_across_customers(today))
+
+
+def _each(act: Callable[[int], object], ids: Iterable[int]) -> None:
     failed = None
-    for warning_id in untold_warnings_across_customers():
+    for one in ids:
         try:
-            warning.warn_of_usage(warning_id=warning_id)
+            act(one)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is raised below
             failed = error
     if failed is not None:

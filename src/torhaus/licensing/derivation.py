@@ -6,14 +6,15 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from torhaus.catalogue.models import ItemKind, Product
-from torhaus.catalogue.queries import allowances_of, seat_ratios_of
+from torhaus.catalogue.queries import allowances_of
 from torhaus.core import clock
 from torhaus.core.texts import text_in
 from torhaus.licensing.grants import Granted, Grants, Policy
 from torhaus.licensing.policies import policy_in_force
-from torhaus.licensing.rules import Ratio, day_granted, end_of, seats_with_following, start_of
+from torhaus.licensing.rules import day_granted, end_of, start_of
+from torhaus.seats.queries import seats_booked_by
 from torhaus.subscriptions.models import Booking, Contract, ContractKind
-from torhaus.subscriptions.queries import Row, agreement_of, bookings_of, entry_of, rows_on
+from torhaus.subscriptions.queries import Row, agreement_of, bookings_of, entry_of, key_of, rows_on
 from torhaus.subscriptions.rules import Standing, Status, standing, stretches
 from torhaus.usage.latest import latest_readings
 from torhaus.usage.rules import Grant, allowances
@@ -81,12 +82,7 @@ def said_by(
 
 def _rows(bookings: Iterable[Booking], day: date) -> list[Row]:
     rows = [row for row in rows_on(bookings, day) if row.state is Status.ACTIVE]
-    return sorted(rows, key=lambda row: (row.booking.kind, key_of(row), row.booking.line))
-
-
-def key_of(row: Row) -> str:
-    """Give the key of what a line books: its item's, or the line's own where it books none of the catalogue."""
-    return row.booking.item.key if row.booking.item else row.booking.line
+    return sorted(rows, key=lambda row: (row.booking.kind, key_of(row.booking), row.booking.line))
 
 
 def name_of(row: Row, vendor: Vendor) -> str:
@@ -141,7 +137,7 @@ def grants_of(said: Said, product: Product) -> Grants:
         customer=contract.customer.number,
         product=product.key,
         kind=contract.kind,
-        edition=key_of(plan) if plan else "",
+        edition=key_of(plan.booking) if plan else "",
         environment=said.environment.value,
         starts_at=seconds(start_of(contract.starts_on, said.vendor.time_zone)),
         ends_at=seconds(ends_at) if ends_at else None,
@@ -151,7 +147,7 @@ def grants_of(said: Said, product: Product) -> Grants:
         lacks="" if rows else ("nothing_booked" if booked else "product_not_licensed"),
         items=tuple(_granted(said, row) for row in rows if row.booking.kind != ItemKind.SEAT),
         allowances=allowances_in(rows),
-        seats=seats_in(rows),
+        seats=seats_booked_by([row.booking for row in rows]),
         policy=policy_in_force(contract, plan.booking if plan else None, rows) if rows else Policy(),
     )
 
@@ -163,7 +159,7 @@ def seconds(moment: datetime) -> int:
 
 def _granted(said: Said, row: Row) -> Granted:
     end = own_end(said, row)
-    return Granted(key_of(row), row.booking.kind, row.booking.quantity, seconds(end) if end else None)
+    return Granted(key_of(row.booking), row.booking.kind, row.booking.quantity, seconds(end) if end else None)
 
 
 def allowances_in(rows: Sequence[Row]) -> dict[str, int | None]:
@@ -172,26 +168,6 @@ def allowances_in(rows: Sequence[Row]) -> dict[str, int | None]:
     known = allowances_of({item_id for item_id, _ in booked})
     totals = allowances(booked, [Grant(one.item_id, one.meter_id, one.quantity, one.per_unit) for one in known])
     return {one.meter.key: totals[one.meter_id] for one in known if one.meter_id in totals}
-
-
-def booked_seats(rows: Iterable[Row]) -> dict[str, int]:
-    """Give the seats that some lines book themselves, by key."""
-    booked: dict[str, int] = {}
-    for row in rows:
-        if row.booking.kind == ItemKind.SEAT:
-            booked[key_of(row)] = booked.get(key_of(row), 0) + row.booking.quantity
-    return booked
-
-
-def seats_in(rows: Sequence[Row]) -> dict[str, int]:
-    """Give the seats of some lines, with those that follow in their plans."""
-    booked = booked_seats(rows)
-    plans = {row.booking.item_id for row in rows if row.booking.kind == ItemKind.PLAN and row.booking.item_id}
-    ratios = (
-        [Ratio(one.leading.key, one.following.key, one.quantity) for one in seat_ratios_of(plans)] if booked else []
-    )
-    counted = seats_with_following(booked, ratios)
-    return {key: counted[key] for key in sorted(counted)}
 
 
 def usage_of(said: Said) -> tuple[dict[str, int], date | None]:

@@ -10,20 +10,13 @@ from django.db.models import QuerySet
 from torhaus.catalogue.models import ItemKind
 from torhaus.catalogue.queries import product_keys
 from torhaus.core import clock
-from torhaus.licensing.derivation import (
-    Said,
-    booked_seats,
-    grants_of,
-    key_of,
-    name_of,
-    other_products,
-    own_end,
-    said_by,
-)
+from torhaus.licensing.derivation import Said, grants_of, name_of, other_products, own_end, said_by
 from torhaus.licensing.models import LicenceToken, OfflineLicence
 from torhaus.licensing.queries import working, working_tokens
 from torhaus.licensing.rules import CLOCKS_DIFFER, Refusal, content, file_end, refusal
+from torhaus.seats.queries import booked_seats
 from torhaus.subscriptions.models import Booking, Contract
+from torhaus.subscriptions.queries import key_of
 from torhaus.vendor.models import Vendor
 from torhaus_sdk.jws import unb64
 from torhaus_sdk.licence import AfterGrace, Enforcement, Item, Licence, Seats
@@ -129,7 +122,7 @@ def booked_otherwise(
     said, kept = said_by(contract, vendor, bookings=bookings), licence_in(row)
     if _refusal(said) is not None:
         return False
-    seats = booked_seats(said.rows)
+    seats = booked_seats(row.booking for row in said.rows)
     return (
         (token != "" and token not in kept.tokens)
         or kept.licence_ends_at != said.ends_at
@@ -142,7 +135,7 @@ def _items(said: Said) -> tuple[Item, ...]:
     """Give what is licensed. Seats stand apart; an end of its own is told where it comes before the licence's."""
     return tuple(
         Item(
-            key=key_of(row),
+            key=key_of(row.booking),
             kind=row.booking.kind,
             name=name_of(row, said.vendor),
             quantity=row.booking.quantity,

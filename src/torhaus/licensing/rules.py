@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -30,15 +28,6 @@ class Refusal(StrEnum):
     SUSPENDED = "suspended"
     ENDED = "ended"
     EMPTY = "empty"
-
-
-@dataclass(frozen=True)
-class Ratio:
-    """In a plan, each seat of ``leading`` brings ``quantity`` of ``following`` (keys)."""
-
-    leading: str
-    following: str
-    quantity: int
 
 
 def end_of(day: date, zone: str) -> datetime:
@@ -85,15 +74,6 @@ def file_end(now: datetime, *, days: int | None, ends_at: datetime | None, grace
     """Give when a file issued ``now`` ends: after ``days`` (None: 30), never beyond the licence and its grace."""
     own = later(now, days or FILE_DAYS)
     return own if ends_at is None else min(own, later(ends_at, grace_days))
-
-
-def seats_with_following(booked: Mapping[str, int], ratios: Iterable[Ratio]) -> dict[str, int]:
-    """Give the seats by key: what is booked, and what it brings of others (B79)."""
-    found = dict(booked)
-    for ratio in ratios:
-        if leading := booked.get(ratio.leading, 0):
-            found[ratio.following] = found.get(ratio.following, 0) + leading * ratio.quantity
-    return found
 
 
 def content(licence: Licence) -> str:

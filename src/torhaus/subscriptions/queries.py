@@ -63,6 +63,11 @@ def entry_of(booking: Booking) -> Entry:
     )
 
 
+def key_of(booking: Booking) -> str:
+    """Give the key of what a line books: its item's, or the line's own where it books none of the catalogue."""
+    return booking.item.key if booking.item else booking.line
+
+
 def in_force_on(bookings: Iterable[Booking], day: date) -> list[Booking]:
     """Give the bookings that count on ``day``."""
     known = {booking.pk: booking for booking in bookings}

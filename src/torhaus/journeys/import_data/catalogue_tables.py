@@ -124,6 +124,8 @@ class SeatKindRow(ItemRow):
     """A kind of seat."""
 
     bookable: YesNo = may("can be bought; false: it only follows another", default=True)
+    personal: YesNo = may("held by a person; false: by a thing with a name, such as a data room", default=True)
+    release_deletes: YesNo = may("the product deletes what a seat owns when it is released", default=False)
 
 
 class OtherItemRow(ItemRow):

@@ -58,6 +58,13 @@ _ANY: dict[str, "_StrPromise"] = {
     "name_installation": gettext_lazy("An installation was named"),
     "report_usage": gettext_lazy("Usage came near to an allowance or passed it"),
     "warn_of_usage": gettext_lazy("Your contacts were told about your usage by mail"),
+    "assign_seat": gettext_lazy("A seat was assigned"),
+    "reassign_seat": gettext_lazy("A seat was given to another holder"),
+    "release_seat": gettext_lazy("A seat was released"),
+    "extend_seat": gettext_lazy("It was changed when a seat ends"),
+    "end_temporary_seat": gettext_lazy("A temporary seat ended"),
+    "warn_of_ending_seat": gettext_lazy("Your contacts were told by mail that a temporary seat ends soon"),
+    "report_seats": gettext_lazy("Holders of seats came for the first time"),
     "refuse_attachment": gettext_lazy("The virus check refused an attachment"),
 }
 

@@ -1,0 +1,63 @@
+"""Examples of seats for document and page, as the API says them; a test holds each against its model."""
+
+from typing import Any
+
+SEAT: dict[str, Any] = {
+    "ref": "Se4Tk9Wm2Lx7",
+    "kind": "full",
+    "state": "active",
+    "name": "Mara Lindqvist",
+    "mail": "mara.lindqvist@nordwind.example",
+    "organisation": "Nordwind Logistik GmbH",
+    "ends_on": None,
+    "created_by": None,
+    "assigned_at": "2026-11-22T12:00:00Z",
+    "last_seen_at": "2026-11-22T12:05:00Z",
+    "owned_bytes": 52428800,
+}
+ASSIGN = {"kind": "full", "name": "Mara Lindqvist", "mail": "mara.lindqvist@nordwind.example"}
+ASSIGNED = {"seat": SEAT | {"state": "initiated", "last_seen_at": None, "owned_bytes": 0, "organisation": ""}}
+REASSIGN = {"seat": "Se4Tk9Wm2Lx7", "name": "Jonas Weber", "mail": "jonas.weber@nordwind.example"}
+_TAKEN_OVER = {
+    "name": "Jonas Weber",
+    "mail": "jonas.weber@nordwind.example",
+    "state": "initiated",
+    "last_seen_at": None,
+}
+REASSIGNED = {"seat": SEAT | _TAKEN_OVER}
+EXTEND = {"seat": "Se4Tk9Wm2Lx7", "ends_on": "2027-01-31"}
+EXTENDED = {"seat": SEAT | {"ends_on": "2027-01-31"}}
+RELEASE = {"seat": "Se4Tk9Wm2Lx7"}
+RELEASED = {"seat": "Se4Tk9Wm2Lx7", "released": True, "deletes": True}
+REPORT = {"seats": [{"seat": "Se4Tk9Wm2Lx7", "last_seen_at": "2026-11-22T12:05:00Z", "owned_bytes": 52428800}]}
+REPORTED = {"kept": 1}
+SEATS = {"seats": [SEAT], "next": None}
+ACCOUNT: dict[str, Any] = {
+    "contract": "V-2026-001",
+    "customer": "10482",
+    "kind": "subscription",
+    "state": "active",
+    "plans": [{"key": "medium", "name": "Medium"}],
+    "term": {
+        "months": 12,
+        "starts_on": "2026-04-01",
+        "ends_on": "2027-03-31",
+        "auto_renews": True,
+        "notice_days": 30,
+        "cancel_by": "2027-03-01",
+    },
+    "seats": [
+        {
+            "key": "full",
+            "name": "Full seat",
+            "personal": True,
+            "release_deletes": True,
+            "booked": 25,
+            "used": 21,
+            "invited": 2,
+            "available": 4,
+            "over": 0,
+            "owned_bytes": 734003200,
+        }
+    ],
+}

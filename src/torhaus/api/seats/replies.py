@@ -1,0 +1,117 @@
+"""What the API answers about seats: one model for each answer, from which the OpenAPI document is made."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, WithJsonSchema
+
+from torhaus.api.replies import Count, Instant, Ref, Reply, instant_text
+from torhaus.seats.models import Seat
+
+Day = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
+
+
+class SeatSaid(Reply):
+    """A seat and its holder. Its `ref` stays the same when it is reassigned: let data be owned by it."""
+
+    ref: Ref
+    kind: str
+    state: Annotated[Literal["initiated", "active"], Field(description="active: the product has seen the holder.")]
+    name: str
+    mail: str
+    organisation: str
+    ends_on: Day | None
+    created_by: Ref | None
+    assigned_at: Instant
+    last_seen_at: Instant | None
+    owned_bytes: Count
+
+
+class Assigned(Reply):
+    """The seat as it stands now."""
+
+    seat: SeatSaid
+
+
+class SeatReleased(Reply):
+    """A seat that is free. `deletes`: the product is to delete what it owned; else that stays."""
+
+    seat: Ref
+    released: bool
+    deletes: bool
+
+
+class SeatsKept(Reply):
+    """How many seats were brought up to date."""
+
+    kept: Count
+
+
+class Seats(Reply):
+    """Seats that are held, in the order of their assignment; `next` is the value of `after` for more of them."""
+
+    seats: list[SeatSaid]
+    next: Ref | None
+
+
+class Named(Reply):
+    """Something of the catalogue, with its name in the language of the request."""
+
+    key: str
+    name: str
+
+
+class SeatsOfKind(Reply):
+    """How a kind of seat stands. `invited` are those of `used` whose holder was not seen yet."""
+
+    key: str
+    name: str
+    personal: Annotated[bool, Field(description="Held by a person with a mail address; else by a thing with a name.")]
+    release_deletes: Annotated[bool, Field(description="Releasing deletes what the seat owns.")]
+    booked: Count
+    used: Count
+    invited: Count
+    available: Count
+    over: Annotated[Count, Field(description="How many more are used than booked.")]
+    owned_bytes: Count
+
+
+class TermSaid(Reply):
+    """The running term; without an end it is unlimited."""
+
+    months: Count | None
+    starts_on: Day
+    ends_on: Day | None
+    auto_renews: bool
+    notice_days: Count
+    cancel_by: Annotated[
+        Day | None, Field(description="Last day to cancel; null if it ends by itself, or is cancelled.")
+    ]
+
+
+class Account(Reply):
+    """The account status: what is booked, used and free, and until when."""
+
+    contract: str
+    customer: str
+    kind: str
+    state: Literal["upcoming", "active", "ending", "suspended", "expired"]
+    plans: list[Named]
+    term: TermSaid
+    seats: list[SeatsOfKind]
+
+
+def seat_said(seat: Seat) -> dict[str, Any]:
+    """Give a seat as the API says it."""
+    return {
+        "ref": seat.ref,
+        "kind": seat.kind.key,
+        "state": str(seat.state),
+        "name": seat.name,
+        "mail": seat.mail,
+        "organisation": seat.organisation,
+        "ends_on": seat.ends_on.isoformat() if seat.ends_on else None,
+        "created_by": seat.created_by.ref if seat.created_by else None,
+        "assigned_at": instant_text(seat.assigned_at),
+        "last_seen_at": instant_text(seat.last_seen_at) if seat.last_seen_at else None,
+        "owned_bytes": seat.owned_bytes,
+    }

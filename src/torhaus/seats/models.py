@@ -1,0 +1,73 @@
+"""Seats: places that people or things hold. A seat's ``ref`` stays while holders change: products own data by it."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Lower
+from django_scopes import ScopedManager
+
+from torhaus.catalogue.models import Item
+from torhaus.core.random import new_ref
+from torhaus.subscriptions.models import Contract
+
+
+class SeatState(models.TextChoices):
+    """Whether the holder has come: invited and not yet seen, or seen by the product (B103)."""
+
+    INITIATED = "initiated"
+    ACTIVE = "active"
+
+
+class Seat(models.Model):
+    """One seat of a kind that a contract books, from its assignment to its release.
+
+    ``place`` is its number among the held ones of its kind, so that the database refuses to give one away twice.
+    ``ends_on`` is the last day of a temporary seat, ``end_told_at`` when the customer heard that it is near.
+    ``created_by`` is the seat whose holder asked for it, if one did. When a seat is released, its holder is forgotten
+    here; the records keep names erasably.
+    """
+
+    ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="+")
+    kind = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    place = models.PositiveIntegerField()
+    name = models.CharField(max_length=120, blank=True)
+    mail = models.CharField(max_length=254, blank=True)
+    organisation = models.CharField(max_length=160, blank=True)
+    state = models.CharField(max_length=10, choices=SeatState.choices, default=SeatState.INITIATED)
+    ends_on = models.DateField(null=True, blank=True)
+    end_told_at = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey("self", on_delete=models.SET_NULL, related_name="+", null=True, blank=True)
+    owned_bytes = models.PositiveBigIntegerField(default=0)
+    assigned_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager["Seat"]] = ScopedManager(customer="contract__customer")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["contract", "id"], name="seat_contract"),
+            models.Index(fields=["ends_on"], name="seat_ends", condition=models.Q(ends_on__isnull=False)),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contract", "kind", "place"],
+                condition=models.Q(released_at__isnull=True),
+                name="seat_place_once",
+            ),
+            models.UniqueConstraint(
+                fields=["contract", "kind", "mail"],
+                condition=models.Q(released_at__isnull=True) & ~models.Q(mail=""),
+                name="seat_mail_once",
+            ),
+            models.CheckConstraint(condition=models.Q(place__gte=1), name="seat_place_counts_from_one"),
+            models.CheckConstraint(condition=models.Q(mail=Lower("mail")), name="seat_mail_in_small_letters"),
+            models.CheckConstraint(
+                condition=models.Q(released_at__isnull=True) | models.Q(name="", mail="", organisation=""),
+                name="seat_released_names_nobody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref

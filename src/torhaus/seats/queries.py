@@ -1,0 +1,132 @@
+"""Reads of seats, inside the tenant scope unless the name says otherwise."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Count as Number
+from django.db.models import Max, Q, Sum
+from django_scopes import scopes_disabled
+
+from torhaus.catalogue.models import Item, ItemKind, SeatKind
+from torhaus.catalogue.queries import seat_kinds_named, seat_ratios_of
+from torhaus.seats.models import Seat, SeatState
+from torhaus.seats.rules import Count, Ratio, counts, next_place, seats_with_following
+from torhaus.subscriptions.models import Booking, Contract
+from torhaus.subscriptions.queries import agreement_of, booked_on, bookings_of, key_of
+from torhaus.subscriptions.rules import status
+
+NOTICE = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class KindStanding:
+    """A kind of seat of a contract and how it stands. ``item`` is None where the catalogue does not know its key."""
+
+    key: str
+    item: Item | None
+    detail: SeatKind | None
+    count: Count
+    owned_bytes: int
+
+
+def booked_seats(bookings: Iterable[Booking]) -> dict[str, int]:
+    """Give the seats that some bookings name themselves, by key."""
+    booked: dict[str, int] = {}
+    for booking in bookings:
+        if booking.kind == ItemKind.SEAT:
+            booked[key_of(booking)] = booked.get(key_of(booking), 0) + booking.quantity
+    return booked
+
+
+def seats_booked_by(bookings: Sequence[Booking]) -> dict[str, int]:
+    """Give the seats of the bookings in force, by key, with those that follow in their plans (B79)."""
+    booked = booked_seats(bookings)
+    counted = seats_with_following(booked, ratios_of(bookings) if booked else [])
+    return {key: counted[key] for key in sorted(counted)}
+
+
+def ratios_of(bookings: Iterable[Booking]) -> list[Ratio]:
+    """Give which seats bring which others in the plans that are booked."""
+    plans = {one.item_id for one in bookings if one.kind == ItemKind.PLAN and one.item_id}
+    return [Ratio(one.leading.key, one.following.key, one.quantity) for one in seat_ratios_of(plans)]
+
+
+def in_force_today(contract: Contract, today: date) -> list[Booking]:
+    """Give the bookings of a contract that count today: none before it begins and after it ended."""
+    return booked_on(bookings_of(contract.pk), status(agreement_of(contract), today), today)
+
+
+def seat_standing(contract: Contract, today: date) -> list[KindStanding]:
+    """Give how each kind of seat stands that the contract books or uses: booked, used, invited, available (B76)."""
+    booked = seats_booked_by(in_force_today(contract, today))
+    held = Seat.objects.filter(contract=contract, released_at__isnull=True).values("kind__key").order_by("kind__key")
+    waiting = Number("pk", filter=Q(state=SeatState.INITIATED))
+    by_kind = {
+        one["kind__key"]: one for one in held.annotate(used=Number("pk"), waiting=waiting, owned=Sum("owned_bytes"))
+    }
+    used = {key: one["used"] for key, one in by_kind.items()}
+    found = counts(booked, used, {key: one["waiting"] for key, one in by_kind.items()})
+    known, rows = seat_kinds_named(found), []
+    for key, count in found.items():
+        item, detail = known.get(key, (None, None))
+        rows.append(KindStanding(key, item, detail, count, int(by_kind[key]["owned"]) if key in by_kind else 0))
+    return sorted(rows, key=lambda row: (row.item.position if row.item else 0, row.key))
+
+
+def free_place(contract: Contract, kind: Item, booked: int) -> int | None:
+    """Give the place of the next seat of a kind in a locked contract; None if as many are held as are booked."""
+    held = Seat.objects.filter(contract=contract, kind=kind, released_at__isnull=True)
+    numbers = held.aggregate(count=Number("pk"), highest=Max("place"))
+    if numbers["count"] >= booked:
+        return None
+    if (numbers["highest"] or 0) == numbers["count"]:  # without gaps, as mostly: nothing more to look at
+        return int(numbers["count"]) + 1
+    return next_place(booked, list(held.values_list("place", flat=True)))
+
+
+def seat_of(contract: Contract, ref: str) -> Seat | None:
+    """Find a seat of a contract, held or released, by its reference."""
+    return Seat.objects.select_related("kind").filter(contract=contract, ref=ref).first()
+
+
+def held_by(contract: Contract, mail: str) -> list[Seat]:
+    """Give the seats of a contract that a mail address holds now."""
+    found = Seat.objects.filter(contract=contract, mail=mail.lower(), released_at__isnull=True)
+    return list(found.select_related("kind"))
+
+
+def seats_of(contract: Contract, *, kind: str = "", after: str = "", limit: int) -> list[Seat]:
+    """Give the seats that are held in the order of their assignment, beginning behind the seat ``after``."""
+    found = Seat.objects.filter(contract=contract, released_at__isnull=True)
+    if kind:
+        found = found.filter(kind__key=kind)
+    if after:
+        found = found.filter(pk__gt=Seat.objects.filter(contract=contract, ref=after).values("pk"))
+    return list(found.select_related("kind", "created_by").order_by("pk")[:limit])
+
+
+def seats_named(contract: Contract, refs: Iterable[str]) -> dict[str, Seat]:
+    """Give seats of a contract by reference, held or released; unknown references are left out."""
+    return {one.ref: one for one in Seat.objects.filter(contract=contract, ref__in=list(refs))}
+
+
+def any_temporary_seat_across_customers() -> bool:
+    """Whether somebody holds a seat that ends by itself."""
+    with scopes_disabled():
+        return Seat.objects.filter(ends_on__isnull=False, released_at__isnull=True).exists()
+
+
+def ended_seats_across_customers(today: date) -> list[int]:
+    """Give the temporary seats (ids) whose last day is over."""
+    with scopes_disabled():
+        found = Seat.objects.filter(ends_on__lt=today, released_at__isnull=True)
+        return list(found.order_by("pk").values_list("pk", flat=True))
+
+
+def ending_seats_across_customers(today: date) -> list[int]:
+    """Give the temporary seats (ids) that end soon and of whose end nobody was told."""
+    with scopes_disabled():
+        soon = Seat.objects.filter(ends_on__gte=today, ends_on__lte=today + NOTICE)
+        found = soon.filter(released_at__isnull=True, end_told_at__isnull=True)
+        return list(found.order_by("pk").values_list("pk", flat=True))

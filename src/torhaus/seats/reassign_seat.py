@@ -1,0 +1,43 @@
+"""The deed ``reassign_seat``: another holder takes over a seat, with everything it owns (B86, B87)."""
+
+from django_scopes import scope
+
+from torhaus.catalogue.queries import seat_kinds_named
+from torhaus.records.deeds import Actor, deed, nothing_done
+from torhaus.seats.holders import Holder, held_seat, record_seat, refuse_unfit, vendors_today
+from torhaus.seats.models import Seat, SeatState
+from torhaus.seats.queries import in_force_today
+from torhaus.subscriptions.actions import lock_contract
+from torhaus.subscriptions.models import Contract
+
+
+@deed("reassign_seat")
+def reassign_seat(*, contract_ref: str, seat_ref: str, holder: Holder, by: Actor) -> Seat:
+    """Give a seat to another holder. Its reference and what it owns stay; it is "initiated" anew.
+
+    Given to whoever has it already, nothing is done.
+
+    Raises:
+        UnknownContract: no such contract.
+        SeatRefused: see its subclasses.
+    """
+    new = holder.tidy()
+    contract = lock_contract(ref=contract_ref)
+    with scope(customer=contract.customer_id, customer_ref=contract.customer.ref):
+        seat = held_seat(contract, seat_ref)
+        if (seat.name, seat.mail, seat.organisation) == (new.name, new.mail, new.organisation):
+            nothing_done()
+            return seat
+        _hand_over(contract, seat, new)
+    record_seat(by=by, contract=contract, seat=seat, after={"owned_bytes": seat.owned_bytes}, holder=new)
+    return seat
+
+
+def _hand_over(contract: Contract, seat: Seat, new: Holder) -> None:
+    _, detail = seat_kinds_named([seat.kind.key])[seat.kind.key]
+    same_person = detail.personal and new.mail == seat.mail
+    if not same_person:
+        refuse_unfit(contract, seat.kind, detail, new, in_force_today(contract, vendors_today()))
+        seat.state, seat.last_seen_at = SeatState.INITIATED, None
+    seat.name, seat.mail, seat.organisation = new.name, new.mail, new.organisation
+    seat.save(update_fields=["name", "mail", "organisation", "state", "last_seen_at"])
