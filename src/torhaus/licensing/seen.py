@@ -19,7 +19,7 @@ from torhaus.licensing.adapters.seen_rows import write_seen
 
 # So many installations are written before the interval is over. While the database cannot be written
 # they are kept, up to a bound; beyond it new ones are not noted.
-WRITE_AT = 10_000
+WRITE_AT = 5_000
 KEPT_AT_MOST = 20_000
 LAST_TRIES = 30
 _log = logging.getLogger(__name__)
