@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from torhaus.accounts.models import User
 from torhaus.frame.access import Viewer, session_alive
-from torhaus.frame.rights import CUSTOMER_ROLES, STAFF_ROLES
+from torhaus.frame.rights import STAFF_ROLES, customer_rights
 from torhaus.licensing.models import LicenceToken
 from torhaus.licensing.queries import live_token_across_customers, live_tokens_across_customers
 from torhaus.subscriptions.models import Contract
@@ -122,14 +122,16 @@ def _viewer(
     label: str = "",
     used_before: datetime | None = None,
     preview_by: str = "",
+    role: str = "token",
 ) -> Viewer:
     vendor = vendor_of(request)
-    rights = CUSTOMER_ROLES["token"]
-    if vendor is None or not vendor.token_sees_invoices:
-        rights = rights - {"see_invoices"}
     return Viewer(
-        role="token",
-        rights=rights,
+        role=role,
+        rights=customer_rights(
+            role,
+            billing_access=vendor.billing_access if vendor else "owner",
+            token_sees_invoices=bool(vendor and vendor.token_sees_invoices),
+        ),
         customer_id=contract.customer_id,
         customer_ref=contract.customer.ref,
         customer_name=contract.customer.name,
