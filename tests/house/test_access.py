@@ -30,7 +30,7 @@ from torhaus.organisations.models import Role
 from torhaus_sdk.tokens import parse_token
 
 TABLE = Path(__file__).with_name("verdicts.csv")
-ROLES = ("stranger", "token", *STAFF_ROLES)
+ROLES = ("stranger", *CUSTOMER_ROLES, *(f"staff_{role}" for role in STAFF_ROLES))
 METHODS = ("GET", "POST")
 
 
@@ -57,7 +57,6 @@ def clients() -> dict[str, callable]:
     people.vendor()
     contract = people.contract(people.customer())
     token = parse_token(people.token(contract))
-    staff = {role: people.staff(role) for role in STAFF_ROLES}
 
     def customer() -> Client:
         client = Client()
@@ -69,7 +68,9 @@ def clients() -> dict[str, callable]:
         return client
 
     makers = {"stranger": Client, "token": customer}
-    return makers | {role: (lambda user=user: staff_client(user)) for role, user in staff.items()}
+    persons = {role: people.member(contract.customer, role).person for role in PEOPLE_ROLES}
+    persons |= {f"staff_{role}": people.staff(role) for role in STAFF_ROLES}
+    return makers | {role: (lambda user=user: staff_client(user)) for role, user in persons.items()}
 
 
 def line_of(name: str) -> str:

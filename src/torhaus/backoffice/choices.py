@@ -23,6 +23,7 @@ OVERLAPS = {
 ACTORS = {
     ActorKind.STAFF: _("Staff"),
     ActorKind.TOKEN: _("Customer, by licence token"),
+    ActorKind.PERSON: _("Customer, by name"),
     ActorKind.CONSOLE: _("Command line"),
     ActorKind.SYSTEM: _("The portal itself"),
 }
@@ -40,6 +41,12 @@ DEEDS = {
     "clear_contract_policy": _("Licence policy taken back"),
     "suspend_contract": _("Contract suspended"),
     "resume_contract": _("Contract goes on"),
+    "invite_owner": _("Owner invited"),
+    "accept_invitation": _("Invitation accepted"),
+    "sign_in_person": _("Signed in by name"),
+    "sign_out_person": _("Signed out"),
+    "send_password_reset": _("Link for a new password sent"),
+    "reset_password": _("Password set anew by link"),
     "create_contract": _("Contract created"),
     "create_customer": _("Customer created"),
     "erase_personal_values": _("Personal data erased"),

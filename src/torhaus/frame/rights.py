@@ -5,6 +5,7 @@ CUSTOMER_RIGHTS = {
     "see_subscription": "contract, products and their history",
     "see_invoices": "billing information and invoices",
     "see_downloads": "releases and add-ons, and fetch their files",
+    "manage_release_mails": "subscribe mailboxes to mails about new versions, and remove them",
     "see_licence": "the offline licence and the tokens, without their secrets",
     "issue_offline_licence": "have an offline licence issued",
     "reset_token": "replace the licence token",
@@ -37,7 +38,14 @@ STAFF_RIGHTS = {
 }
 
 _READS = frozenset({"see_dashboard", "see_subscription", "see_downloads", "see_installations", "see_tickets"})
-_TECHNICAL = _READS | {"see_licence", "issue_offline_licence", "reset_token", "manage_installations", "create_ticket"}
+_TECHNICAL = _READS | {
+    "manage_release_mails",
+    "see_licence",
+    "issue_offline_licence",
+    "reset_token",
+    "manage_installations",
+    "create_ticket",
+}
 # A bare licence token is one more role (decided); the vendor may take its invoices away. People do not bring what
 # they may do into a product, so none of their roles uses the licence.
 CUSTOMER_ROLES: dict[str, frozenset[str]] = {
@@ -46,7 +54,7 @@ CUSTOMER_ROLES: dict[str, frozenset[str]] = {
     "administrator": _TECHNICAL,
     "billing": frozenset({"see_dashboard", "see_subscription", "see_invoices", "see_tickets", "create_ticket"}),
     "technical": _TECHNICAL,
-    "member": frozenset({"see_dashboard", "see_downloads", "see_tickets", "create_ticket"}),
+    "member": frozenset({"see_dashboard", "see_downloads", "manage_release_mails", "see_tickets", "create_ticket"}),
     "auditor": _READS | {"see_licence"},
 }
 PEOPLE_ROLES = tuple(role for role in CUSTOMER_ROLES if role != "token")
