@@ -57,6 +57,8 @@ NOT_PAGES = {
     "web:download_file", "web:signature", "web:checksums",
     "web:issue_offline_licence", "web:offline_licence_file", "web:open_token_reset", "web:replace_lost_token",
     "web:sign_in_person",
+    "web:members", "web:member", "web:invite_member", "web:change_member_role", "web:deactivate_member",
+    "web:reactivate_member", "web:remove_member", "web:resend_invitation",  # not by token: test_people.py
     "web:open_password_reset", "web:reset_password", "web:open_invitation", "web:accept_invitation",  # test_people.py
     "web:reply_to_ticket", "web:close_ticket", "web:ticket_attachment", "web:rate_article",
     "web:subscribe_to_releases", "web:end_release_subscription", "web:open_release_mail", "web:end_release_mails",

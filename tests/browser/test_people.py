@@ -71,6 +71,20 @@ def test_from_the_invitation_to_the_portal_and_to_another_password(visit, portal
     page.wait_for_url(re.compile("/dashboard/"))
     assert "P2-" in page.content()
     looks(visitor, "/dashboard/", width, scripts)
+    for path in ("/members/invite/", "/members/"):
+        looks(visitor, path, width, scripts)
+    visitor.open("/members/invite/")
+    page.fill("input[name=name]", "Kim Beispiel-Mustermann")
+    page.fill("input[name=mail]", f"kim-{mail}")
+    page.locator("main form button.pri").click()
+    page.wait_for_url(re.compile("/members/$"))
+    page.locator("main tbody a").last.click()
+    looks(visitor, page.url.removeprefix(portal.url), width, scripts)
+    page.select_option("select[name=role]", "auditor")
+    page.locator("main form button.pri").click()
+    page.wait_for_url(re.compile("/members/$"))
+    assert page.locator("main tbody tr").count() == 2
+    looks(visitor, "/members/", width, scripts)
 
     visitor.open("/lost-password/")
     page.fill("input[name=mail]", mail)

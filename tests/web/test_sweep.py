@@ -41,9 +41,15 @@ PARAMETERS = {
     ("web:offline_licence_file", "ref"): "any",
     ("web:open_token_reset", "ref"): None,
     ("web:open_token_reset", "code"): None,
+    ("web:member", "ref"): "member",
+    ("web:change_member_role", "ref"): "member",
+    ("web:deactivate_member", "ref"): "member",
+    ("web:reactivate_member", "ref"): "member",
+    ("web:remove_member", "ref"): "member",
+    ("web:resend_invitation", "ref"): "member",
     ("web:open_password_reset", "ref"): None,
     ("web:open_password_reset", "code"): None,
-    ("web:open_invitation", "ref"): "invitation",
+    ("web:open_invitation", "ref"): None,
     ("web:open_invitation", "code"): None,
     ("web:version", "ref"): None,
     ("web:add_on_download", "key"): None,
@@ -117,6 +123,7 @@ def customer_with_everything(key: str, settings) -> dict:
     own = {
         "token": token,
         "invitation": invited.invitation,
+        "member": invited.ref,
         "contract": contract,
         "second": second,
         "invoice": invoice,
@@ -146,6 +153,7 @@ def identifiers(one: dict) -> dict[str, list[str]]:
         "token": [public_id],
     }  # fmt: skip
     found["invitation"] = [one["invitation"]]
+    found["member"] = [one["member"]]
     found |= {"file": [one["file"].ref], "link": [one["link"]]}
     found["ticket"] = [one["ticket"].ref, one["ticket"].number]
     found["attachment"] = [one["attachment"].ref]

@@ -14,6 +14,8 @@ CUSTOMER_RIGHTS = {
     "use_licence": "validate, activate and report usage, as the product does",
     "see_tickets": "the contract's tickets and their conversations",
     "create_ticket": "ask support, and answer",
+    "see_members": "who signs in by name, and in which role",
+    "manage_members": "invite people, change roles, deactivate and remove",
 }
 STAFF_RIGHTS = {
     "see_customers": "find customers and see their contracts",
@@ -49,13 +51,13 @@ _TECHNICAL = _READS | {
 # A bare licence token is one more role (decided); the vendor may take its invoices away. People do not bring what
 # they may do into a product, so none of their roles uses the licence.
 CUSTOMER_ROLES: dict[str, frozenset[str]] = {
-    "token": frozenset(CUSTOMER_RIGHTS),
+    "token": frozenset(CUSTOMER_RIGHTS) - {"see_members", "manage_members"},
     "owner": frozenset(CUSTOMER_RIGHTS) - {"use_licence"},
-    "administrator": _TECHNICAL,
+    "administrator": _TECHNICAL | {"see_members", "manage_members"},
     "billing": frozenset({"see_dashboard", "see_subscription", "see_invoices", "see_tickets", "create_ticket"}),
     "technical": _TECHNICAL,
     "member": frozenset({"see_dashboard", "see_downloads", "manage_release_mails", "see_tickets", "create_ticket"}),
-    "auditor": _READS | {"see_licence"},
+    "auditor": _READS | {"see_licence", "see_members"},
 }
 PEOPLE_ROLES = tuple(role for role in CUSTOMER_ROLES if role != "token")
 

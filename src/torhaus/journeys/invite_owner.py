@@ -51,7 +51,7 @@ def invite_owner(*, customer_ref: str, name: str, mail: str, by: Actor) -> Membe
         customer = Customer.objects.select_for_update().get(ref=customer_ref)
         owners = Membership.objects.filter(customer=customer, role=Role.OWNER)
         _end_invitations(owners)
-        person = _person(name=name, mail=mail, language=customer.language)
+        person = person_to_invite(name=name, mail=mail, language=customer.language)
         if Membership.objects.filter(customer=customer, person=person).exists():
             raise AlreadyMember
         now = clock.now()
@@ -59,11 +59,12 @@ def invite_owner(*, customer_ref: str, name: str, mail: str, by: Actor) -> Membe
             customer=customer,
             person=person,
             role=Role.OWNER,
+            invited_name=name,
             invitation=new_ref(),
             invited_at=now,
             invitation_ends_at=now + LIVES,
         )
-    _mail(row)
+    mail_invitation(row)
     write_record(
         by=by,
         customer_ref=customer.ref,
@@ -113,7 +114,8 @@ def _end_invitations(owners: QuerySet[Membership]) -> None:
     owners.delete()
 
 
-def _person(*, name: str, mail: str, language: str) -> User:
+@part
+def person_to_invite(*, name: str, mail: str, language: str) -> User:
     """Give the person with this mail, new if there is none; somebody new can sign in only once they came."""
     new = {"name": name, "language": language, "password": make_password(None)}
     found = User.objects.get_or_create(mail=mail.strip().lower(), defaults=new)[0]
@@ -123,12 +125,13 @@ def _person(*, name: str, mail: str, language: str) -> User:
 
 
 @part
-def _mail(row: Membership) -> None:
+def mail_invitation(row: Membership) -> None:
+    """Write the mail with the link of an invitation."""
     path = reverse("web:open_invitation", args=[row.invitation, "-code-"])
     mail_from_vendor(
         template="invitation",
         recipient=row.person.mail,
-        recipient_name=row.person.name,
+        recipient_name=row.invited_name,
         language=row.person.language,
         customer_ref=row.customer.ref,
         context={

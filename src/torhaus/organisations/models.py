@@ -111,6 +111,8 @@ class Membership(models.Model):
     person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     role = models.CharField(max_length=13, choices=Role.choices)
     state = models.CharField(max_length=11, choices=MembershipState.choices, default=MembershipState.INITIATED)
+    # As whoever invites writes it: what others call the person, or they themselves, is not this customer's until then.
+    invited_name = models.CharField(max_length=120, blank=True)
     invitation = models.CharField(max_length=12, blank=True)
     invited_at = models.DateTimeField()
     invitation_ends_at = models.DateTimeField(null=True, blank=True)
@@ -134,3 +136,8 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+    @property
+    def shown_name(self) -> str:
+        """What the customer calls the person: as invited until they come in, then as they call themselves."""
+        return self.invited_name if self.state == MembershipState.INITIATED else self.person.name

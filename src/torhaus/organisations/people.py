@@ -1,5 +1,6 @@
 """Reads of customers' people: who they are to whom, and the invitations that still work."""
 
+from django.db.models import Case, QuerySet, When
 from django_scopes import scopes_disabled
 
 from torhaus.core import clock
@@ -32,3 +33,14 @@ def invitation_for_code(invitation: str, code: str) -> Membership | None:
     """Find the working invitation whose code this is; an unknown one costs the same as a wrong code."""
     row = open_invitation_across_customers(invitation)
     return row if same_code(invitation, code) else None
+
+
+def members_of(customer_id: int) -> QuerySet[Membership]:
+    """Give a customer's people by name, the owner first, inside the scope."""
+    rows = Membership.objects.select_related("person").filter(customer_id=customer_id)
+    return rows.order_by(Case(When(role=Role.OWNER, then=0), default=1), "person__name", "pk")
+
+
+def member_of(customer_id: int, ref: str) -> Membership | None:
+    """Find one of a customer's people, inside the scope."""
+    return Membership.objects.select_related("person").filter(customer_id=customer_id, ref=ref).first()

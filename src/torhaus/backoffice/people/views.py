@@ -21,7 +21,7 @@ def invite_owner(request: HttpRequest, ref: str) -> HttpResponse:
     customer = the_customer(ref)
     with within(customer):
         owner = owner_of(customer.pk)
-    known = {"name": owner.person.name, "mail": owner.person.mail} if owner else {}
+    known = {"name": owner.shown_name, "mail": owner.person.mail} if owner else {}
     form = InviteOwnerForm(request.POST if request.method == "POST" else None, initial=known)
     if request.method == "POST" and form.is_valid():
         name, mail = form.cleaned_data["name"], form.cleaned_data["mail"]

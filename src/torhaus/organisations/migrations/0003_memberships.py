@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                 ('ref', models.CharField(default=torhaus.core.random.new_ref, editable=False, max_length=12, unique=True)),
                 ('role', models.CharField(choices=[('owner', 'Owner'), ('administrator', 'Administrator'), ('billing', 'Billing'), ('technical', 'Technical'), ('member', 'Member'), ('auditor', 'Auditor')], max_length=13)),
                 ('state', models.CharField(choices=[('initiated', 'Initiated'), ('active', 'Active'), ('deactivated', 'Deactivated')], default='initiated', max_length=11)),
+                ('invited_name', models.CharField(blank=True, max_length=120)),
                 ('invitation', models.CharField(blank=True, max_length=12)),
                 ('invited_at', models.DateTimeField()),
                 ('invitation_ends_at', models.DateTimeField(blank=True, null=True)),

@@ -156,7 +156,7 @@ def accept_invitation(request: HttpRequest) -> HttpResponse:
         return render(request, "web/people/link_over.html", {"invitation": True}, status=410)
     known = row.person.has_usable_password()
     sent = request.method == "POST"
-    form = AcceptForm(request.POST if sent and not known else None, initial={"name": row.person.name})
+    form = AcceptForm(request.POST if sent and not known else None, initial={"name": row.invited_name})
     if sent and (known or form.is_valid()):
         given = {} if known else {key: form.cleaned_data[key] for key in ("name", "password")}
         try:
