@@ -44,6 +44,7 @@ lock:  ## Write requirements/*.txt anew from pyproject.toml (needs uv)
 
 docs: $(DEV)  ## Write the generated documents anew
 	@$(PY) -m scripts.document_settings
+	@$(PY) -m scripts.document_roles
 	@$(PY) -m scripts.document_import
 	@$(PY) -m scripts.document_sdk
 	@$(PY) -m scripts.make_vectors

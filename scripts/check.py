@@ -28,6 +28,7 @@ def checks() -> dict[str, list[str]]:
         "floors": [str(BIN / "lint-imports"), "--no-cache"],
         "locks": [*python, "-m", "scripts.check_locks"],
         "documents": [*python, "-m", "scripts.document_settings", "--check"],
+        "roles": [*python, "-m", "scripts.document_roles", "--check"],
         "reference": [*python, "-m", "scripts.document_sdk", "--check"],
         "migrations": [*python, "manage.py", "makemigrations", "--check", "--dry-run"],
         "django": [*python, "manage.py", "check", "--fail-level", "WARNING"],

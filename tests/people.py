@@ -16,7 +16,7 @@ from torhaus.core.random import new_ref
 from torhaus.core.storage import file_store
 from torhaus.journeys.issue_token import issue_token
 from torhaus.licensing.secrets import hash_secret
-from torhaus.organisations.models import Address, Contact, Customer
+from torhaus.organisations.models import Address, Contact, Customer, Membership
 from torhaus.records.deeds import Actor
 from torhaus.records.models import ActorKind
 from torhaus.releases.models import AddOnRelease, Release, ReleaseFile, ReleaseSubscription
@@ -97,6 +97,20 @@ def staff(role="administrator", mail=None, **fields) -> User:
     """A member of the vendor's staff with the password PASSWORD."""
     mail = mail or f"{role}@acme.example"
     return User.objects.create_user(mail, PASSWORD, **{"name": role.title(), "staff_role": role} | fields)
+
+
+def person(mail="jo@nordwind.example", **fields) -> User:
+    """Somebody of a customer's, with the password PASSWORD."""
+    return User.objects.create_user(mail, PASSWORD, **{"name": "Jo Sommer"} | fields)
+
+
+def member(of: Customer, role="owner", mail=None, state="active", **fields) -> Membership:
+    """Somebody in a role at a customer, with the password PASSWORD."""
+    who = fields.pop("person", None) or person(mail or f"{role}@nordwind.example", name=f"Jo {role.title()}")
+    with scopes_disabled():
+        return Membership.objects.create(
+            customer=of, person=who, role=role, state=state, **{"invited_at": NOON} | fields
+        )
 
 
 def invoice(of: Customer, number="RG-2026-0412", lines=(), **fields) -> Invoice:

@@ -30,6 +30,7 @@ SHOWN_WITH = {
     "backoffice:restore_release": "release",
     "backoffice:publish_request": "request",
     "backoffice:customer": "customer",
+    "backoffice:invite_owner": "customer",
     "backoffice:create_contract": "customer",
     "backoffice:contract": "contract",
     "backoffice:add_booking": "contract",
@@ -55,6 +56,10 @@ NOT_PAGES = {
     "web:brand_css", "web:brand_logo", "web:health_live", "web:health_ready", "web:metrics", "web:signing_keys", "web:revocations", "web:signed_key_sets", "web:minisign_keys", "web:invoice_pdf", "web:invoices_csv", "web:usage_csv",
     "web:download_file", "web:signature", "web:checksums",
     "web:issue_offline_licence", "web:offline_licence_file", "web:open_token_reset", "web:replace_lost_token",
+    "web:sign_in_person",
+    "web:members", "web:member", "web:invite_member", "web:change_member_role", "web:deactivate_member",
+    "web:reactivate_member", "web:remove_member", "web:resend_invitation",  # not by token: test_people.py
+    "web:open_password_reset", "web:reset_password", "web:open_invitation", "web:accept_invitation",  # test_people.py
     "web:reply_to_ticket", "web:close_ticket", "web:ticket_attachment", "web:rate_article",
     "web:subscribe_to_releases", "web:end_release_subscription", "web:open_release_mail", "web:end_release_mails",
     "web:confirm_release_subscription", "web:stop_release_mails",  # by the link of a mail only: tests/browser/test_releases.py

@@ -17,12 +17,20 @@ from tests import people
 from tests.doors import staff_client
 from tests.routes import all_routes
 from torhaus.core import clock
-from torhaus.frame.rights import CUSTOMER_RIGHTS, CUSTOMER_ROLES, STAFF_RIGHTS, STAFF_ROLES
+from torhaus.frame.rights import (
+    CUSTOMER_RIGHTS,
+    CUSTOMER_ROLES,
+    PEOPLE_ROLES,
+    STAFF_RIGHTS,
+    STAFF_ROLES,
+    customer_rights,
+)
 from torhaus.frame.viewers import CURRENT, UNLOCKED
+from torhaus.organisations.models import Role
 from torhaus_sdk.tokens import parse_token
 
 TABLE = Path(__file__).with_name("verdicts.csv")
-ROLES = ("stranger", "token", *STAFF_ROLES)
+ROLES = ("stranger", *CUSTOMER_ROLES, *(f"staff_{role}" for role in STAFF_ROLES))
 METHODS = ("GET", "POST")
 
 
@@ -49,7 +57,6 @@ def clients() -> dict[str, callable]:
     people.vendor()
     contract = people.contract(people.customer())
     token = parse_token(people.token(contract))
-    staff = {role: people.staff(role) for role in STAFF_ROLES}
 
     def customer() -> Client:
         client = Client()
@@ -61,7 +68,9 @@ def clients() -> dict[str, callable]:
         return client
 
     makers = {"stranger": Client, "token": customer}
-    return makers | {role: (lambda user=user: staff_client(user)) for role, user in staff.items()}
+    persons = {role: people.member(contract.customer, role).person for role in PEOPLE_ROLES}
+    persons |= {f"staff_{role}": people.staff(role) for role in STAFF_ROLES}
+    return makers | {role: (lambda user=user: staff_client(user)) for role, user in persons.items()}
 
 
 def line_of(name: str) -> str:
@@ -116,6 +125,25 @@ def test_R20_every_declared_right_exists_and_every_role_holds_only_rights_that_e
         assert route.access.right in rights[route.access.audience], route.name
     assert set().union(*CUSTOMER_ROLES.values()) <= set(CUSTOMER_RIGHTS)
     assert set().union(*STAFF_ROLES.values()) <= set(STAFF_RIGHTS)
+
+
+def test_B91_only_the_owner_and_where_the_vendor_says_so_billing_enter_billing_pages():
+    for access, expected in (("owner", {"owner"}), ("owner_and_billing", {"owner", "billing"})):
+        found = {
+            role
+            for role in PEOPLE_ROLES
+            if "see_invoices" in customer_rights(role, billing_access=access, token_sees_invoices=True)
+        }
+        assert found == expected
+
+
+def test_an_auditor_only_reads_and_an_unknown_role_may_nothing():
+    assert {right for right in CUSTOMER_ROLES["auditor"] if not right.startswith("see_")} == set()
+    assert customer_rights("emperor", billing_access="owner", token_sees_invoices=True) == frozenset()
+
+
+def test_every_role_of_a_membership_stands_in_the_matrix():
+    assert set(PEOPLE_ROLES) == set(Role.values)
 
 
 def undeclared(request):

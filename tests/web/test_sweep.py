@@ -41,6 +41,16 @@ PARAMETERS = {
     ("web:offline_licence_file", "ref"): "any",
     ("web:open_token_reset", "ref"): None,
     ("web:open_token_reset", "code"): None,
+    ("web:member", "ref"): "member",
+    ("web:change_member_role", "ref"): "member",
+    ("web:deactivate_member", "ref"): "member",
+    ("web:reactivate_member", "ref"): "member",
+    ("web:remove_member", "ref"): "member",
+    ("web:resend_invitation", "ref"): "member",
+    ("web:open_password_reset", "ref"): None,
+    ("web:open_password_reset", "code"): None,
+    ("web:open_invitation", "ref"): None,
+    ("web:open_invitation", "code"): None,
     ("web:version", "ref"): None,
     ("web:add_on_download", "key"): None,
     ("web:download_file", "ref"): "file",
@@ -107,7 +117,18 @@ def customer_with_everything(key: str, settings) -> dict:
     file = people.release_file(people.release(f"34.{contract.pk}", packages=[]))
     link = make_link(contract_ref=contract.ref, file_ref=file.ref)
     download_file(link=link[:20], contract=contract, file=file, by=people.SYSTEM)
-    own = {"token": token, "contract": contract, "second": second, "invoice": invoice, "customer": owner}
+    invited = people.member(
+        owner, "owner", mail=f"owner.{key}@a.example".lower(), state="initiated", invitation=f"inv{key}".ljust(12, "x")
+    )
+    own = {
+        "token": token,
+        "invitation": invited.invitation,
+        "member": invited.ref,
+        "contract": contract,
+        "second": second,
+        "invoice": invoice,
+        "customer": owner,
+    }
     support(contract)
     file_of_ticket = NewFile(f"Anhang {key}.txt", "text/plain", stored.size, stored.key)
     ticket = ticket_of(contract, body=f"Frage {key}", attachments=[file_of_ticket])
@@ -131,6 +152,8 @@ def identifiers(one: dict) -> dict[str, list[str]]:
         "customer": [one["customer"].ref, str(one["customer"].pk), one["customer"].number],
         "token": [public_id],
     }  # fmt: skip
+    found["invitation"] = [one["invitation"]]
+    found["member"] = [one["member"]]
     found |= {"file": [one["file"].ref], "link": [one["link"]]}
     found["ticket"] = [one["ticket"].ref, one["ticket"].number]
     found["attachment"] = [one["attachment"].ref]

@@ -1,1 +1,1 @@
-"""Staff accounts and the throttling of sign-in attempts."""
+"""People, staff and customers' alike, and the throttling of sign-in attempts."""

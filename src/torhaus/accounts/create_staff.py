@@ -1,10 +1,9 @@
 """The deeds ``create_staff`` and ``reset_staff_password``: accounts of the vendor's own people."""
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from torhaus.accounts.models import StaffRole, User
+from torhaus.accounts.passwords import require_fit
 from torhaus.records.deeds import Actor, deed, write_record
 
 
@@ -14,10 +13,6 @@ class StaffExists(Exception):
 
 class UnknownStaff(Exception):
     """Nobody of the staff has this mail address."""
-
-
-class UnfitPassword(Exception):
-    """The password is too short, too common or too close to the person; the message says which."""
 
 
 @deed("create_staff")
@@ -32,7 +27,7 @@ def create_staff(*, mail: str, name: str, role: StaffRole, password: str, by: Ac
     validate_email(mail)
     if User.objects.filter(mail=mail.strip().lower()).exists():
         raise StaffExists(mail)
-    _require_fit(password, User(mail=mail, name=name))
+    require_fit(password, User(mail=mail, name=name))
     user = User.objects.create_user(mail, password, name=name, staff_role=role)
     write_record(
         by=by, subject=("staff", user.ref), after={"role": role}, personal={"staff_mail": user.mail, "staff_name": name}
@@ -51,15 +46,8 @@ def reset_staff_password(*, mail: str, password: str, by: Actor) -> User:
     user = User.objects.select_for_update().filter(mail=mail.strip().lower()).first()
     if user is None:
         raise UnknownStaff(mail)
-    _require_fit(password, user)
+    require_fit(password, user)
     user.set_password(password)
     user.save(update_fields=["password"])
     write_record(by=by, subject=("staff", user.ref), personal={"staff_mail": user.mail})
     return user
-
-
-def _require_fit(password: str, user: User) -> None:
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise UnfitPassword(" ".join(error.messages)) from error

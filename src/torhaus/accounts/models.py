@@ -1,4 +1,4 @@
-"""Staff accounts, and the counters that throttle guessing."""
+"""People: staff and customers' people, their links for a new password, and the counters that throttle guessing."""
 
 from typing import Any, ClassVar
 
@@ -35,7 +35,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person. Customers' people come with memberships; for now all are staff."""
+    """A person: of the vendor's staff if there is a staff role, else of customers, through memberships."""
 
     ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
     mail = models.EmailField(unique=True)
@@ -60,6 +60,22 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_staff(self) -> bool:
         """Whether Django admin lets this person in."""
         return bool(self.staff_role)
+
+
+class PasswordReset(models.Model):
+    """A single-use link to set a new password. Its code is kept nowhere (``core/link_codes.py``)."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-asked_at"], name="password_reset_user")]
+
+    def __str__(self) -> str:
+        return self.ref
 
 
 class Throttle(models.Model):

@@ -1,6 +1,6 @@
 """Background entry points of the accounts."""
 
-from torhaus.accounts import actions
+from torhaus.accounts import actions, reset_links
 from torhaus.work.jobs import job
 
 
@@ -8,3 +8,9 @@ from torhaus.work.jobs import job
 def forget_old_failures() -> None:
     """Delete counters of failed sign-ins that are over."""
     actions.forget_old_failures()
+
+
+@job(max_attempts=3)
+def forget_old_password_resets() -> None:
+    """Delete links for new passwords that ended long ago."""
+    reset_links.forget_old_password_resets()

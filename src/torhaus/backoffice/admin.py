@@ -12,7 +12,7 @@ from torhaus.billing.models import BillingAccount, Invoice, InvoiceLine
 from torhaus.catalogue.models import Item, Meter, Product
 from torhaus.licensing.models import LicenceToken
 from torhaus.notices.models import Mail
-from torhaus.organisations.models import Address, Contact, Customer
+from torhaus.organisations.models import Address, Contact, Customer, Membership
 from torhaus.records.models import ChainHead, PersonalValue, Record, Seal
 from torhaus.releases.models import Release
 from torhaus.subscriptions.models import Booking, Contract
@@ -65,6 +65,13 @@ SHOWN: dict[type[Model], dict[str, Any]] = {
         "list_display": ("name", "mail", "role", "customer"),
         "list_select_related": ("customer",),
         "search_fields": ("mail__istartswith", "name__istartswith"),
+    },
+    Membership: {
+        "exclude": ("invitation",),
+        "list_display": ("person", "customer", "role", "state", "invited_at"),
+        "list_select_related": ("person", "customer"),
+        "list_filter": ("role", "state"),
+        "search_fields": ("person__mail__istartswith", "customer__number__startswith"),
     },
     Contract: {
         "list_display": ("number", "customer", "kind", "starts_on", "ends_on", "auto_renews"),

@@ -9,10 +9,11 @@ from torhaus.backoffice.choices import ACTORS, DEEDS
 from torhaus.billing.models import Invoice
 from torhaus.billing.rules import shown_state
 from torhaus.core import clock
-from torhaus.frame.words import CONTRACT_KINDS, CONTRACT_LOOKS, INVOICE_LOOKS, Look
+from torhaus.frame.words import CONTRACT_KINDS, CONTRACT_LOOKS, INVOICE_LOOKS, MEMBERSHIP_LOOKS, Look
 from torhaus.licensing.models import LicenceToken, OfflineLicence
 from torhaus.licensing.offline_licences import works
 from torhaus.licensing.search import TokenState, token_state
+from torhaus.organisations.models import Membership, MembershipState
 from torhaus.records.models import ActorKind, Record
 from torhaus.subscriptions.models import Contract, ContractKind
 from torhaus.subscriptions.queries import agreement_of
@@ -98,13 +99,30 @@ def invoice_row(invoice: Invoice, zone: str) -> InvoiceRow:
     return InvoiceRow(invoice, INVOICE_LOOKS[shown_state(invoice.state, invoice.due_on, clock.today(zone))])
 
 
+@dataclass(frozen=True)
+class OwnerRow:
+    """A customer's owner and how far they have come."""
+
+    row: Membership
+    look: Look
+    came_in: bool
+
+
+def owner_row(row: Membership | None) -> OwnerRow | None:
+    """Give the owner of a customer as a staff page shows them."""
+    if row is None:
+        return None
+    state = MembershipState(row.state)
+    return OwnerRow(row, MEMBERSHIP_LOOKS[state], state is not MembershipState.INITIATED)
+
+
 def record_row(record: Record, name: str) -> RecordRow:
-    """Give a record in words; staff are named, and a deed without a word of its own is shown by its name."""
+    """Give a record in words; staff and customers' people are named, and a deed without a word of its own is shown by its name."""
     about: Any = record.after.get("contract") or record.after.get("invoice") or record.after.get("number") or ""
     kind = ActorKind(record.actor_kind)
     return RecordRow(
         record=record,
         deed=str(DEEDS.get(record.deed, record.deed)),
-        actor=name if name and kind is ActorKind.STAFF else str(ACTORS[kind]),
+        actor=name if name and kind in (ActorKind.STAFF, ActorKind.PERSON) else str(ACTORS[kind]),
         about=str(about),
     )

@@ -11,6 +11,7 @@ from torhaus.backoffice.invoices import views as invoices
 from torhaus.backoffice.jobs import views as jobs
 from torhaus.backoffice.licensing import urls as licensing
 from torhaus.backoffice.mails import views as mails
+from torhaus.backoffice.people import views as people
 from torhaus.backoffice.service_report import views as service_report
 from torhaus.backoffice.tickets import urls as tickets
 from torhaus.backoffice.tokens import views as tokens
@@ -24,6 +25,7 @@ urlpatterns = [
     path("customers/new/", customers.create_customer, name="create_customer"),
     path("customers/<str:ref>/", customers.customer, name="customer"),
     path("customers/<str:ref>/contracts/new/", contracts.create_contract, name="create_contract"),
+    path("customers/<str:ref>/owner/", people.invite_owner, name="invite_owner"),
     path("contracts/<str:ref>/", contracts.contract, name="contract"),
     path("contracts/<str:ref>/bookings/new/", contracts.add_booking, name="add_booking"),
     path("contracts/<str:ref>/tokens/new/", tokens.issue_token, name="issue_token"),

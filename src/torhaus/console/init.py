@@ -8,8 +8,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError
 
-from torhaus.accounts.create_staff import StaffExists, UnfitPassword, UnknownStaff, create_staff, reset_staff_password
+from torhaus.accounts.create_staff import StaffExists, UnknownStaff, create_staff, reset_staff_password
 from torhaus.accounts.models import StaffRole
+from torhaus.accounts.passwords import UnfitPassword
 from torhaus.accounts.queries import has_staff
 from torhaus.console.ground import ensure_data_dir, ensure_secret_key, migrate
 from torhaus.console.words import CONSOLE, fail, say

@@ -52,6 +52,7 @@ class Viewer:
     token_label: str = ""
     token_used_before: datetime | None = None
     preview_by: str = ""
+    person_name: str = ""
 
     @property
     def read_only(self) -> bool:
@@ -122,12 +123,13 @@ def viewer_of(request: HttpRequest) -> Viewer:
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """Give who acts in this request, for the record: staff before token, and the client's address."""
+    """Give who acts in this request, for the record: a person before a token, and the client's address."""
     request_id = getattr(request, "request_id", "")
     address = client_address(request)
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
-        return Actor(ActorKind.STAFF, user.ref, user.mail, address, request_id)
+        kind = ActorKind.STAFF if user.staff_role else ActorKind.PERSON
+        return Actor(kind, user.ref, user.mail, address, request_id)
     viewer = getattr(request, "viewer", None)
     return Actor(ActorKind.TOKEN, viewer.token_public_id if viewer else "", "", address, request_id)
 

@@ -45,7 +45,7 @@ class Group:
     links: list[Link]
 
 
-_PRODUCT, _BUYING, _HELP = _("Your product"), _("Buying"), _("Support")
+_PRODUCT, _BUYING, _COMPANY, _HELP = _("Your product"), _("Buying"), _("Company"), _("Support")
 PORTAL = (
     Entry("web:dashboard", "see_dashboard", "layout-dashboard", _("Dashboard")),
     Entry("web:subscription", "see_subscription", "repeat", _("Subscription"), _PRODUCT),
@@ -54,6 +54,7 @@ PORTAL = (
     Entry("web:usage", "see_subscription", "gauge", _("Usage"), _PRODUCT),
     Entry("web:offline_licence", "see_licence", "key-round", _("Offline licence & token"), _PRODUCT),
     Entry("web:invoices", "see_invoices", "receipt", _("Invoices"), _BUYING),
+    Entry("web:members", "see_members", "users", _("Members & roles"), _COMPANY),
     Entry("web:help", "see_tickets", "circle-question-mark", _("Help"), _HELP),
 )
 _WORK, _SYSTEM = _("Work lists"), _("System")

@@ -5,6 +5,7 @@ CUSTOMER_RIGHTS = {
     "see_subscription": "contract, products and their history",
     "see_invoices": "billing information and invoices",
     "see_downloads": "releases and add-ons, and fetch their files",
+    "manage_release_mails": "subscribe mailboxes to mails about new versions, and remove them",
     "see_licence": "the offline licence and the tokens, without their secrets",
     "issue_offline_licence": "have an offline licence issued",
     "reset_token": "replace the licence token",
@@ -13,6 +14,8 @@ CUSTOMER_RIGHTS = {
     "use_licence": "validate, activate and report usage, as the product does",
     "see_tickets": "the contract's tickets and their conversations",
     "create_ticket": "ask support, and answer",
+    "see_members": "who signs in by name, and in which role",
+    "manage_members": "invite people, change roles, deactivate and remove",
 }
 STAFF_RIGHTS = {
     "see_customers": "find customers and see their contracts",
@@ -21,6 +24,7 @@ STAFF_RIGHTS = {
     "issue_token": "issue licence tokens",
     "revoke_token": "revoke licence tokens",
     "match_invoices": "match invoices to customers",
+    "invite_owner": "invite the first owner of a customer's account",
     "view_as_customer": "see the portal as a customer sees it",
     "see_mails": "the mail log",
     "see_work": "background jobs that failed",
@@ -35,10 +39,36 @@ STAFF_RIGHTS = {
     "see_service_report": "how fast tickets are answered",
 }
 
-# A bare licence token is one more role (decided); the vendor may take its invoices away.
-CUSTOMER_ROLES: dict[str, frozenset[str]] = {
-    "token": frozenset(CUSTOMER_RIGHTS),
+_READS = frozenset({"see_dashboard", "see_subscription", "see_downloads", "see_installations", "see_tickets"})
+_TECHNICAL = _READS | {
+    "manage_release_mails",
+    "see_licence",
+    "issue_offline_licence",
+    "reset_token",
+    "manage_installations",
+    "create_ticket",
 }
+# A bare licence token is one more role (decided); the vendor may take its invoices away. People do not bring what
+# they may do into a product, so none of their roles uses the licence.
+CUSTOMER_ROLES: dict[str, frozenset[str]] = {
+    "token": frozenset(CUSTOMER_RIGHTS) - {"see_members", "manage_members"},
+    "owner": frozenset(CUSTOMER_RIGHTS) - {"use_licence"},
+    "administrator": _TECHNICAL | {"see_members", "manage_members"},
+    "billing": frozenset({"see_dashboard", "see_subscription", "see_invoices", "see_tickets", "create_ticket"}),
+    "technical": _TECHNICAL,
+    "member": frozenset({"see_dashboard", "see_downloads", "manage_release_mails", "see_tickets", "create_ticket"}),
+    "auditor": _READS | {"see_licence", "see_members"},
+}
+PEOPLE_ROLES = tuple(role for role in CUSTOMER_ROLES if role != "token")
+
+
+def customer_rights(role: str, *, billing_access: str, token_sees_invoices: bool) -> frozenset[str]:
+    """Give what ``role`` may do where the vendor has settled who enters billing pages (B91); nothing if unknown."""
+    closed = {"token": not token_sees_invoices, "billing": billing_access == "owner"}
+    rights = CUSTOMER_ROLES.get(role, frozenset())
+    return rights - {"see_invoices"} if closed.get(role) else rights
+
+
 STAFF_ROLES: dict[str, frozenset[str]] = {
     "administrator": frozenset(STAFF_RIGHTS),
     "sales": frozenset(
@@ -48,6 +78,7 @@ STAFF_ROLES: dict[str, frozenset[str]] = {
             "add_booking",
             "issue_token",
             "revoke_token",
+            "invite_owner",
             "view_as_customer",
             "see_licences",
             "manage_licences",

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from django.contrib.auth import logout
+from django.contrib.auth import login, logout
 from django.contrib.sessions.backends.base import UpdateError
 from django.db import OperationalError, connection
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
 
+from torhaus.accounts.models import User
 from torhaus.core import clock
-from torhaus.frame.viewers import CURRENT, UNLOCKED, USED_BEFORE
+from torhaus.frame.viewers import CURRENT, UNLOCKED, USED_BEFORE, unlocked_contracts
 
 _log = logging.getLogger(__name__)
 
@@ -68,6 +69,13 @@ def unlock(request: HttpRequest, *, contract_ref: str, public_id: str, used_befo
     session[CURRENT] = contract_ref
 
 
+def begin_person(request: HttpRequest, user: User) -> None:
+    """Begin a person's session, under a new id: whatever the old one held, a token's portal too, ends (R13)."""
+    request.session.flush()
+    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    begin(request)
+
+
 def exchange_token(request: HttpRequest, *, contract_ref: str, public_id: str) -> None:
     """Let the session go on with another token of a contract it holds, under a new id.
 
@@ -79,8 +87,11 @@ def exchange_token(request: HttpRequest, *, contract_ref: str, public_id: str) -
 
 
 def switch(request: HttpRequest, contract_ref: str) -> bool:
-    """Make another unlocked contract the current one; False if the session does not hold it."""
-    if contract_ref not in request.session.get(UNLOCKED, {}):
+    """Make another contract the current one; False if neither the session nor the person holds it."""
+    if request.user.is_authenticated:
+        if contract_ref not in {one.ref for one in unlocked_contracts(request)}:
+            return False
+    elif contract_ref not in request.session.get(UNLOCKED, {}):
         return False
     request.session[CURRENT] = contract_ref
     return True

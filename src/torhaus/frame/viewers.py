@@ -1,4 +1,4 @@
-"""Find on whose behalf a request is made: a licence token of the session, or staff looking on."""
+"""Find on whose behalf a request is made: a person's, a licence token's of the session, or staff's looking on."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,11 +10,16 @@ from django.utils import timezone
 
 from torhaus.accounts.models import User
 from torhaus.frame.access import Viewer, session_alive
-from torhaus.frame.rights import CUSTOMER_ROLES, STAFF_ROLES
+from torhaus.frame.rights import STAFF_ROLES, customer_rights
 from torhaus.licensing.models import LicenceToken
 from torhaus.licensing.queries import live_token_across_customers, live_tokens_across_customers
+from torhaus.organisations.people import memberships_across_customers
 from torhaus.subscriptions.models import Contract
-from torhaus.subscriptions.queries import contract_across_customers
+from torhaus.subscriptions.queries import (
+    contract_across_customers,
+    contract_of_customers_across_customers,
+    contracts_of_customers_across_customers,
+)
 from torhaus.vendor.models import Vendor
 from torhaus.vendor.queries import NoVendor, the_vendor
 
@@ -71,6 +76,8 @@ def find_viewer(request: HttpRequest) -> Viewer | None:
     session = request.session
     user = request.user
     if user.is_authenticated:
+        if not user.staff_role:
+            return _person(request, user)
         ref = session.get(PREVIEW)
         if not ref or "view_as_customer" not in STAFF_ROLES.get(user.staff_role, frozenset()):
             return None
@@ -87,6 +94,15 @@ def find_viewer(request: HttpRequest) -> Viewer | None:
     return None
 
 
+def _person(request: HttpRequest, user: User) -> Viewer | None:
+    """Give the viewer a person of customers is now: role and state are read at each request (R16, R22)."""
+    held = memberships_across_customers(user.pk)
+    contract = contract_of_customers_across_customers(held.keys(), prefer=request.session.get(CURRENT, ""))
+    if contract is None:
+        return None
+    return _viewer(request, contract, role=held[contract.customer_id].role, person_name=user.name)
+
+
 def viewer_by_token(request: HttpRequest, token: LicenceToken) -> Viewer:
     """Give the viewer that a licence token is, brought by a program without a session."""
     return _viewer(request, token.contract, token=token.public_id, label=str(token))
@@ -98,14 +114,23 @@ def shown_viewer(request: HttpRequest) -> tuple[Viewer | None, User | None]:
     if "viewer" not in known:
         signed_in = settings.SESSION_COOKIE_NAME in request.COOKIES and hasattr(request, "session") and alive(request)
         known["viewer"] = find_viewer(request) if signed_in else None
-        known["shown_staff"] = request.user if signed_in and request.user.is_authenticated else None
-    staff = known.get("shown_staff", request.user if request.user.is_authenticated else None)
+        known["shown_staff"] = _staff(request) if signed_in else None
     viewer: Viewer | None = known["viewer"]
-    return viewer, staff if isinstance(staff, User) or staff is None else None
+    return viewer, known["shown_staff"] if "shown_staff" in known else _staff(request)
+
+
+def _staff(request: HttpRequest) -> User | None:
+    user = request.user
+    return user if isinstance(user, User) and user.staff_role else None
 
 
 def unlocked_contracts(request: HttpRequest) -> list[UnlockedContract]:
-    """Give the contracts this session may switch to, those with a living token, by number."""
+    """Give the contracts this session may switch to, by number: a person's, or those with a living token."""
+    user = request.user
+    if user.is_authenticated:
+        held = memberships_across_customers(user.pk)
+        found = contracts_of_customers_across_customers(held.keys())
+        return [UnlockedContract(c.ref, c.number, c.customer.name) for c in found]
     public_ids = list(request.session.get(UNLOCKED, {}).values())
     tokens = live_tokens_across_customers(public_ids) if len(public_ids) > 1 else []
     contracts = [t.contract for t in tokens]
@@ -122,14 +147,17 @@ def _viewer(
     label: str = "",
     used_before: datetime | None = None,
     preview_by: str = "",
+    role: str = "token",
+    person_name: str = "",
 ) -> Viewer:
     vendor = vendor_of(request)
-    rights = CUSTOMER_ROLES["token"]
-    if vendor is None or not vendor.token_sees_invoices:
-        rights = rights - {"see_invoices"}
     return Viewer(
-        role="token",
-        rights=rights,
+        role=role,
+        rights=customer_rights(
+            role,
+            billing_access=vendor.billing_access if vendor else "owner",
+            token_sees_invoices=bool(vendor and vendor.token_sees_invoices),
+        ),
         customer_id=contract.customer_id,
         customer_ref=contract.customer.ref,
         customer_name=contract.customer.name,
@@ -142,6 +170,7 @@ def _viewer(
         token_label=label,
         token_used_before=used_before,
         preview_by=preview_by,
+        person_name=person_name,
     )
 
 

@@ -10,6 +10,7 @@ from torhaus.billing.models import InvoiceFormat, PaymentMethod
 from torhaus.billing.rules import Shown
 from torhaus.catalogue.models import ItemKind
 from torhaus.frame.formatting import day_text
+from torhaus.organisations.models import MembershipState, Role
 from torhaus.releases.models import Channel, FileKind
 from torhaus.releases.rules import Entitlement, Reason
 from torhaus.subscriptions.models import ContractKind
@@ -28,6 +29,19 @@ class Look:
     text: "_StrPromise | str"
 
 
+ROLES = {
+    Role.OWNER: _("Owner"),
+    Role.ADMINISTRATOR: _("Administrator"),
+    Role.BILLING: pgettext_lazy("role", "Billing"),
+    Role.TECHNICAL: _("Technical staff"),
+    Role.MEMBER: pgettext_lazy("role", "Member"),
+    Role.AUDITOR: _("Auditor (reads only)"),
+}
+MEMBERSHIP_LOOKS = {
+    MembershipState.INITIATED: Look("info", "mail", _("invited")),
+    MembershipState.ACTIVE: Look("ok", "check", pgettext_lazy("membership", "active")),
+    MembershipState.DEACTIVATED: Look("", "ban", _("deactivated")),
+}
 CONTRACT_KINDS = {
     ContractKind.SUBSCRIPTION: _("Subscription"),
     ContractKind.EVALUATION: _("Evaluation"),

@@ -10,6 +10,7 @@ from torhaus.journeys import announce_release as announcing
 from torhaus.journeys import collect_files as collecting
 from torhaus.journeys import fetch_mail as mailbox
 from torhaus.journeys import publish_requested as publishing
+from torhaus.journeys import reset_password as passwords
 from torhaus.journeys import send_token_reset as reset
 from torhaus.journeys import sign_chain_head as head
 from torhaus.journeys import warn_of_ending_seat as ending
@@ -48,6 +49,13 @@ def send_token_reset(number: str, mail: str, address: str, request_id: str) -> N
     """Answer a request for a new licence token; the page that took it cannot tell whether there was anything to send."""
     by = Actor(ActorKind.SYSTEM, "lost token", address=address, request_id=request_id)
     reset.send_token_reset(number=number, mail=mail, by=by)
+
+
+@job(max_attempts=5, first_pause=10)
+def send_password_reset(mail: str, address: str, request_id: str) -> None:
+    """Answer a request for a new password; the page that took it cannot tell whether there was anybody."""
+    by = Actor(ActorKind.SYSTEM, "lost password", address=address, request_id=request_id)
+    passwords.send_password_reset(mail=mail, by=by)
 
 
 @job(max_attempts=1)

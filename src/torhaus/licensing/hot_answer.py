@@ -14,7 +14,7 @@ from torhaus.licensing.heartbeats import needs_lease
 from torhaus.licensing.leases import take_lease
 from torhaus.licensing.ordinary_answer import renew_kept_row
 from torhaus.licensing.remembered import GIVEN, GivenAnswer, key_of
-from torhaus.licensing.signing import ISSUER
+from torhaus.licensing.signing import ISSUER, Issuer
 from torhaus.licensing.validation import Facts, Known, Question, verdict_on
 from torhaus_sdk.answers import Code
 
@@ -88,6 +88,19 @@ def answer_by(row: HotRow, asking: Asking, now: int) -> HotAnswer | None:
         if given := GIVEN.find(key, now):
             signed = signing_input(given.payload, signer)
             return HotAnswer(with_signature(given.payload, signed, given.signature), given.code, runs)
+    case = _case(current, asking, issuer, now, language)
+    if case is None:
+        return None
+    payload = to_json(answer_members(case))
+    signed = signing_input(payload, signer)
+    signature = signer.sign(signed)
+    if key:
+        GIVEN.keep(key, GivenAnswer(*steady(case), case.verdict.code, payload, signature))
+    return HotAnswer(with_signature(payload, signed, signature), case.verdict.code, runs)
+
+
+def _case(current: HotRow, asking: Asking, issuer: Issuer, now: int, language: str) -> Case | None:
+    """Give what the answer is made of; None where the row changed under a heartbeat."""
     grants = read_grants(current.grants)
     question = asking.question(
         issuer.time_zone, with_parts=current.installation_id is not None and current.parts != "{}"
@@ -100,7 +113,7 @@ def answer_by(row: HotRow, asking: Asking, now: int) -> HotAnswer | None:
             return None
         current, facts = after
         verdict = verdict_on(grants, facts, question)
-    case = Case(
+    return Case(
         vendor_key=issuer.key,
         offer_url=issuer.offer_url,
         licence_ref=current.licence_ref,
@@ -112,12 +125,6 @@ def answer_by(row: HotRow, asking: Asking, now: int) -> HotAnswer | None:
         language=language,
         nonce=asking.nonce,
     )
-    payload = to_json(answer_members(case))
-    signed = signing_input(payload, signer)
-    signature = signer.sign(signed)
-    if key:
-        GIVEN.keep(key, GivenAnswer(*steady(case), verdict.code, payload, signature))
-    return HotAnswer(with_signature(payload, signed, signature), verdict.code, runs)
 
 
 def _is_fresh(row: HotRow, now: int) -> bool:

@@ -1,1 +1,1 @@
-"""Customers, their addresses and contacts."""
+"""Customers, their addresses, contacts and people."""

@@ -1,10 +1,11 @@
-"""Customers: the tenants of the portal, with their addresses and contacts."""
+"""Customers: the tenants of the portal, with their addresses, contacts and people."""
 
 from typing import ClassVar
 
 from django.db import models
 from django_scopes import ScopedManager
 
+from torhaus.accounts.models import User
 from torhaus.core.random import new_ref
 
 
@@ -81,3 +82,62 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} <{self.mail}>"
+
+
+class Role(models.TextChoices):
+    """What a person is to a customer; ``frame/rights.py`` says what each may do."""
+
+    OWNER = "owner"
+    ADMINISTRATOR = "administrator"
+    BILLING = "billing"
+    TECHNICAL = "technical"
+    MEMBER = "member"
+    AUDITOR = "auditor"
+
+
+class MembershipState(models.TextChoices):
+    """Whether a person has come in yet, and may still (B103)."""
+
+    INITIATED = "initiated"
+    ACTIVE = "active"
+    DEACTIVATED = "deactivated"
+
+
+class Membership(models.Model):
+    """A person of a customer, in one role. While initiated it holds the invitation; whose code is kept nowhere."""
+
+    ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    role = models.CharField(max_length=13, choices=Role.choices)
+    state = models.CharField(max_length=11, choices=MembershipState.choices, default=MembershipState.INITIATED)
+    # As whoever invites writes it: what others call the person, or they themselves, is not this customer's until then.
+    invited_name = models.CharField(max_length=120, blank=True)
+    invitation = models.CharField(max_length=12, blank=True)
+    invited_at = models.DateTimeField()
+    invitation_ends_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager["Membership"]] = ScopedManager(customer="customer")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "person"], name="membership_once"),
+            models.UniqueConstraint(
+                fields=["customer"], condition=models.Q(role=Role.OWNER), name="membership_one_owner"
+            ),
+            models.UniqueConstraint(
+                fields=["invitation"], condition=~models.Q(invitation=""), name="membership_invitation"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state=MembershipState.INITIATED) ^ models.Q(invitation=""),
+                name="membership_invited_while_initiated",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+    @property
+    def shown_name(self) -> str:
+        """What the customer calls the person: as invited until they come in, then as they call themselves."""
+        return self.invited_name if self.state == MembershipState.INITIATED else self.person.name

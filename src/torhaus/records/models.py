@@ -18,6 +18,7 @@ class ActorKind(models.TextChoices):
 
     STAFF = "staff"
     TOKEN = "token"  # noqa: S105 - a kind of actor, not a secret
+    PERSON = "person"
     CONSOLE = "console"
     SYSTEM = "system"
 

@@ -104,3 +104,18 @@ def history(bookings: Iterable[Booking]) -> list[tuple[Change, Booking, Booking 
         (change, known[change.entry.order], known[change.before.order] if change.before else None)
         for change in changes(entry_of(booking) for booking in known.values())
     ]
+
+
+def contracts_of_customers_across_customers(customer_ids: Iterable[int]) -> list[Contract]:
+    """Give the contracts of some customers, by number, with customer and product."""
+    with scopes_disabled():
+        rows = Contract.objects.select_related("customer", "product").filter(customer_id__in=list(customer_ids))
+        return list(rows.order_by("number", "pk"))
+
+
+def contract_of_customers_across_customers(customer_ids: Iterable[int], *, prefer: str) -> Contract | None:
+    """Give the contract ``prefer`` (its reference) if it belongs to one of the customers, else their first by number."""
+    with scopes_disabled():
+        rows = Contract.objects.select_related("customer", "product").filter(customer_id__in=list(customer_ids))
+        found = rows.filter(ref=prefer).first() if prefer else None
+        return found or rows.order_by("number", "pk").first()

@@ -5,6 +5,8 @@ from django.urls import include, path
 app_name = "web"
 urlpatterns = [
     path("", include("torhaus.web.accounts.urls")),
+    path("", include("torhaus.web.people.urls")),
+    path("", include("torhaus.web.members.urls")),
     path("", include("torhaus.web.pages.urls")),
     path("", include("torhaus.web.keys.urls")),
     path("", include("torhaus.web.dashboard.urls")),

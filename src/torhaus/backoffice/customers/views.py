@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from torhaus.backoffice.contracts.forms import ContractForm
 from torhaus.backoffice.customers.forms import CustomerForm, SearchForm
 from torhaus.backoffice.finding import page_of_all, rights_of, sort_of, the_customer, within
-from torhaus.backoffice.rows import contract_row, invoice_row, record_row, token_row
+from torhaus.backoffice.rows import contract_row, invoice_row, owner_row, record_row, token_row
 from torhaus.backoffice.tickets.rows import TicketRow, ticket_row
 from torhaus.billing.search import billing_account_of, newest_invoices
 from torhaus.catalogue.choices import products_to_choose
@@ -21,6 +21,7 @@ from torhaus.journeys.view_as_customer import view_as_customer as view_as_custom
 from torhaus.licensing.search import tokens_of_contracts
 from torhaus.organisations.actions import CustomerNumberTaken
 from torhaus.organisations.models import Customer
+from torhaus.organisations.people import owner_of
 from torhaus.organisations.search import (
     FOUND_AT_MOST,
     addresses_of,
@@ -76,6 +77,7 @@ def customer(request: HttpRequest, ref: str) -> HttpResponse:
             "customer": found,
             "addresses": addresses_of(found.pk),
             "contacts": contacts_of(found.pk),
+            "owner": owner_row(owner_of(found.pk)),
             "billing": billing_account_of(found.pk),
             "contracts": [contract_row(contract, zone) for contract in contracts],
             "tokens": [token_row(token) for token in tokens_of_contracts(c.pk for c in contracts)][:20],

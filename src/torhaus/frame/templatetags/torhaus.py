@@ -19,6 +19,8 @@ from torhaus.frame.icons import icon_svg
 from torhaus.frame.links import link_of
 from torhaus.frame.lists import direction, page_links, sort_target
 from torhaus.frame.meters import meter_svg
+from torhaus.frame.words import ROLES
+from torhaus.organisations.models import Role
 
 register = template.Library()
 
@@ -120,6 +122,12 @@ def link_in(links: dict[str, Any] | None, key: str) -> str:
 def country(code: str) -> str:
     """Show a country's name in the page's language."""
     return country_name(code)
+
+
+@register.filter
+def role_word(role: str) -> str:
+    """Name the role of a customer's person."""
+    return str(ROLES.get(Role(role), role))
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""Sign in by licence token (B1 to B3), add and switch contracts, sign out."""
+"""Sign in by licence token (B1 to B3), add and switch contracts, sign out. By name: ``web/people``."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -16,10 +16,12 @@ from torhaus.frame.navigation import address, first_page
 from torhaus.frame.redirects import safe_target
 from torhaus.frame.throttling import count_attempt, log_failure, log_success
 from torhaus.frame.viewers import find_viewer
+from torhaus.journeys.sign_in_person import sign_out_person
 from torhaus.journeys.sign_in_staff import sign_out_staff
 from torhaus.licensing.actions import UnknownToken, sign_in_with_token
 from torhaus.licensing.queries import token_for_secret
 from torhaus.web.accounts.forms import TokenForm
+from torhaus.web.people.forms import PersonForm
 from torhaus_sdk.tokens import Token
 
 
@@ -28,7 +30,7 @@ from torhaus_sdk.tokens import Token
 def home(request: HttpRequest) -> HttpResponse:
     """Lead to the first page the viewer may see, staff to the back office, anybody else to the sign-in."""
     viewer = find_viewer(request)
-    if viewer is None and request.user.is_authenticated:
+    if viewer is None and request.user.is_authenticated and request.user.staff_role:
         return redirect(address("backoffice:home") or "web:sign_in")
     target = first_page(viewer) if viewer else None
     return redirect(target or "web:sign_in")
@@ -52,7 +54,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("token")
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_contract(request: HttpRequest) -> HttpResponse:
-    """Unlock another contract with its token, beside those the session holds."""
+    """Unlock another contract with its token, beside those the session holds. People hold those of their customers."""
+    if request.user.is_authenticated:
+        return redirect("web:choose_contract")
     if request.method != "POST":
         return _form(request, TokenForm(), "", adding=True)
     return _take_token(request, "", adding=True)
@@ -71,7 +75,7 @@ def switch_contract(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session."""
-    _end(request)
+    end_session(request)
     messages.success(request, _("You are signed out."))
     return redirect("web:sign_in")
 
@@ -103,7 +107,7 @@ def _enter(request: HttpRequest, token: Token, target: str) -> HttpResponse | No
     if found is None:
         return None
     if request.user.is_authenticated:
-        _end(request)  # staff who sign in as a customer are no longer staff here
+        end_session(request)  # staff who sign in as a customer are no longer staff here
     try:
         row = sign_in_with_token(token=token, by=actor_of(request))
     except UnknownToken:  # revoked a moment ago
@@ -115,10 +119,14 @@ def _enter(request: HttpRequest, token: Token, target: str) -> HttpResponse | No
     return response
 
 
-def _end(request: HttpRequest) -> None:
-    """End the session; that of staff leaves a record by this door too."""
-    if request.user.is_authenticated:
-        sign_out_staff(user=request.user, by=actor_of(request))
+def end_session(request: HttpRequest) -> None:
+    """End the session; that of somebody with an account leaves a record by this door too."""
+    user = request.user
+    if user.is_authenticated and user.staff_role:
+        sign_out_staff(user=user, by=actor_of(request))
+    elif user.is_authenticated:
+        viewer = find_viewer(request)
+        sign_out_person(user=user, customer_ref=viewer.customer_ref if viewer else "", by=actor_of(request))
     sessions.end(request)
 
 
@@ -126,5 +134,6 @@ def _form(
     request: HttpRequest, form: TokenForm, target: str, *, adding: bool = False, status: int = 200
 ) -> HttpResponse:
     context = {"form": form, "next": target, "adding": adding, "ended": "ended" in request.GET}
+    context |= {"person_form": PersonForm(), "no_way_in": request.user.is_authenticated}
     template = "web/accounts/add_contract.html" if adding else "web/accounts/sign_in.html"
     return render(request, template, context, status=status)

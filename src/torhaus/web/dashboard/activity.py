@@ -22,6 +22,7 @@ _BY_STAFF: dict[str, "_StrPromise"] = {
     "create_contract": gettext_lazy("Our staff set up your contract"),
     "create_customer": gettext_lazy("Our staff set up your company"),
     "match_invoice": gettext_lazy("Our staff assigned an invoice to your company"),
+    "invite_owner": gettext_lazy("Our staff invited the owner of your account"),
     "view_as_customer": gettext_lazy("Our staff looked at the portal as you see it"),
     "answer_ticket": gettext_lazy("Our staff answered a ticket"),
     "change_ticket_state": gettext_lazy("Our staff closed a ticket or opened it again"),
@@ -35,6 +36,15 @@ _BY_STAFF: dict[str, "_StrPromise"] = {
 }
 _ANY: dict[str, "_StrPromise"] = {
     "sign_in_with_token": gettext_lazy("Signed in with a licence token"),
+    "sign_in_person": gettext_lazy("Signed in by name"),
+    "sign_out_person": gettext_lazy("Signed out"),
+    "invite_member": gettext_lazy("Somebody was invited"),
+    "resend_invitation": gettext_lazy("An invitation was sent again"),
+    "change_member_role": gettext_lazy("Somebody got another role"),
+    "deactivate_member": gettext_lazy("Somebody’s access was deactivated"),
+    "reactivate_member": gettext_lazy("Somebody’s access was activated again"),
+    "remove_member": gettext_lazy("Somebody was removed from your organisation"),
+    "accept_invitation": gettext_lazy("An invitation was accepted"),
     "download_file": gettext_lazy("A file was downloaded"),
     "issue_token": gettext_lazy("A licence token was issued"),
     "revoke_token": gettext_lazy("A licence token was revoked"),

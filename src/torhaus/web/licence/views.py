@@ -159,6 +159,8 @@ def _ask(request: HttpRequest, form: ResetTokenForm, status: int) -> HttpRespons
 def _go_on_with(request: HttpRequest, issued: IssuedToken) -> None:
     """Let this session go on with the new token; those of the old one end with it."""
     viewer, row = viewer_of(request), issued.row
+    if not viewer.token_public_id:
+        return  # a person's session hangs on no token
     sessions.exchange_token(request, contract_ref=viewer.contract_ref, public_id=row.public_id)
     request.viewer = replace(  # type: ignore[attr-defined]  # read through viewer_of
         viewer, token_public_id=row.public_id, token_label=str(row), token_used_before=None

@@ -42,7 +42,7 @@ def release_mails(request: HttpRequest) -> HttpResponse:
     return _show(request, SubscribeForm(), 200)
 
 
-@viewer_may("see_downloads")
+@viewer_may("manage_release_mails")
 @require_POST
 def subscribe_to_releases(request: HttpRequest) -> HttpResponse:
     """Ask a mailbox. The answer is the same whether it hears already or not."""
@@ -68,7 +68,7 @@ def subscribe_to_releases(request: HttpRequest) -> HttpResponse:
     return redirect("web:release_mails")
 
 
-@viewer_may("see_downloads")
+@viewer_may("manage_release_mails")
 @require_POST
 def end_release_subscription(request: HttpRequest, ref: str) -> HttpResponse:
     """Remove one of the contract's mailboxes."""

@@ -1,0 +1,47 @@
+"""Customers' people sign in with mail and password, and out again; both are recorded."""
+
+from dataclasses import replace
+
+from django.contrib.auth.hashers import check_password, make_password
+
+from torhaus.accounts.models import User
+from torhaus.records.deeds import Actor, deed, write_record
+from torhaus.records.models import ActorKind
+
+
+class PersonRefused(Exception):
+    """Unknown address, wrong password, no password yet, or nobody of a customer's: callers cannot tell which."""
+
+
+def find_person(*, mail: str, password: str) -> User:
+    """Give the active person of customers with this mail address and password.
+
+    Outside the deed, because hashing takes long and the deed's transaction holds a lock.
+
+    Raises:
+        PersonRefused: there is none.
+    """
+    user = User.objects.filter(mail=mail.strip().lower()).first()
+    if user is None or not user.has_usable_password():
+        # Hashed all the same, so that an unknown address costs as much as a wrong password (R7).
+        make_password(password)
+        raise PersonRefused
+    if not check_password(password, user.password) or not user.is_active or user.staff_role:
+        raise PersonRefused
+    return user
+
+
+@deed("sign_in_person")
+def sign_in_person(*, user: User, customer_ref: str, by: Actor) -> None:
+    """Record that ``user`` signed in, at the customer whose portal opens first; ``by`` brings the client's address."""
+    write_record(
+        by=replace(by, kind=ActorKind.PERSON, ref=user.ref, name=user.mail),
+        customer_ref=customer_ref,
+        subject=("user", user.ref),
+    )
+
+
+@deed("sign_out_person")
+def sign_out_person(*, user: User, customer_ref: str, by: Actor) -> None:
+    """Record that a person signed out."""
+    write_record(by=by, customer_ref=customer_ref, subject=("user", user.ref))

@@ -1,0 +1,46 @@
+"""Reads of customers' people: who they are to whom, and the invitations that still work."""
+
+from django.db.models import Case, QuerySet, When
+from django_scopes import scopes_disabled
+
+from torhaus.core import clock
+from torhaus.core.link_codes import same_code
+from torhaus.organisations.models import Membership, MembershipState, Role
+
+
+def memberships_across_customers(person_id: int) -> dict[int, Membership]:
+    """Give what lets a person in now, by the customer's primary key."""
+    with scopes_disabled():
+        rows = Membership.objects.filter(person_id=person_id, state=MembershipState.ACTIVE)
+        return {row.customer_id: row for row in rows}
+
+
+def owner_of(customer_id: int) -> Membership | None:
+    """Give a customer's owner, initiated or active, inside the scope."""
+    return Membership.objects.select_related("person").filter(customer_id=customer_id, role=Role.OWNER).first()
+
+
+def open_invitation_across_customers(invitation: str) -> Membership | None:
+    """Find the membership whose invitation works now, with customer and person."""
+    if not invitation:
+        return None
+    with scopes_disabled():
+        rows = Membership.objects.select_related("customer", "person")
+        return rows.filter(invitation=invitation, invitation_ends_at__gt=clock.now()).first()
+
+
+def invitation_for_code(invitation: str, code: str) -> Membership | None:
+    """Find the working invitation whose code this is; an unknown one costs the same as a wrong code."""
+    row = open_invitation_across_customers(invitation)
+    return row if same_code(invitation, code) else None
+
+
+def members_of(customer_id: int) -> QuerySet[Membership]:
+    """Give a customer's people by name, the owner first, inside the scope."""
+    rows = Membership.objects.select_related("person").filter(customer_id=customer_id)
+    return rows.order_by(Case(When(role=Role.OWNER, then=0), default=1), "person__name", "pk")
+
+
+def member_of(customer_id: int, ref: str) -> Membership | None:
+    """Find one of a customer's people, inside the scope."""
+    return Membership.objects.select_related("person").filter(customer_id=customer_id, ref=ref).first()

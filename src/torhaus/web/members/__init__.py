@@ -1,0 +1,1 @@
+"""Pages on which a customer keeps its people and their roles."""

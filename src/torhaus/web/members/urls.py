@@ -1,0 +1,16 @@
+"""URLs of members and roles."""
+
+from django.urls import path
+
+from torhaus.web.members import views
+
+urlpatterns = [
+    path("members/", views.members, name="members"),
+    path("members/invite/", views.invite_member, name="invite_member"),
+    path("members/<str:ref>/", views.member, name="member"),
+    path("members/<str:ref>/role/", views.change_member_role, name="change_member_role"),
+    path("members/<str:ref>/deactivate/", views.deactivate_member, name="deactivate_member"),
+    path("members/<str:ref>/reactivate/", views.reactivate_member, name="reactivate_member"),
+    path("members/<str:ref>/remove/", views.remove_member, name="remove_member"),
+    path("members/<str:ref>/resend/", views.resend_invitation, name="resend_invitation"),
+]

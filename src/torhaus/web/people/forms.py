@@ -1,0 +1,65 @@
+"""The forms of those who come in by name. Passwords are taken as they are, blanks and all (R2)."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+def _password(label: Any, *, kind: str, required: Any, hint: Any = "") -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=hint,
+        max_length=1024,
+        strip=False,
+        error_messages={"required": required},
+        widget=forms.PasswordInput(attrs={"autocomplete": kind}),
+    )
+
+
+def _mail() -> forms.EmailField:
+    return forms.EmailField(
+        label=_("Email address"),
+        max_length=254,
+        error_messages={
+            "required": _("Enter your email address."),
+            "invalid": _("Enter an email address such as name@example.com."),
+        },
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
+    )
+
+
+class PersonForm(forms.Form):
+    """Mail address and password."""
+
+    mail = _mail()
+    password = _password(_("Password"), kind="current-password", required=_("Enter your password."))
+
+
+class LostPasswordForm(forms.Form):
+    """The mail address to which a link goes."""
+
+    mail = _mail()
+
+
+class NewPasswordForm(forms.Form):
+    """A new password. It is typed once: the page can show it, and a link by mail replaces a mistyped one."""
+
+    password = _password(
+        _("New password"),
+        kind="new-password",
+        required=_("Enter a password."),
+        hint=_("At least 15 characters. A few words that do not belong together are easy to remember."),
+    )
+
+
+class AcceptForm(NewPasswordForm):
+    """Name and password of somebody new."""
+
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=120,
+        error_messages={"required": _("Enter your name.")},
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    field_order = ("name", "password")

@@ -1,0 +1,116 @@
+"""By name in a real browser: from staff's invitation to the portal, and to another password. Every page accessible."""
+
+import re
+
+import pytest
+
+from tests.browser.test_pages import check_page
+
+PASSWORD = "four-uncommon-words-here"
+
+
+def newest_mail(portal) -> str:
+    """The mail sent last, once the worker has sent all."""
+    portal.here.python(
+        """
+        from torhaus.work.runner import Worker
+        while Worker().run_once():
+            pass
+        """
+    )
+    sent = max((portal.here.data_dir / "mails").glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
+    return sent.read_text("utf-8").replace("=\n", "").replace("=3D", "=")
+
+
+def customer_for(portal, mail: str) -> str:
+    """A customer of the demo for ``mail`` alone, with two contracts."""
+    code = f"""
+        of = people.customer(number={mail!r}, name="Länderübergreifende Versorgungswerke Süd GmbH & Co. KG")
+        people.contract(of, number="P1-" + of.ref), people.contract(of, number="P2-" + of.ref)
+        print("REF", of.ref)
+    """
+    return portal.here.python(code).split("REF ")[1].strip()
+
+
+@pytest.mark.parametrize(
+    ("language", "theme", "width", "scripts"),
+    [("de", "light", 390, True), ("en", "dark", 1280, True), ("de", "dark", 1280, True), ("en", "light", 390, False)],
+)
+def test_from_the_invitation_to_the_portal_and_to_another_password(visit, portal, language, theme, width, scripts):
+    mail = f"owner-{language}-{theme}@example.com"
+    ref = customer_for(portal, mail)
+    staff = visit(language, theme, width)
+    staff.sign_in_staff()
+    staff.open(f"/staff/customers/{ref}/owner/")
+    staff.page.fill("input[name=name]", "Jo Sommer")
+    staff.page.fill("input[name=mail]", mail)
+    staff.page.locator("main form button.pri").click()
+    staff.page.wait_for_url(re.compile(rf"/customers/{ref}/$"))
+    assert check_page(staff, f"/staff/customers/{ref}/", width) == []
+    assert check_page(staff, f"/staff/customers/{ref}/owner/", width) == []
+
+    visitor = visit(language, theme, width, scripts=scripts, tolerate=("422", "410"))
+    page = visitor.page
+    visitor.open(re.search(r"/invitation/[0-9A-Za-z]{12}/[0-9a-f]{40}/", newest_mail(portal))[0])
+    assert page.url.endswith("/invitation/"), "the code is out of the address"
+    looks(visitor, "/invitation/", width, scripts)
+    page.fill("input[name=name]", "Jo Sommer")
+    page.fill("input[name=password]", "short")
+    page.locator("main form button.pri").click()
+    assert page.locator(".note.bad").count() == 1
+    page.fill("input[name=password]", PASSWORD)
+    page.locator("main form button.pri").click()
+    page.wait_for_url(re.compile("/login/"))
+    looks(visitor, "/login/", width, scripts)
+    sign_in(page, mail, "wrong-wrong-wrong")
+    assert page.locator("#id_password_error").count() == 1
+    sign_in(page, mail, PASSWORD)
+    page.wait_for_url(re.compile("/contracts/"))
+    looks(visitor, "/contracts/", width, scripts)
+    page.locator("main .choices button").nth(1).click()
+    page.wait_for_url(re.compile("/dashboard/"))
+    assert "P2-" in page.content()
+    looks(visitor, "/dashboard/", width, scripts)
+    for path in ("/members/invite/", "/members/"):
+        looks(visitor, path, width, scripts)
+    visitor.open("/members/invite/")
+    page.fill("input[name=name]", "Kim Beispiel-Mustermann")
+    page.fill("input[name=mail]", f"kim-{mail}")
+    page.locator("main form button.pri").click()
+    page.wait_for_url(re.compile("/members/$"))
+    page.locator("main tbody a").last.click()
+    looks(visitor, page.url.removeprefix(portal.url), width, scripts)
+    page.select_option("select[name=role]", "auditor")
+    page.locator("main form button.pri").click()
+    page.wait_for_url(re.compile("/members/$"))
+    assert page.locator("main tbody tr").count() == 2
+    looks(visitor, "/members/", width, scripts)
+
+    visitor.open("/lost-password/")
+    page.fill("input[name=mail]", mail)
+    page.locator("main form button.pri").click()
+    page.wait_for_url(re.compile(r"\?sent=1"))
+    looks(visitor, "/lost-password/?sent=1", width, scripts)
+    visitor.open(re.search(r"/lost-password/[0-9A-Za-z]{12}/[0-9a-f]{40}/", newest_mail(portal))[0])
+    looks(visitor, "/lost-password/new/", width, scripts)
+    page.fill("input[name=password]", PASSWORD + "-too")
+    page.locator("main form button.pri").click()
+    page.wait_for_url(re.compile("/login/"))
+    page.goto(portal.url + "/lost-password/new/")
+    assert page.locator("h1").count() == 1
+    page.goto(portal.url + "/dashboard/")
+    assert "/login/" in page.url, "signed out everywhere"
+
+
+def sign_in(page, mail: str, password: str) -> None:
+    page.fill("input[name=mail]", mail)
+    page.fill("input[name=password]", password)
+    page.locator("form[action='/login/person/'] button.pri").click()
+
+
+def looks(visitor, path: str, width: int, scripts: bool) -> None:
+    """Look at the page; axe itself needs scripts."""
+    if scripts:
+        assert check_page(visitor, path, width) == []
+    else:
+        visitor.open(path)
