@@ -73,10 +73,10 @@ def test_B76_B77_B97_the_account_says_term_and_what_is_booked_used_and_available
 def test_the_whole_life_of_a_seat(contract, token):
     seat = assigned(token)
     assert (seat["state"], seat["mail"], seat["owned_bytes"]) == ("initiated", "ada@nordwind.example", 0)
-    seen = {"seat": seat["ref"], "last_seen_at": "2026-11-22T10:00:00Z", "owned_bytes": 2048}
+    seen = {"seat": seat["ref"], "last_seen_at": "2026-11-22T11:00:00Z", "owned_bytes": 2048}
     assert fine(ask(token, "seats/report", {"seats": [seen]})) == {"kept": 1}
     [listed] = fine(ask(token, "seats"))["seats"]
-    assert listed == seat | {"state": "active", "last_seen_at": "2026-11-22T10:00:00Z", "owned_bytes": 2048}
+    assert listed == seat | {"state": "active", "last_seen_at": "2026-11-22T11:00:00Z", "owned_bytes": 2048}
     new = {"seat": seat["ref"], "name": "Ben", "mail": "Ben@nordwind.example"}
     taken_over = fine(ask(token, "seats/reassign", new))["seat"]
     assert (taken_over["ref"], taken_over["mail"], taken_over["owned_bytes"]) == (

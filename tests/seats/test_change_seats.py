@@ -3,21 +3,24 @@
 from datetime import date, timedelta
 
 import pytest
-from django_scopes import scopes_disabled
+from django_scopes import scope, scopes_disabled
 
 from tests import people
 from tests.seats.seating import assign, contract, held, release, someone, standing
 from torhaus.core import clock
+from torhaus.journeys import tasks
 from torhaus.journeys.tasks import tend_temporary_seats
 from torhaus.notices.models import Mail
 from torhaus.organisations.models import Contact
 from torhaus.records.models import PersonalValue, Record
 from torhaus.seats.extend_seat import extend_seat
 from torhaus.seats.models import Seat, SeatState
+from torhaus.seats.queries import seat_standing
 from torhaus.seats.reassign_seat import reassign_seat
 from torhaus.seats.refusals import EndPassed, MailTaken, NotConvertible, SeatReleased, UnknownSeat
 from torhaus.seats.report_seats import SeatSaid, report_seats
 from torhaus.seats.rules import Count
+from torhaus.subscriptions.models import Contract
 
 pytestmark = pytest.mark.django_db
 TODAY = people.NOON.date()
@@ -185,6 +188,63 @@ def test_B93_an_extended_seat_goes_on_and_is_told_of_anew():
     assert (now(seat).released_at, len(told())) == (None, 2)
     with pytest.raises(EndPassed):
         extend(of, seat, date(2026, 11, 21))
+
+
+def test_a_notice_that_fails_keeps_no_seat_from_becoming_free(monkeypatch):
+    of = contract()
+    over = assign(of, "gus", "guest", ends_on=TODAY)
+    assign(of, "gil", "guest", ends_on=TODAY + timedelta(days=3))
+
+    def broken(**_):
+        raise RuntimeError("no letter")
+
+    monkeypatch.setattr(tasks.ending, "warn_of_ending_seat", broken)
+    with clock.at(people.NOON + timedelta(days=1)), pytest.raises(RuntimeError):
+        tend_temporary_seats.call()
+    assert now(over).released_at is not None
+
+
+def test_a_seat_extended_since_it_was_looked_up_is_told_of_later():
+    of = contract()
+    seat = assign(of, "gus", "guest", ends_on=TODAY + timedelta(days=5))
+    extend(of, seat, TODAY + timedelta(days=300))
+    assert tasks.ending.warn_of_ending_seat(seat_id=seat.pk) == []
+    assert now(seat).end_told_at is None
+
+
+def test_a_late_report_of_the_holder_before_makes_nobody_active():
+    of = contract()
+    seat = assign(of)
+    with clock.at(people.NOON + timedelta(hours=2)):
+        reassign(of, seat)
+        report(of, SeatSaid(seat.ref, people.NOON + timedelta(hours=1)))
+        assert (now(seat).state, now(seat).last_seen_at) == (SeatState.INITIATED, None)
+        report(of, SeatSaid(seat.ref, people.NOON + timedelta(hours=2)))
+        assert now(seat).state == SeatState.ACTIVE
+
+
+def test_B85_a_guest_becomes_no_full_holder_when_the_contract_is_over():
+    of = contract()
+    seat = assign(of)
+    assign(of, "gus", "guest")
+    with scopes_disabled():
+        Contract.objects.filter(pk=of.pk).update(auto_renews=False, ends_on=TODAY - timedelta(days=1))
+    with pytest.raises(NotConvertible):
+        reassign(of, seat, "gus")
+
+
+def test_what_many_seats_own_together_can_be_summed():
+    of = contract(full=1100)
+    kind = assign(of).kind
+    with scopes_disabled():
+        Seat.objects.bulk_create(
+            Seat(contract=of, kind=kind, place=place, mail=f"p{place}@nordwind.example", assigned_at=people.NOON,
+                 owned_bytes=2**53 - 1)
+            for place in range(2, 1101)
+        )  # fmt: skip
+    with scope(customer=of.customer_id):
+        [full] = [row for row in seat_standing(of, TODAY) if row.key == "full"]
+    assert full.owned_bytes >= 2**62
 
 
 def test_without_a_vendor_there_is_nothing_to_tend():

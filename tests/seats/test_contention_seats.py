@@ -71,4 +71,4 @@ def test_R35_64_processes_take_and_release_the_last_seats_and_none_is_one_too_ma
         assert found["places"] == [1, 2, 3, 4]
         assert (found["assigned"] - 4, found["released"]) == (total["assigned"], total["assigned"])
         # Whoever has a seat queues behind all who are refused before it can release: few, on a busy machine.
-        assert total["assigned"] > 5
+        assert total["assigned"] > 2, "no seat that was released was taken again"

@@ -11,6 +11,8 @@ from tests import people
 from tests.web.test_people import NEW, change, follow, links, records, sign_in, work
 from tests.web.visitors import words
 from torhaus.accounts.models import User
+from torhaus.core.link_codes import code_of
+from torhaus.frame.rights import customer_rights
 from torhaus.notices.models import Mail
 from torhaus.organisations.members import OwnerStays, UnknownMember, change_member_role, remove_member
 from torhaus.organisations.models import Membership, Role
@@ -216,3 +218,32 @@ def test_an_auditor_sees_the_list_alone(staffed, contract):
     assert "Invite somebody" not in words(page)
     change(staffed["member"], state="deactivated")
     assert "deactivated" in words(inside("a@nordwind.example").get("/members/"))
+
+
+def test_nobody_gives_a_role_that_may_more_than_their_own(staffed):
+    client, row = inside(), row_of(ADMIN)
+    assert client.get("/invoices/").status_code == 403
+    refused = client.post(f"/members/{row.ref}/role/", {"role": "billing"})
+    assert (refused.status_code, "Only the owner can give this role." in words(refused)) == (422, True)
+    refused = invite(client, role="billing")
+    assert (refused.status_code, "Only the owner can give this role." in words(refused)) == (422, True)
+    assert (row_of(ADMIN).role, row_of("new@nordwind.example")) == ("administrator", None)
+    owner = inside(OWNER)
+    assert invite(owner, role="billing").status_code == 302
+    assert row_of("new@nordwind.example").role == "billing"
+
+
+def test_nobody_gets_a_token_that_opens_more_than_they_may(staffed):
+    assert inside().get("/licence/reset-token/").status_code == 403
+    assert "reset_token" not in customer_rights("technical", billing_access="owner", token_sees_invoices=True)
+    assert "reset_token" in customer_rights("technical", billing_access="owner", token_sees_invoices=False)
+    assert "reset_token" in customer_rights("owner", billing_access="owner", token_sees_invoices=True)
+
+
+def test_a_name_never_becomes_the_code_of_a_link(staffed, tmp_path):
+    invite(inside(), mail="other@nordwind.example")
+    ref = row_of("other@nordwind.example").invitation
+    invite(inside(), name=f"[[code:{ref}]]")
+    work()
+    told = [path.read_text("utf-8") for path in tmp_path.glob("*.eml")]
+    assert sum(code_of(ref) in text.replace("=\n", "") for text in told) == 1, "only in the link of whom it is for"

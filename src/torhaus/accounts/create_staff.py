@@ -43,7 +43,8 @@ def reset_staff_password(*, mail: str, password: str, by: Actor) -> User:
         UnknownStaff: the address has no account.
         UnfitPassword: the password is refused.
     """
-    user = User.objects.select_for_update().filter(mail=mail.strip().lower()).first()
+    staff = User.objects.select_for_update().exclude(staff_role="")  # customers' people set theirs by a link
+    user = staff.filter(mail=mail.strip().lower()).first()
     if user is None:
         raise UnknownStaff(mail)
     require_fit(password, user)

@@ -29,6 +29,11 @@ def mark_of(ref: str) -> str:
     return f"[[code:{ref}]]"
 
 
+def without_marks(text: str) -> str:
+    """Give ``text`` such that no code is ever put into it: a name is anybody's words."""
+    return text.replace("[[code:", "[[ code:")
+
+
 def with_codes(text: str) -> str:
     """Give ``text`` with every mark replaced by its code."""
     return _MARK.sub(lambda found: code_of(found[1]), text)

@@ -12,6 +12,7 @@ CUSTOMER_RIGHTS = {
     "see_installations": "where the product runs, and how often it asked",
     "manage_installations": "name and remove installations",
     "use_licence": "validate, activate and report usage, as the product does",
+    "use_seats": "see, assign, reassign and release seats and their holders, as the product does",
     "see_tickets": "the contract's tickets and their conversations",
     "create_ticket": "ask support, and answer",
     "see_members": "who signs in by name, and in which role",
@@ -52,7 +53,7 @@ _TECHNICAL = _READS | {
 # they may do into a product, so none of their roles uses the licence.
 CUSTOMER_ROLES: dict[str, frozenset[str]] = {
     "token": frozenset(CUSTOMER_RIGHTS) - {"see_members", "manage_members"},
-    "owner": frozenset(CUSTOMER_RIGHTS) - {"use_licence"},
+    "owner": frozenset(CUSTOMER_RIGHTS) - {"use_licence", "use_seats"},
     "administrator": _TECHNICAL | {"see_members", "manage_members"},
     "billing": frozenset({"see_dashboard", "see_subscription", "see_invoices", "see_tickets", "create_ticket"}),
     "technical": _TECHNICAL,
@@ -66,7 +67,9 @@ def customer_rights(role: str, *, billing_access: str, token_sees_invoices: bool
     """Give what ``role`` may do where the vendor has settled who enters billing pages (B91); nothing if unknown."""
     closed = {"token": not token_sees_invoices, "billing": billing_access == "owner"}
     rights = CUSTOMER_ROLES.get(role, frozenset())
-    return rights - {"see_invoices"} if closed.get(role) else rights
+    rights = rights - {"see_invoices"} if closed.get(role) else rights
+    # Whoever holds a whole token may what it may: nobody gets one that opens more than they see themselves.
+    return rights - {"reset_token"} if token_sees_invoices and "see_invoices" not in rights else rights
 
 
 STAFF_ROLES: dict[str, frozenset[str]] = {

@@ -100,6 +100,11 @@ def _person(request: HttpRequest, user: User) -> Viewer | None:
     contract = contract_of_customers_across_customers(held.keys(), prefer=request.session.get(CURRENT, ""))
     if contract is None:
         return None
+    current = request.session.get(CURRENT, "")
+    if contract.ref != current:
+        if current and request.method not in {"GET", "HEAD"}:
+            return None  # sent from a page of a customer that lets them in no more: done nowhere
+        request.session[CURRENT] = contract.ref
     return _viewer(request, contract, role=held[contract.customer_id].role, person_name=user.name)
 
 

@@ -109,7 +109,8 @@ def accept_invitation(*, invitation: str, name: str = "", password: str = "", by
 
 
 def _end_invitations(owners: QuerySet[Membership]) -> None:
-    if owners.exclude(state=MembershipState.INITIATED).exists():
+    # Locked first: somebody may be coming in at this moment.
+    if any(row.state != MembershipState.INITIATED for row in owners.select_for_update()):
         raise OwnerExists
     owners.delete()
 

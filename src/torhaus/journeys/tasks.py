@@ -108,8 +108,10 @@ def tend_temporary_seats() -> None:
     if not any_temporary_seat_across_customers():
         return
     today = vendors_today()
-    _each(lambda one: ending.warn_of_ending_seat(seat_id=one), ending_seats_across_customers(today))
-    _each(lambda one: end_temporary_seat(seat_id=one), ended_seats_across_customers(today))
+    try:
+        _each(lambda one: ending.warn_of_ending_seat(seat_id=one), ending_seats_across_customers(today))
+    finally:  # a notice that fails keeps no seat from becoming free
+        _each(lambda one: end_temporary_seat(seat_id=one), ended_seats_across_customers(today))
 
 
 def _each(act: Callable[[int], object], ids: Iterable[int]) -> None:

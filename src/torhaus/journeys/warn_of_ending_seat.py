@@ -9,7 +9,9 @@ from torhaus.journeys.vendor_mail import mail_contacts
 from torhaus.notices.models import Mail
 from torhaus.records.deeds import Actor, deed, nothing_done, write_record
 from torhaus.records.models import ActorKind
+from torhaus.seats.holders import vendors_today
 from torhaus.seats.models import Seat
+from torhaus.seats.queries import NOTICE
 from torhaus.subscriptions.actions import lock_contract
 
 BY = Actor(ActorKind.SYSTEM, "seats")
@@ -22,7 +24,10 @@ def warn_of_ending_seat(*, seat_id: int) -> list[Mail]:
         contract = lock_contract(ref=Seat.objects.values_list("contract__ref", flat=True).get(pk=seat_id))
     with scope(customer=contract.customer_id, customer_ref=contract.customer.ref):
         seat = Seat.objects.select_related("kind").get(pk=seat_id)
-        if seat.end_told_at is not None or seat.released_at is not None or seat.ends_on is None:
+        today = vendors_today()
+        told_or_free = seat.end_told_at is not None or seat.released_at is not None
+        # It may have been extended since it was looked up: then its new end has a notice of its own.
+        if told_or_free or seat.ends_on is None or not today <= seat.ends_on <= today + NOTICE:
             nothing_done()
             return []
         deletes = seat_kinds_named([seat.kind.key])[seat.kind.key][1].release_deletes

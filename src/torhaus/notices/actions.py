@@ -8,10 +8,14 @@ from django.conf import settings
 from django_scopes import scopes_disabled
 
 from torhaus.core import clock
+from torhaus.core.link_codes import without_marks
 from torhaus.notices.letters import Sender, refuse_bad_address, refuse_line_breaks, render_letter
 from torhaus.notices.models import Mail
 from torhaus.notices.tasks import deliver_mail
 from torhaus.records.deeds import part
+
+# What of a mail's context may hold marks that become codes: addresses of single-use links.
+_WITH_MARKS = ("link", "unsubscribe")
 
 
 @part
@@ -40,7 +44,11 @@ def write_mail(
         refuse_line_breaks(value)
     if language not in dict(settings.LANGUAGES):
         language = settings.LANGUAGE_CODE
-    values = {**context, "recipient_name": recipient_name}
+    recipient_name = without_marks(recipient_name)
+    # Only addresses hold codes. Names and other words come from people, who could write a mark.
+    words = {key: without_marks(value) for key, value in context.items() if isinstance(value, str)}
+    links = {key: context[key] for key in _WITH_MARKS if key in context}
+    values = {**context, **words, **links, "recipient_name": recipient_name}
     letter = render_letter(template=template, language=language, sender=sender, context=values)
     with scopes_disabled():
         mail = Mail.objects.create(

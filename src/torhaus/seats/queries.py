@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Count as Number
-from django.db.models import Max, Q, Sum
+from django.db.models import FloatField, Max, Q, Sum
+from django.db.models.functions import Cast
 from django_scopes import scopes_disabled
 
 from torhaus.catalogue.models import Item, ItemKind, SeatKind
@@ -62,9 +63,9 @@ def seat_standing(contract: Contract, today: date) -> list[KindStanding]:
     booked = seats_booked_by(in_force_today(contract, today))
     held = Seat.objects.filter(contract=contract, released_at__isnull=True).values("kind__key").order_by("kind__key")
     waiting = Number("pk", filter=Q(state=SeatState.INITIATED))
-    by_kind = {
-        one["kind__key"]: one for one in held.annotate(used=Number("pk"), waiting=waiting, owned=Sum("owned_bytes"))
-    }
+    # As a float, exact up to 2^53: SQLite refuses to sum whole numbers beyond 2^63.
+    owned = Sum(Cast("owned_bytes", FloatField()))
+    by_kind = {one["kind__key"]: one for one in held.annotate(used=Number("pk"), waiting=waiting, owned=owned)}
     used = {key: one["used"] for key, one in by_kind.items()}
     found = counts(booked, used, {key: one["waiting"] for key, one in by_kind.items()})
     known, rows = seat_kinds_named(found), []

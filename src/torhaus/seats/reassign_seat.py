@@ -3,12 +3,13 @@
 from django_scopes import scope
 
 from torhaus.catalogue.queries import seat_kinds_named
+from torhaus.core import clock
 from torhaus.records.deeds import Actor, deed, nothing_done
 from torhaus.seats.holders import Holder, held_seat, record_seat, refuse_unfit, vendors_today
 from torhaus.seats.models import Seat, SeatState
-from torhaus.seats.queries import in_force_today
 from torhaus.subscriptions.actions import lock_contract
 from torhaus.subscriptions.models import Contract
+from torhaus.subscriptions.queries import bookings_of, in_force_on
 
 
 @deed("reassign_seat")
@@ -37,7 +38,8 @@ def _hand_over(contract: Contract, seat: Seat, new: Holder) -> None:
     _, detail = seat_kinds_named([seat.kind.key])[seat.kind.key]
     same_person = detail.personal and new.mail == seat.mail
     if not same_person:
-        refuse_unfit(contract, seat.kind, detail, new, in_force_today(contract, vendors_today()))
-        seat.state, seat.last_seen_at = SeatState.INITIATED, None
+        # Which kinds belong together does not end with the contract.
+        refuse_unfit(contract, seat.kind, detail, new, in_force_on(bookings_of(contract.pk), vendors_today()))
+        seat.state, seat.last_seen_at, seat.assigned_at = SeatState.INITIATED, None, clock.now()
     seat.name, seat.mail, seat.organisation = new.name, new.mail, new.organisation
-    seat.save(update_fields=["name", "mail", "organisation", "state", "last_seen_at"])
+    seat.save(update_fields=["name", "mail", "organisation", "state", "last_seen_at", "assigned_at"])

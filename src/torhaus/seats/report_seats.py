@@ -59,7 +59,8 @@ def _keep(seat: Seat, said: SeatSaid) -> bool:
     """Bring a seat up to date; whether its holder came just now."""
     if said.owned_bytes is not None:
         seat.owned_bytes = said.owned_bytes
-    if said.last_seen_at is None:
+    if said.last_seen_at is None or (seat.state == SeatState.INITIATED and said.last_seen_at < seat.assigned_at):
+        # Nothing said, or the holder before was seen.
         return False
     seen = min(said.last_seen_at, clock.now())
     seat.last_seen_at = max(seat.last_seen_at or seen, seen)

@@ -35,35 +35,35 @@ B = TypeVar("B", bound=Body)
 Work = Callable[[HttpRequest, B], HttpResponse]
 
 
-@token_may("use_licence")
+@token_may("use_seats")
 @require_POST
 def assign_seat(request: HttpRequest) -> HttpResponse:
     """Assign a seat to a person or a thing."""
     return act(request, AssignSeatBody, _refusing(_assign))
 
 
-@token_may("use_licence")
+@token_may("use_seats")
 @require_POST
 def reassign_seat(request: HttpRequest) -> HttpResponse:
     """Give a seat, with all it owns, to another holder."""
     return act(request, ReassignSeatBody, _refusing(_reassign))
 
 
-@token_may("use_licence")
+@token_may("use_seats")
 @require_POST
 def extend_seat(request: HttpRequest) -> HttpResponse:
     """Set another last day of a seat, or none."""
     return act(request, ExtendSeatBody, _refusing(_extend))
 
 
-@token_may("use_licence")
+@token_may("use_seats")
 @require_POST
 def release_seat(request: HttpRequest) -> HttpResponse:
     """Make a seat free; repeated, it answers the same."""
     return act(request, ReleaseSeatBody, _refusing(_release))
 
 
-@token_may("use_licence")
+@token_may("use_seats")
 @require_POST
 def report_seats(request: HttpRequest) -> HttpResponse:
     """Keep when holders were seen and how much their seats own."""

@@ -22,7 +22,7 @@ from torhaus.subscriptions.rules import Standing, standing
 PAGE = 500
 
 
-@token_may("use_licence")
+@token_may("use_seats")
 @require_safe
 def seats(request: HttpRequest) -> HttpResponse:
     """Give the seats that are held, a page of them."""
