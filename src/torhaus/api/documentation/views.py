@@ -12,9 +12,12 @@ from django.views.decorators.http import require_safe
 
 from torhaus.api.documentation.described import codes, operations
 from torhaus.api.openapi import document
+from torhaus.api.operations import OPERATIONS
 from torhaus.frame.access import public, public_file
 
 _MAX_AGE = 300
+SEATS = "seats"
+_OF_SEATS = ("/api/v1/seats", "/api/v1/account")
 
 
 @public_file
@@ -34,9 +37,14 @@ def openapi(request: HttpRequest) -> HttpResponse:
 @public
 @require_safe
 def documentation(request: HttpRequest) -> HttpResponse:
-    """Show what the API takes and answers, with an example of each operation."""
-    portal = settings.OPTIONS.public_url.rstrip("/")
-    context = {"portal": portal, "operations": operations(portal), "codes": codes()}
+    """Show what the API takes and answers, with an example of each operation: of licences, or with ``part`` of seats."""
+    portal, part = settings.OPTIONS.public_url.rstrip("/"), request.GET.get("part", "")
+    shown = [one for one in operations(portal) if (part == SEATS) == one.operation.path.startswith(_OF_SEATS)]
+    # Codes that no operation names may come from any.
+    elsewhere = {code for one in OPERATIONS for code in one.refusals}
+    elsewhere -= {code for one in shown for code in one.operation.refusals}
+    its_codes = [one for one in codes() if one.code not in elsewhere]
+    context = {"portal": portal, "operations": shown, "codes": its_codes, "seats": part == SEATS}
     return render(request, "api/documentation.html", context)
 
 
