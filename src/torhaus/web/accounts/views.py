@@ -55,7 +55,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_contract(request: HttpRequest) -> HttpResponse:
     """Unlock another contract with its token, beside those the session holds. People hold those of their customers."""
-    if request.user.is_authenticated:
+    if request.user.is_authenticated and not request.user.staff_role:
         return redirect("web:choose_contract")
     if request.method != "POST":
         return _form(request, TokenForm(), "", adding=True)
@@ -134,6 +134,6 @@ def _form(
     request: HttpRequest, form: TokenForm, target: str, *, adding: bool = False, status: int = 200
 ) -> HttpResponse:
     context = {"form": form, "next": target, "adding": adding, "ended": "ended" in request.GET}
-    context |= {"person_form": PersonForm(), "no_way_in": request.user.is_authenticated}
+    context |= {"person_form": PersonForm(), "no_way_in": request.user.is_authenticated and not request.user.staff_role}
     template = "web/accounts/add_contract.html" if adding else "web/accounts/sign_in.html"
     return render(request, template, context, status=status)
