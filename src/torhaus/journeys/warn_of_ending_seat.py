@@ -1,5 +1,7 @@
 """The deed ``warn_of_ending_seat``: a customer's contacts hear that a temporary seat ends soon, while they can act."""
 
+from datetime import date
+
 from django_scopes import scope, scopes_disabled
 
 from torhaus.catalogue.queries import seat_kinds_named
@@ -24,10 +26,8 @@ def warn_of_ending_seat(*, seat_id: int) -> list[Mail]:
         contract = lock_contract(ref=Seat.objects.values_list("contract__ref", flat=True).get(pk=seat_id))
     with scope(customer=contract.customer_id, customer_ref=contract.customer.ref):
         seat = Seat.objects.select_related("kind").get(pk=seat_id)
-        today = vendors_today()
-        told_or_free = seat.end_told_at is not None or seat.released_at is not None
-        # It may have been extended since it was looked up: then its new end has a notice of its own.
-        if told_or_free or seat.ends_on is None or not today <= seat.ends_on <= today + NOTICE:
+        ends_on = _end_to_tell(seat)
+        if ends_on is None:
             nothing_done()
             return []
         deletes = seat_kinds_named([seat.kind.key])[seat.kind.key][1].release_deletes
@@ -40,7 +40,7 @@ def warn_of_ending_seat(*, seat_id: int) -> list[Mail]:
             "contract": contract.number,
             "kind": text_in(seat.kind.name, language),
             "holder": seat.name or seat.mail,
-            "ends_on": seat.ends_on,
+            "ends_on": ends_on,
             "seat": seat.ref,
             "deletes": deletes,
         },
@@ -55,8 +55,16 @@ def warn_of_ending_seat(*, seat_id: int) -> list[Mail]:
         after={
             "contract": contract.number,
             "seat": seat.ref,
-            "ends_on": seat.ends_on.isoformat(),
+            "ends_on": ends_on.isoformat(),
             "mails": len(mails),
         },
     )
     return mails
+
+
+def _end_to_tell(seat: Seat) -> date | None:
+    """Give the last day of a seat that is to be told of; it may have been extended since it was looked up."""
+    today = vendors_today()
+    if seat.end_told_at is not None or seat.released_at is not None or seat.ends_on is None:
+        return None
+    return seat.ends_on if today <= seat.ends_on <= today + NOTICE else None

@@ -44,11 +44,7 @@ def write_mail(
         refuse_line_breaks(value)
     if language not in dict(settings.LANGUAGES):
         language = settings.LANGUAGE_CODE
-    recipient_name = without_marks(recipient_name)
-    # Only addresses hold codes. Names and other words come from people, who could write a mark.
-    words = {key: without_marks(value) for key, value in context.items() if isinstance(value, str)}
-    links = {key: context[key] for key in _WITH_MARKS if key in context}
-    values = {**context, **words, **links, "recipient_name": recipient_name}
+    values = _plain({**context, "recipient_name": recipient_name})
     letter = render_letter(template=template, language=language, sender=sender, context=values)
     with scopes_disabled():
         mail = Mail.objects.create(
@@ -63,3 +59,11 @@ def write_mail(
         )
     deliver_mail.enqueue(mail.pk)
     return mail
+
+
+def _plain(context: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a context in which only addresses hold codes: names and other words come from people, who may write a mark."""
+    return {
+        key: without_marks(value) if isinstance(value, str) and key not in _WITH_MARKS else value
+        for key, value in context.items()
+    }
