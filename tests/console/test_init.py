@@ -80,3 +80,32 @@ def test_a_forgotten_password_is_replaced_and_recorded():
 def test_init_tells_what_production_still_refuses():
     with installation(migrated=False, production="true") as here:
         assert "before you serve: TORHAUS_HTTPS is off" in here.torhaus("init").stdout
+
+
+def test_init_says_whose_address_it_is_and_gives_a_customers_person_no_password():
+    with installation() as here:
+        here.python(
+            "from torhaus.accounts.models import User; User.objects.create_user('kim@x.example', 'as-it-was', name='Kim')"
+        )
+        done = here.torhaus("init", "--staff-mail", "Kim@x.example", "--yes", check=False)
+        assert done.returncode != 0
+        assert "the address of a customer's person or of a closed account" in done.stdout + done.stderr
+        done = here.torhaus("init", "--new-password", "--staff-mail", "kim@x.example", "--yes", check=False)
+        assert "nobody of the staff" in done.stdout + done.stderr
+        kept = "from torhaus.accounts.models import User; u = User.objects.get(); print(u.staff_role, u.check_password('as-it-was'))"
+        assert here.python(kept).split() == ["True"]
+
+
+def test_a_new_password_for_staff_ends_the_old_one_and_is_recorded_without_it():
+    with installation() as here:
+        here.torhaus("init", "--staff-mail", "ada@acme.example", "--yes")
+        told = here.torhaus("init", "--new-password", "--staff-mail", "Ada@acme.example", "--yes").stdout
+        password = told.split("shown only now: ")[1].split()[0]
+        asked = f"""
+from django.contrib.auth import authenticate
+from torhaus.records.models import Record
+with scopes_disabled():
+    [one] = Record.objects.filter(deed="reset_staff_password")
+print(authenticate(username="ada@acme.example", password="{password}"), "{password}" in str(one.after) + str(one.before))
+"""
+        assert here.python(asked) == "ada@acme.example False\n"

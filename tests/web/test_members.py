@@ -87,6 +87,22 @@ def test_an_invitation_is_sent_again_and_taken_back(staffed, tmp_path):
     assert client.post(f"/members/{row.ref}/resend/").status_code == 404
 
 
+def test_another_invitation_is_refused_where_the_mailbox_had_enough_or_the_account_was_closed(staffed):
+    client = inside()
+    invite(client)
+    row = row_of("new@nordwind.example")
+    for _ in range(2):
+        assert "is on its way" in words(client.post(f"/members/{row.ref}/resend/", follow=True))
+    assert "several invitations already" in words(client.post(f"/members/{row.ref}/resend/", follow=True))
+    before = row_of("new@nordwind.example").invitation
+    User.objects.filter(pk=row.person_id).update(is_active=False)
+    assert "no invitation opens it" in words(client.post(f"/members/{row.ref}/resend/", follow=True))
+    assert row_of("new@nordwind.example").invitation == before
+    assert len(records("resend_invitation")) == 2
+    with scopes_disabled():
+        assert Mail.objects.filter(recipient="new@nordwind.example").count() == 3
+
+
 def test_nonsense_invites_nobody(staffed):
     client = inside()
     for mail, role in (("no address", "member"), ("n@x.example", "owner"), ("n@x.example", "emperor"),

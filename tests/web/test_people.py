@@ -1,11 +1,9 @@
 """People of customers: invited by mail, in by mail and password, out by the next request when they may no more."""
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django_scopes import scopes_disabled
 
@@ -39,9 +37,11 @@ def work():
 
 
 def links(outbox, kind) -> list[str]:
-    """The links of one kind in the mails sent so far, oldest first."""
+    """The links of one kind in the mails sent so far, in the order in which these were written."""
     found = []
-    for path in sorted(outbox.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns):
+    with scopes_disabled():
+        written = dict(Mail.objects.values_list("ref", "pk"))  # a file is named by its mail
+    for path in sorted(outbox.glob("*.eml"), key=lambda path: written[path.stem]):
         text = path.read_text("utf-8").replace("=\n", "").replace("=3D", "=")
         found += re.findall(rf"(/{kind}/[0-9A-Za-z]{{12}}/[0-9a-f]{{40}}/)", text)[:1]
     return found
@@ -141,26 +141,6 @@ def test_an_invitation_for_staff_or_for_a_member_is_refused(contract):
     for mail in (staff.mail, "m@nordwind.example", "no address"):
         assert invite(contract.customer, mail=mail).status_code == 422
     assert records("invite_owner") == []
-
-
-def test_two_invitations_at_once_leave_one_owner(contract):
-    people.staff("sales")
-
-    def one(mail):
-        try:
-            return invite_alone(contract.customer, mail)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(2) as crowd:
-        codes = list(crowd.map(one, ("a@nordwind.example", "b@nordwind.example")))
-    assert codes == [302, 302]
-    assert the_membership().state == "initiated"
-
-
-def invite_alone(customer, mail) -> int:
-    client = staff_client(User.objects.get(staff_role="sales"))
-    return client.post(f"/staff/customers/{customer.ref}/owner/", {"name": "Jo", "mail": mail}).status_code
 
 
 def test_R1_short_common_and_own_passwords_are_refused_and_the_invitation_still_works(contract, tmp_path):
@@ -312,13 +292,40 @@ def test_links_for_passwords_end_after_an_hour_and_go_to_few_mails(contract, tmp
     work()
     sent = links(tmp_path, "lost-password")
     assert len(sent) == 3
-    assert follow(sent[0]).get("/lost-password/new/").status_code == 410, "a newer one took its place"
-    client = follow(sent[-1])
+    client = follow(sent[0])
+    assert client.get("/lost-password/new/").status_code == 200, "whoever asks again ends no link that is on its way"
     PasswordReset.objects.update(expires_at=clock.now())
     assert client.post("/lost-password/new/", {"password": NEW}).status_code == 410
     PasswordReset.objects.update(asked_at=clock.now() - timedelta(days=31))
     forget_old_password_resets.call()
     assert not PasswordReset.objects.exists()
+
+
+def test_whoever_uses_one_link_for_a_password_ends_the_others(contract, tmp_path):
+    people.member(contract.customer)
+    for _ in range(2):
+        Client().post("/lost-password/", {"mail": MAIL})
+    work()
+    first, second = map(follow, links(tmp_path, "lost-password"))
+    assert first.post("/lost-password/new/", {"password": NEW}).status_code == 302
+    assert second.post("/lost-password/new/", {"password": NEW + "x"}).status_code == 410
+    assert sign_in(password=NEW)[1].status_code == 302
+
+
+def test_a_form_sent_at_one_customer_is_never_done_at_another(contract):
+    """What a person sends from the pages of a customer that let them in no more is done nowhere."""
+    here, other = contract, people.contract(people.customer(number="20993", name="Südwind AG"), number="V-2026-777")
+    first = people.member(here.customer, "administrator", mail=MAIL)
+    people.member(other.customer, "administrator", person=first.person)
+    client, _ = sign_in()
+    client.post("/contracts/switch/", {"contract": here.ref})
+    change(first, state="deactivated")
+    form = {"name": "Kim", "mail": "kim@x.example", "role": "member"}
+    assert client.post("/members/invite/", form).status_code == 302
+    assert records("invite_member") == []
+    assert "Südwind AG" in words(client.get("/members/")), "looking goes on at the customer that is left"
+    assert client.post("/members/invite/", form).status_code == 302
+    assert [r.customer_ref for r in records("invite_member")] == [other.customer.ref]
 
 
 def test_a_person_resets_the_token_and_stays_signed_in(contract):

@@ -14,17 +14,19 @@ _KEEP = timedelta(days=30)
 
 
 class LinkOver(Exception):
-    """The link was used, has expired, or a newer one took its place."""
+    """The link was used, or another one of the same person, or it has expired."""
 
 
 @part
 def add_password_reset(*, user: User) -> PasswordReset | None:
-    """Make a link for a locked person; the older ones end. None if the mailbox had enough."""
+    """Make a link for a locked person. None if the mailbox had enough.
+
+    The older ones go on until one is used: anybody may ask for a link, and must not end one that is on its way.
+    """
     now = clock.now()
     rows = PasswordReset.objects.filter(user=user)
     if any(rows.filter(asked_at__gt=now - span).count() >= most for span, most in MOST):
         return None
-    rows.filter(used_at__isnull=True, expires_at__gt=now).update(expires_at=now)
     return PasswordReset.objects.create(user=user, asked_at=now, expires_at=now + LIVES)
 
 

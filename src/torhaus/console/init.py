@@ -83,8 +83,10 @@ def _ensure_staff(mail: str, name: str, *, ask: bool) -> tuple[str, str]:
     password = chosen or random_password()
     try:
         create_staff(mail=mail, name=name or mail, role=StaffRole.ADMINISTRATOR, password=password, by=CONSOLE)
-    except (ValidationError, StaffExists):
+    except ValidationError:
         fail(f"{mail!r} is no mail address")
+    except StaffExists:
+        fail(f"{mail} is the address of a customer's person or of a closed account; name another with --staff-mail")
     except UnfitPassword as error:
         fail(str(error))
     say(f"first account: made, {mail}")

@@ -4,10 +4,10 @@ from django_scopes import scopes_disabled
 
 from torhaus.core import clock
 from torhaus.core.random import new_ref
-from torhaus.journeys.invite_owner import LIVES, AlreadyMember, mail_invitation, person_to_invite
+from torhaus.journeys.invite_owner import LIVES, NotInvitable, add_invited, may_be_invited, tell_of_invitation
 from torhaus.organisations.members import OwnerStays, UnknownMember
 from torhaus.organisations.models import Customer, Membership, MembershipState, Role
-from torhaus.records.deeds import Actor, deed, write_record
+from torhaus.records.deeds import Actor, deed
 
 
 @deed("invite_member")
@@ -17,26 +17,15 @@ def invite_member(*, customer_ref: str, name: str, mail: str, role: Role, by: Ac
     Raises:
         AlreadyMember: the person is one of the customer's people, invited or in.
         NotInvitable: that mail cannot be invited.
+        MailboxFull: that mailbox got enough invitations for now.
         OwnerStays: nobody becomes owner this way.
     """
     if role == Role.OWNER:
         raise OwnerStays
     with scopes_disabled():
         customer = Customer.objects.select_for_update().get(ref=customer_ref)
-        person = person_to_invite(name=name, mail=mail, language=customer.language)
-        if Membership.objects.filter(customer=customer, person=person).exists():
-            raise AlreadyMember
-        now = clock.now()
-        row = Membership.objects.create(
-            customer=customer,
-            person=person,
-            role=role,
-            invited_name=name,
-            invitation=new_ref(),
-            invited_at=now,
-            invitation_ends_at=now + LIVES,
-        )
-    _tell(row, by=by)
+        row = add_invited(customer=customer, name=name, mail=mail, role=role)
+    tell_of_invitation(row, by=by)
     return row
 
 
@@ -46,24 +35,17 @@ def resend_invitation(*, member_ref: str, by: Actor) -> Membership:
 
     Raises:
         UnknownMember: nobody of that reference waits for an invitation.
+        NotInvitable: the account was closed meanwhile, so that no link would let the person in.
+        MailboxFull: that mailbox got enough invitations for now.
     """
     rows = Membership.objects.select_for_update(of=("self",)).select_related("customer", "person")
     row = rows.filter(ref=member_ref, state=MembershipState.INITIATED).first()
     if row is None:
         raise UnknownMember
+    if not may_be_invited(row.person):
+        raise NotInvitable
     now = clock.now()
     row.invitation, row.invited_at, row.invitation_ends_at = new_ref(), now, now + LIVES
     row.save(update_fields=["invitation", "invited_at", "invitation_ends_at"])
-    _tell(row, by=by)
+    tell_of_invitation(row, by=by)
     return row
-
-
-def _tell(row: Membership, *, by: Actor) -> None:
-    mail_invitation(row)
-    write_record(
-        by=by,
-        customer_ref=row.customer.ref,
-        subject=("membership", row.ref),
-        after={"role": row.role, "state": row.state},
-        personal={"mail": row.person.mail, "name": row.invited_name},
-    )

@@ -15,11 +15,15 @@ from torhaus.core import clock
 from torhaus.core.link_codes import mark_of
 from torhaus.core.random import new_ref
 from torhaus.journeys.vendor_mail import mail_from_vendor
+from torhaus.notices.models import INVITATION
+from torhaus.notices.queries import mails_to_across_customers
 from torhaus.organisations.models import Customer, Membership, MembershipState, Role
 from torhaus.records.deeds import Actor, deed, part, write_record
 from torhaus.records.models import ActorKind
 
 LIVES = timedelta(days=7)
+# However many customers and staff invite, and however often, a mailbox gets no more invitations than these.
+MOST = ((timedelta(hours=1), 3), (timedelta(days=1), 10))
 
 
 class OwnerExists(Exception):
@@ -34,6 +38,10 @@ class AlreadyMember(Exception):
     """The person is one of the customer's people already."""
 
 
+class MailboxFull(Exception):
+    """That mailbox got as many invitations as it may, from whomever; later it may get more."""
+
+
 class InvitationOver(Exception):
     """The invitation was used, has expired, or was taken back."""
 
@@ -46,32 +54,13 @@ def invite_owner(*, customer_ref: str, name: str, mail: str, by: Actor) -> Membe
         OwnerExists: the owner has come in.
         NotInvitable: that mail cannot be invited.
         AlreadyMember: the person has another role at this customer.
+        MailboxFull: that mailbox got enough invitations for now.
     """
     with scopes_disabled():
         customer = Customer.objects.select_for_update().get(ref=customer_ref)
-        owners = Membership.objects.filter(customer=customer, role=Role.OWNER)
-        _end_invitations(owners)
-        person = person_to_invite(name=name, mail=mail, language=customer.language)
-        if Membership.objects.filter(customer=customer, person=person).exists():
-            raise AlreadyMember
-        now = clock.now()
-        row = Membership.objects.create(
-            customer=customer,
-            person=person,
-            role=Role.OWNER,
-            invited_name=name,
-            invitation=new_ref(),
-            invited_at=now,
-            invitation_ends_at=now + LIVES,
-        )
-    mail_invitation(row)
-    write_record(
-        by=by,
-        customer_ref=customer.ref,
-        subject=("membership", row.ref),
-        after={"role": row.role, "state": row.state},
-        personal={"mail": person.mail, "name": name},
-    )
+        _end_invitations(Membership.objects.filter(customer=customer, role=Role.OWNER))
+        row = add_invited(customer=customer, name=name, mail=mail, role=Role.OWNER)
+    tell_of_invitation(row, by=by)
     return row
 
 
@@ -89,7 +78,7 @@ def accept_invitation(*, invitation: str, name: str = "", password: str = "", by
         rows = Membership.objects.select_for_update(of=("self",)).select_related("customer")
         row = rows.filter(invitation=invitation, invitation_ends_at__gt=clock.now()).first() if invitation else None
         person = User.objects.select_for_update().get(pk=row.person_id) if row is not None else None
-        if row is None or person is None or not person.is_active:
+        if row is None or person is None or not may_be_invited(person):
             raise InvitationOver
         if not person.has_usable_password():
             person.name = name
@@ -116,21 +105,67 @@ def _end_invitations(owners: QuerySet[Membership]) -> None:
 
 
 @part
-def person_to_invite(*, name: str, mail: str, language: str) -> User:
-    """Give the person with this mail, new if there is none; somebody new can sign in only once they came."""
-    new = {"name": name, "language": language, "password": make_password(None)}
-    found = User.objects.get_or_create(mail=mail.strip().lower(), defaults=new)[0]
-    if found.staff_role or not found.is_active:
+def add_invited(*, customer: Customer, name: str, mail: str, role: Role) -> Membership:
+    """Add somebody with an invitation to a locked customer; somebody new can sign in only once they came.
+
+    Raises:
+        NotInvitable: that mail cannot be invited.
+        AlreadyMember: the person is one of the customer's people.
+    """
+    new = {"name": name, "language": customer.language, "password": make_password(None)}
+    person = User.objects.get_or_create(mail=mail.strip().lower(), defaults=new)[0]
+    if not may_be_invited(person):
         raise NotInvitable
-    return found
+    if Membership.objects.filter(customer=customer, person=person).exists():
+        raise AlreadyMember
+    now = clock.now()
+    return Membership.objects.create(
+        customer=customer,
+        person=person,
+        role=role,
+        invited_name=name,
+        invitation=new_ref(),
+        invited_at=now,
+        invitation_ends_at=now + LIVES,
+    )
+
+
+def may_be_invited(person: User) -> bool:
+    """Whether an invitation opens anything for this person: neither staff nor a closed account."""
+    return person.is_active and not person.staff_role
 
 
 @part
-def mail_invitation(row: Membership) -> None:
-    """Write the mail with the link of an invitation."""
+def tell_of_invitation(row: Membership, *, by: Actor) -> None:
+    """Write the mail with the link of an invitation, and the deed's record.
+
+    Raises:
+        MailboxFull: that mailbox got enough invitations for now.
+    """
+    _require_room(row.person)
+    _mail(row)
+    write_record(
+        by=by,
+        customer_ref=row.customer.ref,
+        subject=("membership", row.ref),
+        after={"role": row.role, "state": row.state},
+        personal={"mail": row.person.mail, "name": row.invited_name},
+    )
+
+
+def _require_room(person: User) -> None:
+    # Locked first: two customers may invite the same person at this moment.
+    User.objects.select_for_update().get(pk=person.pk)
+    now = clock.now()
+    for span, most in MOST:
+        if mails_to_across_customers(person.mail, template=INVITATION, since=now - span) >= most:
+            raise MailboxFull
+
+
+def _mail(row: Membership) -> None:
     path = reverse("web:open_invitation", args=[row.invitation, "-code-"])
     mail_from_vendor(
-        template="invitation",
+        template=INVITATION,
         recipient=row.person.mail,
         recipient_name=row.invited_name,
         language=row.person.language,

@@ -43,7 +43,7 @@ def reset_password(*, reset_ref: str, password: str, by: Actor) -> User:
     """Use the link up and set the password; every session under the old one ends with it.
 
     Raises:
-        LinkOver: the link was used, also a moment ago, has expired, or a newer one took its place.
+        LinkOver: the link was used, also a moment ago, or another one of the person's, or it has expired.
         UnfitPassword: the password is refused; the link still works.
     """
     user = use_password_reset(ref=reset_ref)

@@ -7,6 +7,9 @@ from django_scopes import ScopedManager
 
 from torhaus.core.random import new_ref
 
+# Counted by recipient, so that nobody's mailbox is flooded: its index names it.
+INVITATION = "invitation"
+
 
 class MailState(models.TextChoices):
     """How far a mail has come."""
@@ -44,6 +47,9 @@ class Mail(models.Model):
             models.Index(fields=["customer_ref", "-id"], name="mail_customer"),
             # Asked before each automatic answer, so that nobody gets two a day.
             models.Index(fields=["written_at"], condition=models.Q(template="mail_not_taken"), name="mail_not_taken"),
+            models.Index(
+                fields=["recipient", "written_at"], condition=models.Q(template=INVITATION), name="mail_invitation"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -41,10 +41,7 @@ def deactivate_member(*, member_ref: str, by: Actor) -> Membership:
         OwnerStays: the person is the owner.
         NotComeIn: the person never came in.
     """
-    row = _locked(member_ref)
-    if row.state == MembershipState.INITIATED:
-        raise NotComeIn
-    return _change(row, by=by, state=MembershipState.DEACTIVATED)
+    return _set_state(member_ref, MembershipState.DEACTIVATED, by=by)
 
 
 @deed("reactivate_member")
@@ -56,10 +53,7 @@ def reactivate_member(*, member_ref: str, by: Actor) -> Membership:
         OwnerStays: the person is the owner.
         NotComeIn: the person never came in.
     """
-    row = _locked(member_ref)
-    if row.state == MembershipState.INITIATED:
-        raise NotComeIn
-    return _change(row, by=by, state=MembershipState.ACTIVE)
+    return _set_state(member_ref, MembershipState.ACTIVE, by=by)
 
 
 @deed("remove_member")
@@ -83,6 +77,13 @@ def _locked(member_ref: str) -> Membership:
     if row.role == Role.OWNER:
         raise OwnerStays
     return row
+
+
+def _set_state(member_ref: str, state: MembershipState, *, by: Actor) -> Membership:
+    row = _locked(member_ref)
+    if row.state == MembershipState.INITIATED:
+        raise NotComeIn
+    return _change(row, by=by, state=state)
 
 
 def _change(row: Membership, *, by: Actor, **values: str) -> Membership:

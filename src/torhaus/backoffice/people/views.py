@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from torhaus.backoffice.finding import the_customer, within
 from torhaus.backoffice.people.forms import InviteOwnerForm
 from torhaus.frame.access import actor_of, staff_may
-from torhaus.journeys.invite_owner import AlreadyMember, NotInvitable, OwnerExists
+from torhaus.journeys.invite_owner import AlreadyMember, MailboxFull, NotInvitable, OwnerExists
 from torhaus.journeys.invite_owner import invite_owner as invite_owner_deed
 from torhaus.organisations.people import owner_of
 
@@ -32,6 +32,8 @@ def invite_owner(request: HttpRequest, ref: str) -> HttpResponse:
             return redirect("backoffice:customer", ref=customer.ref)
         except NotInvitable:
             form.add_error("mail", _("This address belongs to staff or to a closed account. Enter another."))
+        except MailboxFull:
+            form.add_error("mail", _("This address was sent several invitations already. Try again in an hour."))
         except AlreadyMember:
             form.add_error("mail", _("This person has another role at this customer already. Enter another address."))
         else:

@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from torhaus.core import clock
@@ -19,7 +20,7 @@ from torhaus.frame.viewers import known_vendor
 from torhaus.frame.words import MEMBERSHIP_LOOKS
 from torhaus.journeys.invite_member import invite_member as invite_member_deed
 from torhaus.journeys.invite_member import resend_invitation as resend_invitation_deed
-from torhaus.journeys.invite_owner import AlreadyMember, NotInvitable
+from torhaus.journeys.invite_owner import AlreadyMember, MailboxFull, NotInvitable
 from torhaus.notices.letters import MailRefused
 from torhaus.organisations import members as deeds
 from torhaus.organisations.models import Membership, MembershipState, Role
@@ -29,6 +30,9 @@ from torhaus.web.members.forms import InviteForm, RoleForm
 PER_PAGE = 50
 # So many invitations of one customer within ten minutes: mails go to whomever they name.
 INVITATIONS = 30
+MAILBOX_FULL = gettext_lazy(
+    "This address was sent several invitations already. Try again in an hour, or ask the person to look for them."
+)
 
 
 @viewer_may("see_members")
@@ -71,6 +75,8 @@ def invite_member(request: HttpRequest) -> HttpResponse:
             form.add_error("mail", _("This person is among your members already, perhaps invited or deactivated."))
         except (NotInvitable, MailRefused):
             form.add_error("mail", _("This address cannot be invited. Enter another."))
+        except MailboxFull:
+            form.add_error("mail", MAILBOX_FULL)
         else:
             said = _("The invitation to %(mail)s is on its way. It works for seven days.")
             messages.success(request, said % {"mail": mail})
@@ -141,6 +147,10 @@ def _do(request: HttpRequest, ref: str, deed: Callable[..., Any], said: str, **v
         messages.error(request, _("The owner of the account can be neither changed nor removed here."))
     except deeds.NotComeIn:
         messages.error(request, _("This person has not come in yet. Take the invitation back instead."))
+    except NotInvitable:
+        messages.error(request, _("This account was closed, and no invitation opens it. Take the invitation back."))
+    except MailboxFull:
+        messages.error(request, MAILBOX_FULL)
     else:
         messages.success(request, said)
     return redirect("web:members")

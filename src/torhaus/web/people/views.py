@@ -119,7 +119,7 @@ def reset_password(request: HttpRequest) -> HttpResponse:
     """Take the new password; every session under the old one ends (R16)."""
     reset = open_reset(str(request.session.get(RESET, "")))
     if reset is None:
-        return render(request, "web/people/link_over.html", {"invitation": False}, status=410)
+        return _over(request)
     form = NewPasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -127,11 +127,9 @@ def reset_password(request: HttpRequest) -> HttpResponse:
         except UnfitPassword as error:
             form.add_error("password", str(error))
         except LinkOver:
-            return render(request, "web/people/link_over.html", {"invitation": False}, status=410)
+            return _over(request)
         else:
-            request.session.pop(RESET, None)
-            messages.success(request, _("Your new password is set. Sign in with it."))
-            return redirect("web:sign_in")
+            return _used_up(request, RESET, _("Your new password is set. Sign in with it."))
     context = {"form": form, "mail": reset.user.mail, "until": reset.expires_at}
     return render(request, "web/people/reset_password.html", context, status=200 if not form.is_bound else 422)
 
@@ -153,7 +151,7 @@ def accept_invitation(request: HttpRequest) -> HttpResponse:
     invitation = str(request.session.get(INVITED, ""))
     row = open_invitation_across_customers(invitation)
     if row is None:
-        return render(request, "web/people/link_over.html", {"invitation": True}, status=410)
+        return _over(request, invitation=True)
     known = row.person.has_usable_password()
     sent = request.method == "POST"
     form = AcceptForm(request.POST if sent and not known else None, initial={"name": row.invited_name})
@@ -164,11 +162,10 @@ def accept_invitation(request: HttpRequest) -> HttpResponse:
         except UnfitPassword as error:
             form.add_error("password", str(error))
         except InvitationOver:
-            return render(request, "web/people/link_over.html", {"invitation": True}, status=410)
+            return _over(request, invitation=True)
         else:
-            request.session.pop(INVITED, None)
-            messages.success(request, _("Your access is set up. Sign in with your email address and password."))
-            return redirect("web:sign_in")
+            said = _("Your access is set up. Sign in with your email address and password.")
+            return _used_up(request, INVITED, said)
     context = {"form": form, "row": row, "known": known}
     return render(request, "web/people/accept_invitation.html", context, status=422 if sent else 200)
 
@@ -180,3 +177,14 @@ def _remember(request: HttpRequest, key: str, ref: str) -> None:
         return
     log_failure(request, door=key, reason="unknown or used link")
     request.session.pop(key, None)
+
+
+def _used_up(request: HttpRequest, key: str, said: str) -> HttpResponse:
+    """Forget the link that was used, and lead to where its person signs in."""
+    request.session.pop(key, None)
+    messages.success(request, said)
+    return redirect("web:sign_in")
+
+
+def _over(request: HttpRequest, *, invitation: bool = False) -> HttpResponse:
+    return render(request, "web/people/link_over.html", {"invitation": invitation}, status=410)
