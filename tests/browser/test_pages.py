@@ -59,6 +59,7 @@ NOT_PAGES = {
     "web:sign_in_person",
     "web:members", "web:member", "web:invite_member", "web:change_member_role", "web:deactivate_member",
     "web:reactivate_member", "web:remove_member", "web:resend_invitation",  # not by token: test_people.py
+    "web:price_plan",  # not by token: test_people.py
     "web:open_password_reset", "web:reset_password", "web:open_invitation", "web:accept_invitation",  # test_people.py
     "web:reply_to_ticket", "web:close_ticket", "web:ticket_attachment", "web:rate_article",
     "web:subscribe_to_releases", "web:end_release_subscription", "web:open_release_mail", "web:end_release_mails",

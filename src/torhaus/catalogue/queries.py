@@ -1,12 +1,13 @@
 """Reads of what the vendor sells. The catalogue belongs to no customer."""
 
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from django.db.models import Value
 
-from torhaus.catalogue.models import Allowance, Item, ItemKind, Meter, Price, Product, SeatKind, SeatRatio
+from torhaus.catalogue.models import Allowance, Item, ItemKind, Meter, Plan, Price, Product, SeatKind, SeatRatio
 from torhaus.core.texts import Texts
 
 
@@ -83,6 +84,29 @@ def seat_kinds_named(keys: Collection[str]) -> dict[str, tuple[Item, SeatKind]]:
 
     A kind without details is what its defaults say: held by a person, and nothing is deleted with it.
     """
-    found = Item.objects.filter(key__in=keys, kind=ItemKind.SEAT) if keys else Item.objects.none()
-    details = {one.item_id: one for one in SeatKind.objects.filter(item__in=found)}
-    return {item.key: (item, details.get(item.pk, SeatKind(item=item))) for item in found}
+    if not keys:
+        return {}
+    found = Item.objects.filter(key__in=keys, kind=ItemKind.SEAT).select_related("seat_kind")
+    return {item.key: (item, getattr(item, "seat_kind", None) or SeatKind(item=item)) for item in found}
+
+
+@dataclass(frozen=True)
+class PlanMark:
+    """What the catalogue says of a plan: whether it is sold no more, and which seats bring which others (keys)."""
+
+    item_id: int
+    legacy: bool
+    ratios: list[tuple[str, str, int]] = field(default_factory=list)
+
+
+def plan_marks(item_ids: Collection[int]) -> list[PlanMark]:
+    """Give the marks of some plans (items), each with its ratios, in one query."""
+    columns = ("item_id", "legacy", "seat_ratios__leading__key", "seat_ratios__following__key", "seat_ratios__quantity")
+    found: dict[int, PlanMark] = {}
+    for item_id, legacy, leading, following, quantity in (
+        Plan.objects.filter(item_id__in=item_ids).order_by("pk", "seat_ratios__pk").values_list(*columns)
+    ):
+        mark = found.setdefault(item_id, PlanMark(item_id, legacy))
+        if leading is not None:
+            mark.ratios.append((leading, following, quantity))
+    return list(found.values())

@@ -11,11 +11,14 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django_scopes import scope
 
 from torhaus.frame import problems
 from torhaus.frame.addresses import client_address
 from torhaus.frame.branding import brand_of
 from torhaus.frame.context import theme_of
+from torhaus.organisations.models import Membership
+from torhaus.organisations.people import owner_of
 
 _security = logging.getLogger("torhaus.security")
 
@@ -38,7 +41,16 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     """403: the right is missing; the page names whom to ask."""
     if problems.wants_problem(request):
         return problems.forbidden(request)
-    return _page(request, 403)
+    return _page(request, 403, owner=_owner(request))
+
+
+def _owner(request: HttpRequest) -> Membership | None:
+    """Give the owner of the account whose page a person may not see; a bare token, which may be anybody's, learns no name."""
+    viewer = getattr(request, "viewer", None)
+    if viewer is None or not viewer.person_name:
+        return None
+    with scope(customer=viewer.customer_id, customer_ref=viewer.customer_ref):
+        return owner_of(viewer.customer_id)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -54,6 +54,7 @@ PORTAL = (
     Entry("web:usage", "see_subscription", "gauge", _("Usage"), _PRODUCT),
     Entry("web:offline_licence", "see_licence", "key-round", _("Offline licence & token"), _PRODUCT),
     Entry("web:invoices", "see_invoices", "receipt", _("Invoices"), _BUYING),
+    Entry("web:price_plan", "see_account", "building-2", _("Company settings"), _COMPANY),
     Entry("web:members", "see_members", "users", _("Members & roles"), _COMPANY),
     Entry("web:help", "see_tickets", "circle-question-mark", _("Help"), _HELP),
 )

@@ -17,6 +17,8 @@ CUSTOMER_RIGHTS = {
     "create_ticket": "ask support, and answer",
     "see_members": "who signs in by name, and in which role",
     "manage_members": "invite people, change roles, deactivate and remove",
+    "see_account": "the account status: licences booked, used and available, and what the contract agrees",
+    "request_booking": "ask for more licences",
 }
 STAFF_RIGHTS = {
     "see_customers": "find customers and see their contracts",
@@ -52,13 +54,13 @@ _TECHNICAL = _READS | {
 # A bare licence token is one more role (decided); the vendor may take its invoices away. People do not bring what
 # they may do into a product, so none of their roles uses the licence.
 CUSTOMER_ROLES: dict[str, frozenset[str]] = {
-    "token": frozenset(CUSTOMER_RIGHTS) - {"see_members", "manage_members"},
+    "token": frozenset(CUSTOMER_RIGHTS) - {"see_members", "manage_members", "see_account", "request_booking"},
     "owner": frozenset(CUSTOMER_RIGHTS) - {"use_licence", "use_seats"},
-    "administrator": _TECHNICAL | {"see_members", "manage_members"},
+    "administrator": _TECHNICAL | {"see_members", "manage_members", "see_account", "request_booking"},
     "billing": frozenset({"see_dashboard", "see_subscription", "see_invoices", "see_tickets", "create_ticket"}),
     "technical": _TECHNICAL,
     "member": frozenset({"see_dashboard", "see_downloads", "manage_release_mails", "see_tickets", "create_ticket"}),
-    "auditor": _READS | {"see_licence", "see_members"},
+    "auditor": _READS | {"see_licence", "see_members", "see_account"},
 }
 PEOPLE_ROLES = tuple(role for role in CUSTOMER_ROLES if role != "token")
 

@@ -1,6 +1,6 @@
 """Reads of seats, inside the tenant scope unless the name says otherwise."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -60,14 +60,19 @@ def in_force_today(contract: Contract, today: date) -> list[Booking]:
 
 def seat_standing(contract: Contract, today: date) -> list[KindStanding]:
     """Give how each kind of seat stands that the contract books or uses: booked, used, invited, available (B76)."""
-    booked = seats_booked_by(in_force_today(contract, today))
+    return standing_of(contract, seats_booked_by(in_force_today(contract, today)))
+
+
+def standing_of(contract: Contract, booked: Mapping[str, int], also: Iterable[str] = ()) -> list[KindStanding]:
+    """Give how each kind stands that is ``booked`` or used; those of ``also`` (keys) even where neither is so."""
     held = Seat.objects.filter(contract=contract, released_at__isnull=True).values("kind__key").order_by("kind__key")
     waiting = Number("pk", filter=Q(state=SeatState.INITIATED))
     # As a float, exact up to 2^53: SQLite refuses to sum whole numbers beyond 2^63.
     owned = Sum(Cast("owned_bytes", FloatField()))
     by_kind = {one["kind__key"]: one for one in held.annotate(used=Number("pk"), waiting=waiting, owned=owned)}
     used = {key: one["used"] for key, one in by_kind.items()}
-    found = counts(booked, used, {key: one["waiting"] for key, one in by_kind.items()})
+    shown = dict.fromkeys(also, 0) | dict(booked)
+    found = counts(shown, used, {key: one["waiting"] for key, one in by_kind.items()})
     known, rows = seat_kinds_named(found), []
     for key, count in found.items():
         item, detail = known.get(key, (None, None))

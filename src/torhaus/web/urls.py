@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("torhaus.web.accounts.urls")),
     path("", include("torhaus.web.people.urls")),
     path("", include("torhaus.web.members.urls")),
+    path("", include("torhaus.web.account.urls")),
     path("", include("torhaus.web.pages.urls")),
     path("", include("torhaus.web.keys.urls")),
     path("", include("torhaus.web.dashboard.urls")),

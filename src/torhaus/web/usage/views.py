@@ -2,8 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -16,41 +15,18 @@ from django.views.decorators.http import require_safe
 from torhaus.core.texts import text_in
 from torhaus.frame.access import Viewer, viewer_may, viewer_of
 from torhaus.frame.files import disposition
-from torhaus.frame.words import Look
 from torhaus.licensing.grants import Policy, read_grants
 from torhaus.licensing.installation_list import names_of_installations
 from torhaus.licensing.kept import kept_licence
 from torhaus.subscriptions.queries import agreement_of, booked_on, bookings_of
 from torhaus.subscriptions.rules import standing
 from torhaus.usage.queries import DayRow, Metered, Share, days_of, meters_of, shares_of
-from torhaus.web.dashboard.chart import Chart, chart_of_meter
 from torhaus.web.invoices.export import Echo, harmless
-from torhaus.web.usage.words import beyond_words, look_of
+from torhaus.web.usage.cards import MeterCard, SourceRow, card_of
+from torhaus.web.usage.words import beyond_words
 from torhaus.web.words import vendor_today
 
 SOURCES = 10
-
-
-@dataclass(frozen=True)
-class SourceRow:
-    """An installation and how much of a meter it uses; ``ref`` is empty where it has no page."""
-
-    ref: str
-    name: str
-    quantity: int
-    at: datetime
-
-
-@dataclass(frozen=True)
-class MeterCard:
-    """A meter as the page shows it. ``more`` is how many sources are not listed, ``beyond`` what happens then."""
-
-    metered: Metered
-    look: Look | None
-    chart: Chart | None
-    sources: list[SourceRow]
-    more: int
-    beyond: str
 
 
 @viewer_may("see_subscription")
@@ -89,7 +65,7 @@ def _card(one: Metered, shares: list[Share], names: Mapping[str, str], policy: P
         for row in shares
     ]
     more = shares[0].sources - len(shares) if shares else 0
-    return MeterCard(one, look_of(one), chart_of_meter(one, today), sources, more, beyond_words(policy, one.total))
+    return card_of(one, today, sources=sources, more=more, beyond=beyond_words(policy, one.total))
 
 
 @viewer_may("see_subscription")

@@ -1,0 +1,118 @@
+"""What the account status says of seats: how each kind stands, its peak in a period, and what the next one books."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.db.models import Count as Number
+from django.db.models import OuterRef, Subquery
+
+from torhaus.catalogue.models import ItemKind
+from torhaus.catalogue.queries import PlanMark, plan_marks
+from torhaus.seats.models import Seat
+from torhaus.seats.queries import KindStanding, booked_seats, standing_of
+from torhaus.seats.rules import Ratio, seats_with_following
+from torhaus.subscriptions.models import Booking, Contract
+
+# No seat of before the period was released before it, so that sums only rise up to its beginning.
+_PEAKS = """
+SELECT kind_id, MAX(held) FROM (
+  SELECT kind_id, SUM(step) OVER (PARTITION BY kind_id ORDER BY at, step ROWS UNBOUNDED PRECEDING) AS held FROM (
+    SELECT kind_id, assigned_at AS at, 1 AS step FROM seats_seat
+    WHERE contract_id = %s AND (released_at IS NULL OR released_at >= %s)
+    UNION ALL
+    SELECT kind_id, released_at AS at, -1 AS step FROM seats_seat WHERE contract_id = %s AND released_at >= %s
+  ) AS steps
+) AS sums GROUP BY kind_id
+"""
+
+
+@dataclass(frozen=True)
+class KindInPeriod:
+    """A kind of seat with its peak in the running period; ``following`` is what the next one books, None if none comes."""
+
+    standing: KindStanding
+    peak: int
+    following: int | None
+
+    @property
+    def key(self) -> str:
+        """The key of the kind."""
+        return self.standing.key
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What one holder of a seat owns, and how many seats they asked for for others."""
+
+    name: str
+    mail: str
+    kind: str
+    owned_bytes: int
+    invited: int
+
+
+@dataclass(frozen=True)
+class SeatAccount:
+    """The seats of a contract in its running period, and what the catalogue says of its plans."""
+
+    kinds: list[KindInPeriod]
+    plans: list[PlanMark]
+
+
+def seat_account(
+    contract: Contract, *, now: Sequence[Booking], following: Sequence[Booking] | None, since: date, zone: str
+) -> SeatAccount:
+    """Give how each kind of seat stands in a contract, in four queries however many there are.
+
+    ``now`` are the bookings in force, ``following`` those in the next period (None if none comes), ``since`` is the
+    first day of the running one at the vendor's (``zone``).
+    """
+    marks = plan_marks(_plans([*now, *(following or ())]))
+    booked = _booked(now, marks)
+    later = None if following is None else _booked(following, marks)
+    standing = standing_of(contract, booked, also=later or ())
+    peaks = peaks_since(contract, datetime.combine(since, time.min, ZoneInfo(zone)))
+    kinds = [
+        KindInPeriod(
+            one,
+            max(one.count.used, peaks.get(one.item.pk, 0) if one.item else 0),
+            None if later is None else later.get(one.key, 0),
+        )
+        for one in standing
+    ]
+    here = _plans(now)
+    return SeatAccount(kinds, [mark for mark in marks if mark.item_id in here])
+
+
+def peaks_since(contract: Contract, since: datetime) -> dict[int, int]:
+    """Give the most seats of each kind (id) of the contract that were held at one moment since an instant."""
+    start = connection.ops.adapt_datetimefield_value(since)
+    with connection.cursor() as cursor:
+        cursor.execute(_PEAKS, [contract.pk, start, contract.pk, start])
+        return {kind: int(most) for kind, most in cursor.fetchall()}
+
+
+def holdings(contract: Contract, limit: int) -> list[Holding]:
+    """Give the ``limit`` holders whose seats own most, with how many seats each asked for that are held now."""
+    held = Seat.objects.filter(contract=contract, released_at__isnull=True)
+    most = held.filter(owned_bytes__gt=0).order_by("-owned_bytes", "pk").values("pk")[:limit]
+    asked = held.filter(created_by=OuterRef("pk")).order_by().values("created_by").annotate(n=Number("pk")).values("n")
+    rows = Seat.objects.filter(pk__in=Subquery(most)).annotate(invited=Subquery(asked)).select_related("kind")
+    return [
+        Holding(one.name, one.mail, one.kind.key, one.owned_bytes, one.invited or 0)
+        for one in rows.order_by("-owned_bytes", "pk")
+    ]
+
+
+def _plans(bookings: Iterable[Booking]) -> set[int]:
+    return {one.item_id for one in bookings if one.kind == ItemKind.PLAN and one.item_id}
+
+
+def _booked(bookings: Sequence[Booking], marks: Iterable[PlanMark]) -> Mapping[str, int]:
+    """Give what some bookings amount to by kind, with what follows in their plans (B79)."""
+    plans = _plans(bookings)
+    ratios = [Ratio(*one) for mark in marks if mark.item_id in plans for one in mark.ratios]
+    return seats_with_following(booked_seats(bookings), ratios)

@@ -1,0 +1,55 @@
+"""What of seats needs attention, each with the sensible next step."""
+
+from collections.abc import Iterable, Iterator
+
+from django.utils.translation import gettext as _
+
+from torhaus.frame.formatting import number_text
+from torhaus.frame.navigation import address
+from torhaus.usage.rules import Tone, tone
+from torhaus.web.account.rows import SeatRow
+from torhaus.web.dashboard.attention import Task
+
+
+def seat_tasks(rows: Iterable[SeatRow], *, may_book: bool) -> list[Task]:
+    """Give a point for each kind of seat that runs short; those with nothing left first."""
+    found = [task for row in rows for task in _tasks(row, may_book=may_book)]
+    return sorted(found, key=lambda task: ("bad", "warn", "info").index(task.tone))
+
+
+def _tasks(row: SeatRow, *, may_book: bool) -> Iterator[Task]:
+    values = {
+        "kind": row.name,
+        "over": number_text(row.over),
+        "booked": number_text(row.booked),
+        "available": number_text(row.available),
+    }
+    book = (address("web:request_booking") or "") if may_book else ""
+    if row.over:
+        title, detail = _("%(kind)s: %(over)s more in use than booked"), _over()
+        url, link = (row.people_url, _("See who has them")) if row.people_url else (book, _("Book more"))
+        yield Task("bad", "users", title % values, detail, url, link, row.name)
+    elif row.booked and not row.available:
+        title, detail = (
+            _("%(kind)s: all %(booked)s are in use"),
+            _("One has to be released, or more to be booked, before anybody else gets one."),
+        )
+        yield Task("warn", "users", title % values, detail, *_more(row, book), row.name)
+    elif tone(row.used, row.booked) in {Tone.NEAR, Tone.WARN}:
+        title = _("%(kind)s: %(available)s of %(booked)s left")
+        level = "warn" if tone(row.used, row.booked) is Tone.WARN else "info"
+        yield Task(level, "users", title % values, _idle(row), *_more(row, book), row.name)
+
+
+def _over() -> str:
+    return _("Whoever has one keeps it, but nobody new gets one. Release what nobody needs, or book more.")
+
+
+def _idle(row: SeatRow) -> str:
+    if row.invited:
+        return _("Some are held by people who have not come yet.")
+    return _("Book more in time, or release what nobody uses.")
+
+
+def _more(row: SeatRow, book: str) -> tuple[str, str]:
+    return (book, _("Book more")) if book else (row.people_url, _("See who has them"))
