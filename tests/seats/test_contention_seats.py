@@ -63,12 +63,13 @@ def test_R35_64_processes_take_and_release_the_last_seats_and_none_is_one_too_ma
         here.python(PLANT.format(full=6, held=4))
         did = gathered(here, "take_and_release", 64, seconds=10.0)
         assert not [one for one in did if "error" in one]
-        total = {what: sum(one[what] for one in did) for what in ("assigned", "refused")}
-        print(f"\n{database}: {total['assigned'] / 10:.0f} seats/s assigned and released, ", end="")
-        print(f"{total['refused'] / 10:.0f}/s refused, by 64 processes")
+        total = {what: sum(one[what] for one in did) for what in ("assigned", "assigned_warm", "refused")}
+        print(
+            f"\n{database}: {total['assigned_warm'] / 10:.1f} seats/s assigned and released by 64 processes, ", end=""
+        )
+        print(f"{total['refused']} refused in all")
         assert max(one["most"] for one in did) <= 6
         found = standing(here)
         assert found["places"] == [1, 2, 3, 4]
         assert (found["assigned"] - 4, found["released"]) == (total["assigned"], total["assigned"])
-        # Whoever has a seat queues behind all who are refused before it can release: few, on a busy machine.
-        assert total["assigned"] > 2, "no seat that was released was taken again"
+        assert total["assigned_warm"] > 20

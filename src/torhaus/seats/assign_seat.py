@@ -1,9 +1,16 @@
-"""The deed ``assign_seat``: somebody, or something such as a data room, gets one of the seats that are booked."""
+"""The deed ``assign_seat``: somebody, or something such as a data room, gets one of the seats that are booked.
 
+Whoever finds none free is told so without the contract's lock: a crowd that asks in vain keeps nobody waiting who
+would release a seat. Only who may get one locks the contract, and is then looked at anew.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from django_scopes import scope
 
+from torhaus.catalogue.models import Item, SeatKind
 from torhaus.catalogue.queries import seat_kinds_named
 from torhaus.core import clock
 from torhaus.records.deeds import Actor, deed
@@ -16,13 +23,13 @@ from torhaus.seats.holders import (
     vendors_today,
 )
 from torhaus.seats.models import Seat
-from torhaus.seats.queries import free_place, in_force_today, seats_booked_by
+from torhaus.seats.queries import free_place, held_of_kind, in_force_today, seats_booked_by
 from torhaus.seats.refusals import EndPassed, NoFreeSeat, UnknownSeatKind
-from torhaus.subscriptions.actions import lock_contract
-from torhaus.subscriptions.models import Contract
+from torhaus.subscriptions.actions import UnknownContract, lock_contract
+from torhaus.subscriptions.models import Booking, Contract
+from torhaus.subscriptions.queries import contract_across_customers
 
 
-@deed("assign_seat")
 def assign_seat(
     *,
     contract_ref: str,
@@ -40,37 +47,67 @@ def assign_seat(
         UnknownContract: no such contract.
         SeatRefused: see its subclasses; without a free seat ``NoFreeSeat`` (B81).
     """
-    contract = lock_contract(ref=contract_ref)
+    # What no lock keeps still is looked up before there is one.
+    wanted = _Wanted(kind, holder.tidy(), ends_on, created_by, vendors_today(), seat_kinds_named([kind]).get(kind))
+    contract = contract_across_customers(contract_ref)
+    if contract is None:
+        raise UnknownContract(contract_ref)
     with scope(customer=contract.customer_id, customer_ref=contract.customer.ref):
-        seat = _assigned(contract, kind, holder.tidy(), ends_on, created_by)
-    said = {"ends_on": ends_on.isoformat()} if ends_on else {}
-    record_seat(by=by, contract=contract, seat=seat, after=dict(said), holder=holder.tidy())
+        in_force = in_force_today(contract, wanted.today)
+        if held_of_kind(contract, kind) >= seats_booked_by(in_force).get(kind, 0):
+            _place_for(contract, wanted, in_force)  # says why not; where one became free meanwhile, it goes on
+    return _assign(contract_ref=contract_ref, wanted=wanted, by=by)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    key: str
+    holder: Holder
+    ends_on: date | None
+    created_by: str
+    today: date
+    known: tuple[Item, SeatKind] | None
+
+
+@dataclass(frozen=True)
+class _Place:
+    kind: Item
+    number: int
+    creator: Seat | None
+
+
+@deed("assign_seat")
+def _assign(*, contract_ref: str, wanted: _Wanted, by: Actor) -> Seat:
+    contract, holder = lock_contract(ref=contract_ref), wanted.holder
+    with scope(customer=contract.customer_id, customer_ref=contract.customer.ref):
+        place = _place_for(contract, wanted, in_force_today(contract, wanted.today))
+        seat = Seat.objects.create(
+            contract=contract,
+            kind=place.kind,
+            place=place.number,
+            name=holder.name,
+            mail=holder.mail,
+            organisation=holder.organisation,
+            ends_on=wanted.ends_on,
+            created_by=place.creator,
+            assigned_at=clock.now(),
+        )
+    said = {"ends_on": wanted.ends_on.isoformat()} if wanted.ends_on else {}
+    record_seat(by=by, contract=contract, seat=seat, after=dict(said), holder=holder)
     return seat
 
 
-def _assigned(contract: Contract, key: str, holder: Holder, ends_on: date | None, created_by: str) -> Seat:
-    today = vendors_today()
-    refuse_unless_running(contract, today)
-    if ends_on is not None and ends_on < today:
-        raise EndPassed(ends_on.isoformat())
-    known = seat_kinds_named([key])
-    if key not in known:
-        raise UnknownSeatKind(key)
-    kind, detail = known[key]
-    booked = in_force_today(contract, today)
-    refuse_unfit(contract, kind, detail, holder, booked)
-    creator = held_seat(contract, created_by) if created_by else None
-    place = free_place(contract, kind, seats_booked_by(booked).get(key, 0))
+def _place_for(contract: Contract, wanted: _Wanted, in_force: Sequence[Booking]) -> _Place:
+    """Give the place that is free for what is wanted, or refuse it."""
+    refuse_unless_running(contract, wanted.today)
+    if wanted.ends_on is not None and wanted.ends_on < wanted.today:
+        raise EndPassed(wanted.ends_on.isoformat())
+    if wanted.known is None:
+        raise UnknownSeatKind(wanted.key)
+    kind, detail = wanted.known
+    refuse_unfit(contract, kind, detail, wanted.holder, in_force)
+    creator = held_seat(contract, wanted.created_by) if wanted.created_by else None
+    place = free_place(contract, kind, seats_booked_by(in_force).get(wanted.key, 0))
     if place is None:
-        raise NoFreeSeat(key)
-    return Seat.objects.create(
-        contract=contract,
-        kind=kind,
-        place=place,
-        name=holder.name,
-        mail=holder.mail,
-        organisation=holder.organisation,
-        ends_on=ends_on,
-        created_by=creator,
-        assigned_at=clock.now(),
-    )
+        raise NoFreeSeat(wanted.key)
+    return _Place(kind, place, creator)

@@ -70,10 +70,9 @@ def refuse_unfit(contract: Contract, kind: Item, detail: SeatKind, holder: Holde
     fits = bool(holder.mail) if detail.personal else bool(holder.name) and not holder.mail
     if not fits:
         raise HolderUnfit(kind.key)
-    if not holder.mail:
-        return
-    tied = {frozenset((one.leading, one.following)) for one in ratios_of(booked)}
-    for seat in held_by(contract, holder.mail):
+    held = held_by(contract, holder.mail) if holder.mail else []
+    tied = {frozenset((one.leading, one.following)) for one in ratios_of(booked)} if held else set()
+    for seat in held:
         if seat.kind_id == kind.pk:
             raise MailTaken(seat.ref)
         if frozenset((seat.kind.key, kind.key)) in tied:

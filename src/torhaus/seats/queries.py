@@ -80,6 +80,11 @@ def standing_of(contract: Contract, booked: Mapping[str, int], also: Iterable[st
     return sorted(rows, key=lambda row: (row.item.position if row.item else 0, row.key))
 
 
+def held_of_kind(contract: Contract, key: str) -> int:
+    """Give how many seats of a kind (key) are held."""
+    return Seat.objects.filter(contract=contract, kind__key=key, released_at__isnull=True).count()
+
+
 def free_place(contract: Contract, kind: Item, booked: int) -> int | None:
     """Give the place of the next seat of a kind in a locked contract; None if as many are held as are booked."""
     held = Seat.objects.filter(contract=contract, kind=kind, released_at__isnull=True)
