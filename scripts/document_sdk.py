@@ -16,7 +16,7 @@ import torhaus_sdk
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "sdk-reference.md"
 # What a product works with first, then what lies beneath it. All other modules are the SDK's own affair.
 PUBLIC = [
-    "client", "async_client", "status", "answers", "errors", "messages", "fingerprint", "console",
+    "client", "async_client", "seats", "account", "status", "answers", "errors", "messages", "fingerprint", "console",
     "licence", "refusals", "tokens", "jwks", "armour", "jws", "revocations",
 ]  # fmt: skip
 HEAD = """# Reference of the Python SDK

@@ -44,7 +44,7 @@ def run(script: str, folder: Path, env: dict) -> str:
 def test_the_examples_of_the_documentation_run_as_printed(tmp_path: Path):
     variables, *commands = examples()
     assert "PORTAL=" in variables
-    assert len(commands) == 16
+    assert len(commands) == 17
     with serving() as here:
         env = here.env | {"PORTAL": here.url, "TOKEN": here.python(SEED).split("TOKEN")[1].strip()}
         mark = "\n----\n"
@@ -59,16 +59,17 @@ def test_the_examples_of_the_documentation_run_as_printed(tmp_path: Path):
         assert licence["text"].startswith("-----BEGIN TORHAUS LICENCE-----")
         assert licences["licences"][0]["product"] == "acme"
         assert '"33.1"' in said[8]
-        account, _assigned, reassigned, released = map(_json, said[9:13])
+        account, changes, _assigned, reassigned, released = map(_json, said[9:14])
+        assert changes == {"events": [], "cursor": 0, "more": False}
         assert next((one["key"], one["booked"], one["used"]) for one in account["seats"]) == ("full", 2, 0)
         assert (reassigned["seat"]["name"], released["released"]) == ("Jonas Weber", True)
-        assert said[14].count(".") == 2
-        assert '"code": "token_invalid"' in said[15]
+        assert said[15].count(".") == 2
+        assert '"code": "token_invalid"' in said[16]
         fetched = tmp_path / "acme-34.1.zip"
         content = bytes(range(256)) * 40000
         assert fetched.read_bytes() == content
         fetched.write_bytes(content[:1_000_000])  # as if the line had broken: it goes on from there
-        run(commands[13], tmp_path, env)
+        run(commands[14], tmp_path, env)
         assert fetched.read_bytes() == content
         assert here.python(COUNT).strip() == "2"
 

@@ -19,8 +19,8 @@ from torhaus_sdk.refusals import REFUSALS
 from torhaus_sdk.tokens import new_token
 
 README = ROOT / "sdk" / "python" / "README.md"
-ASKS, *EXAMPLES = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
-COMMANDS = ("set-token", "check", "status", "install", "list", "remove", "usage", "activate", "deactivate")
+ASKS, SEATS, *EXAMPLES = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+COMMANDS = ("set-token", "check", "status", "install", "list", "remove", "usage", "activate", "deactivate", "seats")
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = timedelta(days=1)
 

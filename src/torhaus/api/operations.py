@@ -29,7 +29,7 @@ from torhaus.api.seats.bodies import (
     ReleaseSeatBody,
     ReportSeatsBody,
 )
-from torhaus.api.seats.replies import Account, Assigned, SeatReleased, Seats, SeatsKept
+from torhaus.api.seats.replies import Account, Assigned, SeatChanges, SeatReleased, Seats, SeatsKept
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -238,6 +238,21 @@ OPERATIONS: tuple[Operation, ...] = (
             Parameter("after", _("Only seats assigned after this one."), {"type": "string", "maxLength": 12}, "Se4Tk9Wm2Lx7"),
         ),
         refusals=("unknown_seat_kind", "seat_unknown"),
+        tag="seats",
+    ),
+    Operation(
+        name="seat_changes",
+        path="/api/v1/seats/changes",
+        method="GET",
+        title=_("What happened to seats"),
+        text=_("Every change of a seat once, in order and without a gap, 500 at a time, a few seconds after it. Keep “cursor” when you have done all of it: it is the “after” of the next call. Seats that end by themselves, and what is changed in the portal, come this way too."),
+        replies={200: _("The changes")},
+        reply=SeatChanges,
+        reply_example=of_seats.CHANGES,
+        parameters=(
+            Parameter("after", _("The “cursor” of the answer before; 0 begins with the first change."), {"type": "integer", "minimum": 0, "maximum": 999999999999999}, "4711"),
+        ),
+        refusals=("cursor_unknown",),
         tag="seats",
     ),
     Operation(

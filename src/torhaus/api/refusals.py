@@ -86,6 +86,13 @@ REFUSALS: dict[str, Refusal] = {
         _("The last day lies in the past"),
         _("“%(name)s” is over. Send today or a later day in “ends_on”."),
     ),
+    "cursor_unknown": Refusal(
+        404,
+        _("There is no such cursor"),
+        _(
+            "Nothing has happened at “%(name)s” yet: it is of another portal, or of this one before it was restored. Read “GET seats” anew and begin with 0."
+        ),
+    ),
     "too_many_installations": Refusal(
         409,
         _("No installation is free"),
@@ -184,6 +191,8 @@ OF_FILES: dict[FileRefusal, str] = {
 def refused(request: HttpRequest, code: str, *, name: str = "") -> HttpResponse:
     """Answer with a refusal of the table; ``name`` is what it is about."""
     its = REFUSALS[code]
-    detail = str(its.detail) % {"name": name} if "%(name)s" in str(its.detail) else str(its.detail)
+    named = "%(name)s" in str(its.detail)
+    detail = str(its.detail) % {"name": name} if named else str(its.detail)
     headers = {"Retry-After": "60"} if its.status == 503 else None
-    return problems.problem(request, its.status, code, title=str(its.title), detail=detail, headers=headers)
+    about = {"about": name} if named else None
+    return problems.problem(request, its.status, code, title=str(its.title), detail=detail, headers=headers, more=about)

@@ -295,3 +295,6 @@ class Problem(Reply):
     code: Annotated[str, Field(description="Stable; a new one may come, so treat one you do not know by its status.")]
     request_id: str
     errors: list[ErrorOfMember] | None = None
+    about: Annotated[
+        str | None, Field(description="What a refusal is about: the key of a kind of seat, a seat’s reference, a day.")
+    ] = None

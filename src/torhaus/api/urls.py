@@ -11,7 +11,7 @@ from torhaus.api.licensing.offline_licence import issue_offline_licence
 from torhaus.api.licensing.usage import report_usage
 from torhaus.api.licensing.validate import heartbeat, validate
 from torhaus.api.seats.deeds import assign_seat, extend_seat, reassign_seat, release_seat, report_seats
-from torhaus.api.seats.views import account, seats
+from torhaus.api.seats.views import account, seat_changes, seats
 
 app_name = "api"
 urlpatterns = [
@@ -28,6 +28,7 @@ urlpatterns = [
     path("v1/status", status, name="status"),
     path("v1/account", account, name="account"),
     path("v1/seats", seats, name="seats"),
+    path("v1/seats/changes", seat_changes, name="seat_changes"),
     path("v1/seats/assign", assign_seat, name="assign_seat"),
     path("v1/seats/reassign", reassign_seat, name="reassign_seat"),
     path("v1/seats/extend", extend_seat, name="extend_seat"),

@@ -1,7 +1,8 @@
 """Reads of records, inside the tenant scope unless the name says otherwise."""
 
+from collections.abc import Collection
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django_scopes import scopes_disabled
@@ -41,6 +42,27 @@ def _with_names(found: QuerySet[Record], limit: int) -> list[tuple[Record, str]]
     name = PersonalValue.objects.filter(record=OuterRef("pk"), field="actor_name").values("value")
     rows = found.annotate(actor_name=Subquery(name)).order_by("-id")[:limit]
     return [(record, record.actor_name or "") for record in rows]
+
+
+class SealedRecord(NamedTuple):
+    """A record with its place in the chain."""
+
+    sequence: int
+    at: datetime
+    deed: str
+    after: dict[str, Any]
+
+
+def sealed_since(sequence: int, *, deeds: Collection[str], subject: tuple[str, str], limit: int) -> list[SealedRecord]:
+    """Give the customer's sealed records of some deeds about one thing behind a place of the chain, in its order.
+
+    Places are given one after the other, so whoever goes on from the last one it got misses none and gets none twice.
+    """
+    found = Record.objects.filter(
+        seal__sequence__gt=sequence, deed__in=deeds, subject_kind=subject[0], subject_ref=subject[1]
+    )
+    rows = found.order_by("seal__sequence").values_list("seal__sequence", "at", "deed", "after")
+    return [SealedRecord(*row) for row in rows[:limit]]
 
 
 def last_seal() -> LastSeal | None:

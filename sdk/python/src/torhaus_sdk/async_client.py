@@ -12,6 +12,7 @@ from torhaus_sdk.errors import LicenceError
 from torhaus_sdk.heartbeat import Rhythm, Told, tell, unexpected
 from torhaus_sdk.local_deeds import Source
 from torhaus_sdk.questions import Steps
+from torhaus_sdk.seats import AsyncSeats
 from torhaus_sdk.status import Activated, CheckResult, Deactivated, Installed, Removed, Saved, UsageResult
 from torhaus_sdk.transport import AsyncTransport, Reply, Request
 
@@ -76,6 +77,11 @@ class AsyncClient(ClientBase):
     async def send_usage(self) -> UsageResult:
         """Send the readings that wait. See ``Client.send_usage``."""
         return await self._do(reports.send_readings(self._core))
+
+    @property
+    def seats(self) -> AsyncSeats:
+        """The seats of the product's users. See ``Client.seats``."""
+        return AsyncSeats(self._core, self._do)
 
     def start_heartbeat(self, *, interval: float | None = None, told: Told | None = None) -> None:
         """Beat in a task of the running loop. See ``Client.start_heartbeat``."""

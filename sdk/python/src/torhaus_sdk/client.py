@@ -21,6 +21,7 @@ from torhaus_sdk.fingerprint import Fingerprint
 from torhaus_sdk.heartbeat import HeartbeatThread, Rhythm, Told
 from torhaus_sdk.local_deeds import Source
 from torhaus_sdk.questions import Product, Steps
+from torhaus_sdk.seats import Seats
 from torhaus_sdk.showing import status_of
 from torhaus_sdk.status import (
     Activated,
@@ -249,6 +250,11 @@ class Client(ClientBase):
     def send_usage(self) -> UsageResult:
         """Send the readings that wait. No ``LicenceError`` is raised."""
         return self._do(reports.send_readings(self._core))
+
+    @property
+    def seats(self) -> Seats:
+        """The seats of the product's users, and the account status."""
+        return Seats(self._core, self._do)
 
     # In the background.
 

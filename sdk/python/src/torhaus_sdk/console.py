@@ -10,7 +10,7 @@ import getpass
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, is_dataclass, replace
 from datetime import date, datetime
 from enum import IntEnum
 from pathlib import Path
@@ -21,6 +21,7 @@ from torhaus_sdk.armour import END
 from torhaus_sdk.client import Client
 from torhaus_sdk.console_options import Settings, WrongUsage, environment, language_of, parser, settings_from
 from torhaus_sdk.console_pages import licence_table, preview, retrieved, status_page, usage_lines
+from torhaus_sdk.console_seats import seats
 from torhaus_sdk.console_texts import told
 from torhaus_sdk.errors import LicenceError, NotLicensed, ServerUnreachable
 from torhaus_sdk.jwks import InvalidKeySet
@@ -150,7 +151,14 @@ class Call:
     def answer(self, result: Any, lines: Iterable[str], code: int = Exit.VALID, warnings: Sequence[Warned] = ()) -> int:
         """Print a result and give the exit code: that given, or UNSAVED if something could not be written down."""
         if self.said.json:
-            _say(json.dumps(asdict(result), default=_json_value, ensure_ascii=False, indent=2))
+            _say(
+                json.dumps(
+                    result if isinstance(result, dict) else asdict(result),
+                    default=_json_value,
+                    ensure_ascii=False,
+                    indent=2,
+                )
+            )
         else:
             for line in lines:
                 _say(line)
@@ -319,6 +327,8 @@ def _deactivate(call: Call) -> int:
 
 
 def _json_value(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%dT%H:%M:%SZ}"
     return value.isoformat() if isinstance(value, date) else str(value)
@@ -343,6 +353,7 @@ _COMMANDS: dict[str, Callable[[Call], int]] = {
     "usage": _usage,
     "activate": _activate,
     "deactivate": _deactivate,
+    "seats": seats,
 }
 
 if __name__ == "__main__":

@@ -83,12 +83,17 @@ def settings_from(said: argparse.Namespace, env: Mapping[str, str], *, needs: Se
         proxy=values.get("proxy", ""),
         language=language,
         version=values.get("version", ""),
-        released_on=_day(released, language) if released else None,
+        released_on=day_from(released, language) if released else None,
         environment=values.get("environment", ""),
     )
 
 
-def _day(text: str, language: str) -> date:
+def day_from(text: str, language: str) -> date:
+    """Give the day that was said.
+
+    Raises:
+        WrongUsage: it is none.
+    """
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -162,9 +167,9 @@ def parser(language: str, prog: str = "torhaus-licence") -> argparse.ArgumentPar
         dest="command", metavar="COMMAND", title=told("commands", language), required=True, parser_class=kind
     )
 
-    def command(name: str) -> argparse.ArgumentParser:
-        text = told(f"help_{name.replace('-', '_')}", language)
-        one: argparse.ArgumentParser = commands.add_parser(
+    def command(name: str, of: Any = None) -> argparse.ArgumentParser:
+        text = told(f"help_{'seats_' if of else ''}{name.replace('-', '_')}", language)
+        one: argparse.ArgumentParser = (of or commands).add_parser(
             name, help=text, description=f"{text[0].upper()}{text[1:]}.", add_help=False
         )
         _titled(one, language)
@@ -223,6 +228,32 @@ def _commands(command: Any, language: str) -> None:
     activate = command("activate")
     activate.add_argument("--name", help=told("help_name", language), default="")
     flag(command("deactivate"), "--keep", "help_keep")
+    _seats(command("seats"), command, language)
+
+
+def _seats(seats: argparse.ArgumentParser, command: Any, language: str) -> None:
+    deeds: Any = seats.add_subparsers(
+        dest="deed", metavar="COMMAND", title=told("commands", language), required=True, parser_class=type(seats)
+    )
+
+    def option(one: argparse.ArgumentParser, name: str, text: str, **values: Any) -> None:
+        one.add_argument(name, default="", help=told(text, language), **values)
+
+    command("account", of=deeds)
+    option(command("list", of=deeds), "--kind", "help_seat_kind", metavar="KIND")
+    assign, reassign = command("assign", of=deeds), command("reassign", of=deeds)
+    assign.add_argument("kind", metavar="KIND", help=told("help_seat_kind", language))
+    reassign.add_argument("seat", metavar="SEAT", help=told("help_seat", language))
+    for one in (assign, reassign):
+        option(one, "--name", "help_holder_name")
+        option(one, "--mail", "help_mail")
+        option(one, "--organisation", "help_organisation")
+    option(assign, "--ends-on", "help_ends_on", metavar="DAY")
+    extend, release = command("extend", of=deeds), command("release", of=deeds)
+    for one in (extend, release):
+        one.add_argument("seat", metavar="SEAT", help=told("help_seat", language))
+    option(extend, "--ends-on", "help_extend_to", metavar="DAY")
+    release.add_argument("--yes", action="store_true", help=told("help_yes", language))
 
 
 def _version() -> str:

@@ -17,12 +17,12 @@ def status_page(status: Status, language: str) -> Iterator[str]:
     if status.next_step:
         yield status.next_step
     yield ""
-    yield from _aligned(_facts(status, language))
+    yield from aligned(_facts(status, language))
     limits = {**status.places, **status.seats, **status.limits}
     if limits:
         yield ""
         yield f"{told('limits', language)}:"
-        yield from _aligned((f"  {word(name, language)}", quota(one, language)) for name, one in limits.items())
+        yield from aligned((f"  {word(name, language)}", quota(one, language)) for name, one in limits.items())
     for warned in status.warnings:
         yield f"{told('note', language)}{warned.message}"
 
@@ -106,7 +106,7 @@ def licence_table(rows: Sequence[LicenceRow], language: str) -> Iterator[str]:
         yield told("no_licences", language)
         return
     names = ("id", "licence", "kind", "created", "valid_until", "environment", "from", "state")
-    yield from _columns([tuple(told(name, language) for name in names), *(_cells(row, language) for row in rows)])
+    yield from columns([tuple(told(name, language) for name in names), *(_cells(row, language) for row in rows)])
 
 
 def _cells(row: LicenceRow, language: str) -> tuple[str, ...]:
@@ -128,7 +128,7 @@ def usage_lines(result: UsageResult, language: str) -> Iterator[str]:
         yield told("sent", language, count=result.sent)
     if result.message:
         yield result.message
-    yield from _aligned(
+    yield from aligned(
         (f"  {name}", f"{quota(one, language)}{_state(result.states.get(name, ''), language)}")
         for name, one in result.meters.items()
     )
@@ -138,13 +138,15 @@ def _state(state: str, language: str) -> str:
     return f" ({word(state, language)})" if state and state != "fine" else ""
 
 
-def _aligned(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+def aligned(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Give a line for each name and value, the values below each other."""
     found = list(pairs)
     width = max((len(name) for name, _ in found), default=0)
     return (f"{name:<{width}}  {value}".rstrip() for name, value in found)
 
 
-def _columns(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+def columns(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Give the lines of a table."""
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
     return ("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
 
@@ -155,7 +157,7 @@ def preview(text: str, keys: Path, language: str) -> Iterator[str]:
         licence = genuine_licence(text, keys=keys_from_jwks(keys.read_bytes()))
     except (OSError, ValueError):
         return
-    yield from _aligned(
+    yield from aligned(
         (
             (told("contract", language), f"{licence.subject}, {told('customer', language)} {licence.customer}"),
             (told("licence", language), ", ".join(f"{one.quantity} × {one.name}" for one in licence.items)),

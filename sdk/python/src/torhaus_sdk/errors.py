@@ -14,10 +14,19 @@ __all__ = [
     "ClockSetBack",
     "FeatureMissing",
     "FileRefused",
+    "HolderUnfit",
     "LicenceError",
+    "MailTaken",
+    "NoFreeSeat",
     "NotChecked",
+    "NotConvertible",
     "NotLicensed",
     "RequestRefused",
+    "SeatEndPassed",
+    "SeatKindUnknown",
+    "SeatRefused",
+    "SeatReleased",
+    "SeatUnknown",
     "ServerUnreachable",
     "StateUnreadable",
     "TokenInvalid",
@@ -172,6 +181,65 @@ class RequestRefused(LicenceError):
         self.status = status
 
 
+class SeatRefused(RequestRefused):
+    """A seat was not assigned, reassigned, extended or released, and nothing was changed. Its kinds say why."""
+
+    code = "seat_refused"
+
+    @property
+    def about(self) -> str:
+        """What it is about: the key of a kind, the reference of a seat (of ``MailTaken``: the one there is), a day."""
+        return str(self.values.get("about", ""))
+
+
+class NoFreeSeat(SeatRefused):
+    """As many seats of this kind are held as are booked (B81)."""
+
+    code = "no_free_seat"
+
+
+class SeatKindUnknown(SeatRefused):
+    """The catalogue has no kind of seat with this key."""
+
+    code = "unknown_seat_kind"
+
+
+class SeatUnknown(SeatRefused):
+    """The contract has no seat with this reference."""
+
+    code = "seat_unknown"
+
+
+class SeatReleased(SeatRefused):
+    """The seat was released; nobody holds it any more."""
+
+    code = "seat_released"
+
+
+class HolderUnfit(SeatRefused):
+    """A person needs a mail address; a thing needs a name, and has no address."""
+
+    code = "seat_holder_unfit"
+
+
+class MailTaken(SeatRefused):
+    """The mail address holds a seat of this kind already: ``about`` (B94)."""
+
+    code = "seat_mail_taken"
+
+
+class NotConvertible(SeatRefused):
+    """The mail address holds the seat ``about`` of a kind that does not become this one, such as a guest (B85)."""
+
+    code = "seat_not_convertible"
+
+
+class SeatEndPassed(SeatRefused):
+    """The last day of a temporary seat lies in the past."""
+
+    code = "seat_end_passed"
+
+
 class StateUnreadable(LicenceError):
     """The state file cannot be read or written; the SDK goes on in memory. Never raised, only told as a warning.
 
@@ -179,3 +247,9 @@ class StateUnreadable(LicenceError):
     """
 
     code = "state_unreadable"
+
+
+_OF_SEATS = (
+    NoFreeSeat, SeatKindUnknown, SeatUnknown, SeatReleased, HolderUnfit, MailTaken, NotConvertible, SeatEndPassed,
+)  # fmt: skip
+SEAT_REFUSALS: dict[str, type[SeatRefused]] = {one.code: one for one in _OF_SEATS}

@@ -6,9 +6,10 @@ from typing import Any
 
 from torhaus_sdk.code_texts import CODE_TEXTS
 from torhaus_sdk.message_texts import MESSAGE_TEXTS
+from torhaus_sdk.seat_texts import SEAT_TEXTS
 
 LANGUAGES = ("en", "de")
-TEXTS = MESSAGE_TEXTS | CODE_TEXTS
+TEXTS = MESSAGE_TEXTS | CODE_TEXTS | SEAT_TEXTS
 
 
 def sentence(code: str, language: str = "en", *, said: str = "", **values: Any) -> str:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from torhaus_sdk.answer_claims import Answer, verified_answer
 from torhaus_sdk.answers import Code
 from torhaus_sdk.errors import (
+    SEAT_REFUSALS,
     AnswerRefused,
     LicenceError,
     NotLicensed,
@@ -173,15 +174,25 @@ class Questions:
 
     def listed(self) -> Steps[list[dict[str, Any]]]:
         """Give the licences the server lists for the token, for showing."""
-        reply = yield Request("GET", API + "licences", headers=self._headers())
-        found = self._taken(reply).get("licences")
+        found = (yield from self.fetch("licences")).get("licences")
         return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
-    def post(self, path: str, body: Mapping[str, Any], *, repeatable: bool = False) -> Steps[dict[str, Any]]:
-        """Send ``body`` and give the members of the reply; ``repeatable`` sends it once more if the way broke."""
+    def fetch(self, path: str, query: str = "") -> Steps[dict[str, Any]]:
+        """Give the members of what is at ``path``."""
+        address = f"{API}{path}?{query}" if query else API + path
+        reply = yield Request("GET", address, headers=self._headers())
+        return self._taken(reply)
+
+    def post(
+        self, path: str, body: Mapping[str, Any], *, repeatable: bool = False, key: str = ""
+    ) -> Steps[dict[str, Any]]:
+        """Send ``body`` and give the members of the reply; ``repeatable`` sends it once more if the way broke.
+
+        ``key`` is the Idempotency-Key; without one, what is repeatable gets a new one.
+        """
         headers = self._headers() | {"Content-Type": "application/json"}
         if repeatable:
-            headers["Idempotency-Key"] = uuid.uuid4().hex
+            headers["Idempotency-Key"] = key or uuid.uuid4().hex
         data = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
         request = Request("POST", API + path, data, headers)
         try:
@@ -229,6 +240,9 @@ def refusal(reply: Reply, members: Mapping[str, Any]) -> LicenceError:
         return TokenInvalid("token_invalid")
     if code in {Code.TOO_MANY_INSTALLATIONS, Code.TOO_MANY_LEASES}:
         return TooManyInstallations(code, said)
+    if code in SEAT_REFUSALS:
+        about = members.get("about")
+        return SEAT_REFUSALS[code](code, said, status=reply.status, about=about if isinstance(about, str) else "…")
     renamed = {"licence_suspended": Code.SUSPENDED.value, "licence_ended": Code.EXPIRED.value}.get(code, code)
     if renamed in _REFUSALS:
         return NotLicensed(renamed, said)

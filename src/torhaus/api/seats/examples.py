@@ -32,6 +32,8 @@ RELEASED = {"seat": "Se4Tk9Wm2Lx7", "released": True, "deletes": True}
 REPORT = {"seats": [{"seat": "Se4Tk9Wm2Lx7", "last_seen_at": "2026-11-22T12:05:00Z", "owned_bytes": 52428800}]}
 REPORTED = {"kept": 1}
 SEATS = {"seats": [SEAT], "next": None}
+_RELEASED: dict[str, Any] = {"deed": "release_seat", "seats": ["Se4Tk9Wm2Lx7"], "deletes": True}
+CHANGES = {"events": [{"sequence": 4711, "at": "2026-11-22T12:00:00Z"} | _RELEASED], "cursor": 4711, "more": False}
 ACCOUNT: dict[str, Any] = {
     "contract": "V-2026-001",
     "customer": "10482",

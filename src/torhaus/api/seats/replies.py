@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, WithJsonSchema
 
 from torhaus.api.replies import Count, Instant, Ref, Reply, instant_text
+from torhaus.seats.changes import Change
 from torhaus.seats.models import Seat
 
 Day = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
@@ -53,6 +54,30 @@ class Seats(Reply):
     next: Ref | None
 
 
+class SeatEvent(Reply):
+    """Something that happened. Read the seats anew; a deed you do not know is one more reason to."""
+
+    sequence: Count
+    at: Instant
+    deed: Annotated[
+        str,
+        Field(
+            description="assign_seat, reassign_seat, extend_seat, release_seat, end_temporary_seat, report_seats "
+            "(holders were seen for the first time); new ones may come."
+        ),
+    ]
+    seats: list[Ref]
+    deletes: Annotated[bool, Field(description="Delete what the seat owned.")]
+
+
+class SeatChanges(Reply):
+    """A page of what happened, in its order. Keep `cursor` when all of it is done: it is the next `after`."""
+
+    events: list[SeatEvent]
+    cursor: Count
+    more: Annotated[bool, Field(description="Ask again at once; there is more already.")]
+
+
 class Named(Reply):
     """Something of the catalogue, with its name in the language of the request."""
 
@@ -98,6 +123,17 @@ class Account(Reply):
     plans: list[Named]
     term: TermSaid
     seats: list[SeatsOfKind]
+
+
+def change_said(change: Change) -> dict[str, Any]:
+    """Give a change as the API says it."""
+    return {
+        "sequence": change.sequence,
+        "at": instant_text(change.at),
+        "deed": change.deed,
+        "seats": list(change.seats),
+        "deletes": change.deletes,
+    }
 
 
 def seat_said(seat: Seat) -> dict[str, Any]:

@@ -1,20 +1,24 @@
-"""``GET /api/v1/seats`` and ``/account``: who holds what, and what is booked, used and free (B76, B77, B97)."""
+"""``GET /api/v1/seats``, ``/seats/changes``, ``/account``: who holds what, and what is booked, used and free (B76, B77, B97)."""
 
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from torhaus.api.acting import json_answer
 from torhaus.api.refusals import refused
-from torhaus.api.seats.replies import seat_said
+from torhaus.api.seats.replies import change_said, seat_said
 from torhaus.catalogue.models import ItemKind
 from torhaus.catalogue.queries import seat_kinds_named
 from torhaus.core import clock
 from torhaus.core.texts import text_in
+from torhaus.frame import problems
 from torhaus.frame.access import token_may, viewer_of
 from torhaus.frame.viewers import known_vendor
+from torhaus.seats.changes import CursorUnknown
+from torhaus.seats.changes import seat_changes as changes_of
 from torhaus.seats.queries import KindStanding, in_force_today, seat_of, seat_standing, seats_of
 from torhaus.subscriptions.queries import agreement_of, key_of
 from torhaus.subscriptions.rules import Standing, standing
@@ -37,6 +41,23 @@ def seats(request: HttpRequest) -> HttpResponse:
     page = found[:PAGE]
     more = page[-1].ref if len(found) > PAGE else None
     return json_answer({"seats": [seat_said(one) for one in page], "next": more})
+
+
+@token_may("use_seats")
+@require_safe
+def seat_changes(request: HttpRequest) -> HttpResponse:
+    """Give what happened to seats behind a cursor, a page of it."""
+    said = request.GET.get("after", "0")
+    if not (said.isascii() and said.isdigit() and len(said) < 16):
+        return problems.invalid_parameter(request, "after", _("a number, the “cursor” of the answer before"))
+    after = int(said)
+    try:
+        found = changes_of(viewer_of(request).contract, after=after, limit=PAGE + 1)
+    except CursorUnknown:
+        return refused(request, "cursor_unknown", name=said)
+    page = found[:PAGE]
+    cursor = page[-1].sequence if page else after
+    return json_answer({"events": [change_said(one) for one in page], "cursor": cursor, "more": len(found) > PAGE})
 
 
 @token_may("use_licence")

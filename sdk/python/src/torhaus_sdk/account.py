@@ -1,0 +1,146 @@
+"""Seats and the account status as the server tells them: who holds what, and what is booked, used and free."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+__all__ = [
+    "Account",
+    "FreedSeat",
+    "Plan",
+    "Seat",
+    "SeatEvent",
+    "SeatKind",
+    "SeatPage",
+    "SeatReport",
+    "SeatsChanged",
+    "Term",
+]
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A seat and its holder. Let data be owned by ``ref``: it stays when the seat is reassigned (B87)."""
+
+    ref: str
+    kind: str
+    state: str  # "initiated" until the product has reported that it saw the holder, then "active" (B103)
+    name: str = ""
+    mail: str = ""
+    organisation: str = ""
+    ends_on: date | None = None
+    created_by: str = ""
+    assigned_at: datetime | None = None
+    last_seen_at: datetime | None = None
+    owned_bytes: int = 0
+
+    @property
+    def temporary(self) -> bool:
+        """Whether it ends by itself."""
+        return self.ends_on is not None
+
+
+@dataclass(frozen=True)
+class SeatPage:
+    """Some of the seats that are held, in the order of their assignment; ``after`` is empty on the last page."""
+
+    seats: tuple[Seat, ...]
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class FreedSeat:
+    """A seat that is free again. ``deletes``: delete what it owned (B83); else that stays (B84)."""
+
+    ref: str
+    deletes: bool
+
+
+@dataclass(frozen=True)
+class SeatReport:
+    """What the product says of a seat: when its holder was seen last, how much it owns. None is not said."""
+
+    seat: str
+    last_seen_at: datetime | None = None
+    owned_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class SeatEvent:
+    """Something that happened to ``seats`` (references); ``deed`` says what, such as ``release_seat``.
+
+    ``sequence`` only grows. With ``deletes`` the product deletes what the seat owned. A deed it does not know is one
+    more reason to read the seat anew.
+    """
+
+    sequence: int
+    at: datetime
+    deed: str
+    seats: tuple[str, ...]
+    deletes: bool
+
+
+@dataclass(frozen=True)
+class SeatsChanged:
+    """A page of what happened, in its order. Keep ``cursor`` once all is done; the next page begins behind it."""
+
+    events: tuple[SeatEvent, ...]
+    cursor: int
+    more: bool
+
+
+@dataclass(frozen=True)
+class SeatKind:
+    """How a kind of seat stands (B76). ``invited`` are those of ``used`` whose holder was not seen yet."""
+
+    key: str
+    name: str
+    personal: bool  # held by a person with a mail address, else by a thing with a name
+    release_deletes: bool  # releasing one deletes what it owns
+    booked: int
+    used: int
+    invited: int
+    available: int
+    over: int
+    owned_bytes: int
+
+
+@dataclass(frozen=True)
+class Term:
+    """The running term; without an end it is unlimited. ``cancel_by`` is the last day to cancel, if one can."""
+
+    starts_on: date
+    ends_on: date | None
+    months: int | None
+    auto_renews: bool
+    notice_days: int
+    cancel_by: date | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A booked plan."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Account:
+    """The account status: package, term, and of each kind of seat what is booked, used and free."""
+
+    contract: str
+    customer: str
+    kind: str
+    state: str
+    plans: tuple[Plan, ...]
+    term: Term
+    seats: tuple[SeatKind, ...]
+
+    def of_kind(self, key: str) -> SeatKind | None:
+        """Give how the kind of seat with this key stands, None if the contract neither books nor uses it."""
+        return next((one for one in self.seats if one.key == key), None)
+
+    @property
+    def owned_bytes(self) -> int:
+        """What the seats own together; what others own and share with them is not counted (B100)."""
+        return sum(one.owned_bytes for one in self.seats)

@@ -1,0 +1,103 @@
+"""The feed of what happened to seats: every change once, in order, whoever writes at the same moment."""
+
+import importlib
+import json
+import pkgutil
+
+import pytest
+from django_scopes import scope
+
+import torhaus.seats
+from tests import people
+from tests.licensing.crowds import ENGINES, gathered
+from tests.seats import seating
+from tests.servers import installation
+from torhaus.core import clock
+from torhaus.records.actions import seal_records
+from torhaus.seats.changes import DEEDS, CursorUnknown, seat_changes
+from torhaus.seats.extend_seat import extend_seat
+from torhaus.seats.reassign_seat import reassign_seat
+from torhaus.seats.report_seats import SeatSaid, report_seats
+
+PLANT = """
+from tests.seats import seating
+seating.contract("V-2026-001", full=20)
+seating.contract("V-2026-002", full=20)
+"""
+REST = """
+import json
+from django_scopes import scope
+from torhaus.records.actions import seal_records
+from torhaus.records.models import Record
+from torhaus.seats.changes import seat_changes
+from torhaus.subscriptions.models import Contract
+seal_records()
+with scopes_disabled():
+    rows = list(Contract.objects.select_related("customer").order_by("pk"))
+found = []
+for of, after in zip(rows, {cursors}, strict=True):
+    with scope(customer=of.customer_id, customer_ref=of.customer.ref):
+        rest = seat_changes(of, after=after, limit=100_000)
+        said = Record.objects.filter(subject_ref=of.ref, deed__in=["assign_seat", "release_seat"])
+        every = [[one.seal.sequence, one.deed, [one.after["seat"]]] for one in said.select_related("seal")]
+    found.append([[[one.sequence, one.deed, list(one.seats)] for one in rest], sorted(every)])
+print(json.dumps(found))
+"""
+
+
+def read(of, after=0, limit=100) -> list:
+    with scope(customer=of.customer_id, customer_ref=of.customer.ref):
+        return seat_changes(of, after=after, limit=limit)
+
+
+@pytest.mark.django_db
+def test_every_deed_about_seats_comes_once_and_in_order():
+    of, other = seating.contract(), seating.contract("V-2026-002")
+    seat = seating.assign(of)
+    seating.assign(other, "foreign")
+    report_seats(contract_ref=of.ref, said=[SeatSaid(seat.ref, clock.now())], by=people.SYSTEM)
+    report_seats(contract_ref=of.ref, said=[SeatSaid(seat.ref, clock.now())], by=people.SYSTEM)
+    reassign_seat(contract_ref=of.ref, seat_ref=seat.ref, holder=seating.someone("ben"), by=people.SYSTEM)
+    extend_seat(contract_ref=of.ref, seat_ref=seat.ref, ends_on=clock.today("UTC"), by=people.SYSTEM)
+    assert read(of) == [], "what has no place in the chain yet has none here"
+    seal_records()
+    seating.release(of, seat)
+    seal_records()
+    found = read(of)
+    deeds = ["assign_seat", "report_seats", "reassign_seat", "extend_seat", "release_seat"]
+    assert [one.deed for one in found] == deeds
+    assert {one.seats for one in found} == {(seat.ref,)}
+    assert [one.deletes for one in found] == [False] * 4 + [True]
+    pages, after = [], 0
+    while page := read(of, after, limit=2):
+        pages += page
+        after = page[-1].sequence
+    assert pages == found
+    with pytest.raises(CursorUnknown):
+        read(of, after + 1)
+
+
+def test_no_deed_of_the_room_is_missing_in_the_feed():
+    modules = [
+        importlib.import_module(f"torhaus.seats.{one.name}") for one in pkgutil.iter_modules(torhaus.seats.__path__)
+    ]
+    marks = {getattr(value, "house_mark", ("", ""))[:2] for module in modules for value in vars(module).values()}
+    assert {name for kind, name in marks if kind == "deed"} == set(DEEDS)
+
+
+@pytest.mark.servers
+@pytest.mark.slow
+@pytest.mark.timeout(200)
+@pytest.mark.parametrize("database", ENGINES)
+def test_nothing_is_lost_or_comes_twice_while_processes_commit_out_of_order(database):
+    with installation(database=database) as here:
+        here.python(PLANT)
+        found = gathered(here, "write_or_follow", 8, seconds=6.0)
+        assert not [one for one in found if isinstance(one, dict)]
+        cursors = [one[-1][0] if one else 0 for one in found[:2]]
+        rest = json.loads(here.python(REST.format(cursors=cursors)))
+        for followed, (later, every) in zip(found[:2], rest, strict=True):
+            assert followed + later == every
+        counts = [len(one) for one in found[:2]]
+        print(f"\n{database}: {counts} changes followed while they were written, {[len(e) for _, e in rest]} in all")
+        assert min(counts) > 0
