@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "measured"
 PAGES, IMPORT = "benchmarks.bench_pages", "benchmarks.import_customers"
 VALIDATE, CONTENTION, STEADY = "benchmarks.bench_validate", "benchmarks.contention", "benchmarks.steady"
+SEATS = ["pytest", "-q", "-s", "-n", "0"]
 PROOFS = {
     "pages-sqlite": [PAGES, "--check"],
     "pages-postgresql": [PAGES, "--check"],
@@ -33,6 +34,11 @@ PROOFS = {
     "contention": [CONTENTION],
     "steady-sqlite": [STEADY],
     "steady-postgresql": [STEADY],
+    "seats-contention-sqlite": [*SEATS, "tests/seats/test_contention_seats.py"],
+    "seats-contention-postgresql": [*SEATS, "tests/seats/test_contention_seats.py"],
+    "seats-killed-sqlite": [*SEATS, "tests/seats/test_killed_while_assigning.py"],
+    "seats-killed-postgresql": [*SEATS, "tests/seats/test_killed_while_assigning.py"],
+    "seats-machine": [*SEATS, "tests/seats/test_seats_machine.py"],
 }
 SMALL = ["--customers", "2000", "--invoices", "22000", "--tokens", "6000", "--rounds", "30"]
 TINY = ["--licences", "1000", "--small", "500", "--large", "3000", "--rounds", "1", "--seconds", "0.5"]
@@ -92,7 +98,8 @@ def _run(name: str, command: list[str]) -> tuple[int, float, str]:
     url = postgres.new_database() if name.endswith("postgresql") else ""
     if url:
         env["TORHAUS_DATABASE_URL"] = url
-    env |= {"TORHAUS_TEST_LOOKS": "all", "TORHAUS_TEST_TOKENS": "1000000"}
+    env |= {"TORHAUS_TEST_LOOKS": "all", "TORHAUS_TEST_TOKENS": "1000000", "TORHAUS_TEST_KILLS": "1"}
+    env["TORHAUS_TEST_STEPS"] = "13400"
     started = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-m", *command], cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE, check=False
