@@ -121,6 +121,7 @@ def test_R20_every_declared_right_exists_and_every_role_holds_only_rights_that_e
             "token": CUSTOMER_RIGHTS,
             "staff": {"": "", **STAFF_RIGHTS},
             "public": {"": ""},
+            "person": {"": ""},
         }
         assert route.access.right in rights[route.access.audience], route.name
     assert set().union(*CUSTOMER_ROLES.values()) <= set(CUSTOMER_RIGHTS)

@@ -9,6 +9,7 @@ import itertools
 import re
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.db import connection
 from django.http import HttpResponse
@@ -21,6 +22,7 @@ from tests.routes import Route, all_routes
 from tests.usage.readings import installation, report, said
 from tests.web.tickets import support
 from tests.web.tickets import ticket as ticket_of
+from torhaus.accounts.models import OpenSession
 from torhaus.billing.models import Invoice, InvoiceLine
 from torhaus.core.storage import DiskStore
 from torhaus.frame.access import viewer_may
@@ -47,6 +49,8 @@ PARAMETERS = {
     ("web:reactivate_member", "ref"): "member",
     ("web:remove_member", "ref"): "member",
     ("web:resend_invitation", "ref"): "member",
+    ("web:end_own_session", "ref"): "session",
+    ("web:remove_passkey", "ref"): "passkey",
     ("web:open_password_reset", "ref"): None,
     ("web:open_password_reset", "code"): None,
     ("web:open_invitation", "ref"): None,
@@ -120,7 +124,13 @@ def customer_with_everything(key: str, settings) -> dict:
     invited = people.member(
         owner, "owner", mail=f"owner.{key}@a.example".lower(), state="initiated", invitation=f"inv{key}".ljust(12, "x")
     )
+    session = OpenSession.objects.create(
+        user=invited.person, key=f"key{key}", address="192.0.2.1", began_at=people.NOON, seen_at=people.NOON
+    )
+    data = {"name": f"Passkey {key}", "credential": {}}
     own = {
+        "session": session.ref,
+        "passkey": str(Authenticator.objects.create(user=invited.person, type="webauthn", data=data).pk),
         "token": token,
         "invitation": invited.invitation,
         "member": invited.ref,
@@ -154,6 +164,7 @@ def identifiers(one: dict) -> dict[str, list[str]]:
     }  # fmt: skip
     found["invitation"] = [one["invitation"]]
     found["member"] = [one["member"]]
+    found |= {"session": [one["session"]], "passkey": [one["passkey"]]}
     found |= {"file": [one["file"].ref], "link": [one["link"]]}
     found["ticket"] = [one["ticket"].ref, one["ticket"].number]
     found["attachment"] = [one["attachment"].ref]

@@ -3,6 +3,7 @@
 from django.core.validators import validate_email
 
 from torhaus.accounts.models import StaffRole, User
+from torhaus.accounts.open_sessions import end_sessions_of
 from torhaus.accounts.passwords import require_fit
 from torhaus.records.deeds import Actor, deed, write_record
 
@@ -50,5 +51,6 @@ def reset_staff_password(*, mail: str, password: str, by: Actor) -> User:
     require_fit(password, user)
     user.set_password(password)
     user.save(update_fields=["password"])
+    end_sessions_of(user=user)
     write_record(by=by, subject=("staff", user.ref), personal={"staff_mail": user.mail})
     return user

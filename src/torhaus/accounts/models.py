@@ -78,6 +78,22 @@ class PasswordReset(models.Model):
         return self.ref
 
 
+class OpenSession(models.Model):
+    """Where a person is signed in, beside Django's session of that key."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
+    key = models.CharField(max_length=40, unique=True)
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    address = models.CharField(max_length=45, blank=True)
+    agent = models.CharField(max_length=300, blank=True)
+    factor = models.CharField(max_length=10, blank=True)
+
+    def __str__(self) -> str:
+        return self.ref
+
+
 class Throttle(models.Model):
     """Failed attempts from one source (kind and address, never the account: strangers lock nobody out)."""
 

@@ -1,4 +1,4 @@
-"""Reads of the counters that throttle guessing."""
+"""Reads of the counters that throttle guessing, and of who there is."""
 
 from datetime import timedelta
 
@@ -21,3 +21,14 @@ def must_wait(*, source: str, limit: int) -> int:
 def has_staff() -> bool:
     """Whether anybody of the staff has an account that can sign in."""
     return User.objects.filter(is_active=True).exclude(staff_role="").exists()
+
+
+def active_person(*, pk: int = 0, ref: str = "") -> User | None:
+    """Give somebody who may come in, by primary key or reference."""
+    rows = User.objects.filter(is_active=True)
+    return (rows.filter(ref=ref) if ref else rows.filter(pk=pk)).first()
+
+
+def person_with_mail(mail: str) -> User | None:
+    """Give whoever has this mail address, in any case."""
+    return User.objects.filter(mail=mail.strip().lower()).first()

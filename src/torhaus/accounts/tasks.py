@@ -1,6 +1,6 @@
 """Background entry points of the accounts."""
 
-from torhaus.accounts import actions, reset_links
+from torhaus.accounts import actions, open_sessions, reset_links
 from torhaus.work.jobs import job
 
 
@@ -14,3 +14,9 @@ def forget_old_failures() -> None:
 def forget_old_password_resets() -> None:
     """Delete links for new passwords that ended long ago."""
     reset_links.forget_old_password_resets()
+
+
+@job(max_attempts=3)
+def forget_old_sessions() -> None:
+    """Forget sessions that are long over."""
+    open_sessions.forget_old_sessions()

@@ -69,6 +69,11 @@ class Options:
     session_idle_minutes: int = _opt(60, "Minutes without a request after which a session ends.")
     session_hours: int = _opt(12, "Hours after which a session ends in any case.")
     login_attempts: int = _opt(10, "Failed sign-ins from one address within ten minutes before it has to wait.")
+    staff_needs_mfa: str = _opt(
+        "production",
+        "Whether staff need a second factor (authenticator app or passkey) beside their password: `always`, `never`, "
+        "or `production`, which means where `production` is set. Who has none is led to set one up before anything else.",
+    )
     mail_mode: str = _opt("files", "`smtp` sends mail; `files` writes it into the data folder and shows it on a page.")
     mail_from: str = _opt("portal@localhost", "Sender address of mails.")
     smtp_host: str = _opt("localhost", "Mail server.")
@@ -128,6 +133,7 @@ class Options:
 
 
 CHOICES = {
+    "staff_needs_mfa": ("production", "always", "never"),
     "mail_mode": ("files", "smtp"),
     "smtp_tls": ("none", "starttls", "tls"),
     "files_in": ("disk", "s3"),

@@ -103,6 +103,9 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",  # allauth.mfa stands on it; none of its pages has an address here
+    "allauth.mfa",
     "django_tasks",
     "django_tasks_db",
     "django_filters",
@@ -126,6 +129,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",  # lets allauth's passkeys find the request
     "torhaus.frame.middleware.access",
 ]
 TEMPLATES = [
@@ -215,6 +219,17 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "backoffice:sign_in"
 
+# Second factors (R5, R10, R11): allauth keeps and checks them, our pages show them
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_MODEL_EMAIL_FIELD = "mail"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation by mail is the way in
+MFA_ADAPTER = "torhaus.accounts.factor_adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_RECOVERY_CODE_DIGITS = 10
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey asks for a finger or a PIN, so it counts as two factors
+
 # Static files
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -252,6 +267,7 @@ LOGGING = {
     "loggers": {
         "django": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
+        "fido2": {"level": "WARNING"},  # it names every credential
         "fontTools": {"level": "WARNING"},  # it describes every glyph
     },
 }

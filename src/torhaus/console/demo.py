@@ -172,5 +172,6 @@ def _show(logins: list[Login], address: str) -> None:
         for login in logins:
             if login.page == page:
                 say(f"  {login.who}\n      {login.with_what}")
+    say("\nHere a password is enough for staff; in production they need an authenticator app or a passkey as well.")
     say(f"\nTorhaus answers at {address} on this machine, over plain HTTP. Stop it with Ctrl-C.")
     say(f"The logins are kept in {settings.DATA_DIR / LOGINS}\n")

@@ -79,6 +79,11 @@ COMMANDS = {
         "torhaus.console.issue_token:issue_token_command",
         ("torhaus issue-token V-2026-0117", "torhaus issue-token V-2026-0117 --overlap 24h --json"),
     ),
+    "reset-factors": Entry(
+        "Help somebody who lost app, passkeys and recovery codes.",
+        "torhaus.console.reset_factors:reset_factors",
+        ("torhaus reset-factors ada@acme.example",),
+    ),
     "rotate-key": Entry(
         "Make a new signing key, or end a leaked one.",
         "torhaus.console.rotate_key:rotate_key_command",

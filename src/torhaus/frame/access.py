@@ -25,13 +25,16 @@ class Access:
     """Who may enter a view: anybody, a customer's viewer, a program with a licence token, or staff; with which right.
 
     What is no ``page`` (a style sheet, a health check) is answered without session and vendor. What is open
-    for viewers may be open ``by_token``, too: to whoever brings a licence token instead of a session.
+    for viewers may be open ``by_token``, too: to whoever brings a licence token instead of a session. A ``person``
+    is anybody with an account, staff or a customer's, about whom the page is. ``unproven`` lets staff in who still
+    owe a second factor.
     """
 
-    audience: Literal["public", "viewer", "token", "staff"]
+    audience: Literal["public", "viewer", "token", "staff", "person"]
     right: str = ""
     page: bool = True
     by_token: bool = False
+    unproven: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,9 +102,14 @@ def viewer_or_token_may(right: str) -> Callable[[V], V]:
     return _declare(Access("viewer", right, by_token=True))
 
 
-def staff_may(right: str) -> Callable[[V], V]:
+def signed_in_person(view: V) -> V:
+    """Let anybody with an account enter what is about themselves, also before they have the second factor they need."""
+    return _declare(Access("person", unproven=True))(view)
+
+
+def staff_may(right: str, *, unproven: bool = False) -> Callable[[V], V]:
     """Let staff with ``right`` enter; the empty right lets all staff in."""
-    return _declare(Access("staff", right))
+    return _declare(Access("staff", right, unproven=unproven))
 
 
 def _declare(access: Access) -> Callable[[V], V]:

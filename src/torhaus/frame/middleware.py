@@ -23,6 +23,7 @@ from torhaus.frame import logs, problems
 from torhaus.frame.access import Access, Viewer
 from torhaus.frame.addresses import client_address
 from torhaus.frame.bearer import viewer_or_problem
+from torhaus.frame.entering import factor_first
 from torhaus.frame.errors import forbidden, no_vendor, not_allowed, not_found
 from torhaus.frame.languages import settle_language
 from torhaus.frame.rights import STAFF_ROLES
@@ -106,9 +107,21 @@ class access:  # noqa: N801 - named like Django's function middlewares
         _end_if_over(request)
         if declared.audience == "public":
             return None
-        if declared.audience == "staff":
-            return self._staff(request, view, args, kwargs, declared.right)
-        return self._viewer(request, view, args, kwargs, declared.right)
+        if not declared.unproven and (elsewhere := factor_first(request)):
+            return elsewhere
+        enter = {"staff": self._staff, "person": self._person}.get(declared.audience, self._viewer)
+        return enter(request, view, args, kwargs, declared.right)
+
+    def _person(self, request: HttpRequest, view: Any, args: Any, kwargs: Any, right: str) -> HttpResponseBase:
+        """Let in whoever has an account, to what is about themselves; a bare token has none."""
+        user = request.user
+        viewer = find_viewer(request)
+        if not user.is_authenticated:
+            return (
+                _denied(request, right, actor=viewer.token_public_id) if viewer else _to_sign_in(request, "web:sign_in")
+            )
+        request.viewer = None if user.staff_role else viewer  # type: ignore[attr-defined]  # read by the frame
+        return _private(view(request, *args, **kwargs))
 
     def _staff(self, request: HttpRequest, view: Any, args: Any, kwargs: Any, right: str) -> HttpResponseBase:
         user = request.user

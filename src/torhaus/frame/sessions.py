@@ -5,16 +5,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from django.contrib.auth import login, logout
+from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.sessions.backends.base import UpdateError
 from django.db import OperationalError, connection
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
+from django.utils.crypto import constant_time_compare
 
 from torhaus.accounts.models import User
+from torhaus.accounts.open_sessions import forget_session, note_session, note_session_use, rename_session
+from torhaus.accounts.queries import active_person
 from torhaus.core import clock
+from torhaus.frame.addresses import client_address
 from torhaus.frame.viewers import CURRENT, UNLOCKED, USED_BEFORE, unlocked_contracts
 
+# What the session's person proved beside the password (nothing, totp, passkey, recovery), and when they last did.
+FACTOR, CONFIRMED = "factor", "confirmed_at"
+# Who gave the right password and owes the second factor.
+PENDING, PENDING_SECONDS = "pending", 600
 _log = logging.getLogger(__name__)
 
 
@@ -28,6 +36,8 @@ def note_use(request: HttpRequest) -> None:
     try:
         with _impatient():
             session.save()
+            if request.user.is_authenticated:
+                note_session_use(key=session.session_key or "", address=client_address(request))
     except UpdateError as error:
         if not isinstance(error.__context__, OperationalError):
             return  # ended elsewhere a moment ago: the answer says so when it saves
@@ -69,11 +79,60 @@ def unlock(request: HttpRequest, *, contract_ref: str, public_id: str, used_befo
     session[CURRENT] = contract_ref
 
 
-def begin_person(request: HttpRequest, user: User) -> None:
+def begin_person(request: HttpRequest, user: User, *, factor: str = "") -> None:
     """Begin a person's session, under a new id: whatever the old one held, a token's portal too, ends (R13)."""
-    request.session.flush()
+    session = request.session
+    forget_session(key=session.session_key or "")
+    session.flush()
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     begin(request)
+    session[FACTOR], session[CONFIRMED] = factor, clock.now().timestamp()
+    note_session(
+        user=user,
+        key=session.session_key or "",
+        address=client_address(request),
+        agent=request.headers.get("User-Agent", ""),
+        factor=factor,
+    )
+
+
+def begin_pending(request: HttpRequest, user: User, *, target: str) -> None:
+    """Remember who gave the right password, for the page that asks for the second factor; nobody is signed in yet."""
+    request.session.flush()
+    request.session[PENDING] = {
+        "user": user.pk,
+        "hash": user.get_session_auth_hash(),
+        "at": clock.now().timestamp(),
+        "next": target,
+    }
+
+
+def pending_person(request: HttpRequest) -> tuple[User | None, str]:
+    """Give who owes the second factor in this session, and where they want to go; None after ten minutes."""
+    held = request.session.get(PENDING)
+    if not held or not 0 <= clock.now().timestamp() - held["at"] + 120 < PENDING_SECONDS + 120:
+        return None, ""
+    user = active_person(pk=held["user"])
+    if user is None or not constant_time_compare(held["hash"], user.get_session_auth_hash()):
+        return None, ""
+    return user, held["next"]
+
+
+def confirm(request: HttpRequest, *, factor: str = "") -> None:
+    """Note that the person proved who they are just now; the session goes on under a new id (R13)."""
+    session = request.session
+    old = session.session_key or ""
+    session.cycle_key()
+    session[CONFIRMED] = clock.now().timestamp()
+    session[FACTOR] = factor or session.get(FACTOR, "")
+    rename_session(old=old, key=session.session_key or "", factor=session[FACTOR])
+
+
+def keep_after_password(request: HttpRequest, user: User) -> None:
+    """Let the session of whoever changed their password go on, under a new id."""
+    old = request.session.session_key or ""
+    update_session_auth_hash(request, user)
+    rename_session(old=old, key=request.session.session_key or "", factor=request.session.get(FACTOR, ""))
 
 
 def exchange_token(request: HttpRequest, *, contract_ref: str, public_id: str) -> None:
@@ -99,4 +158,5 @@ def switch(request: HttpRequest, contract_ref: str) -> bool:
 
 def end(request: HttpRequest) -> None:
     """End the session on the server; the cookie goes with the answer (R15)."""
+    forget_session(key=request.session.session_key or "")
     logout(request)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from torhaus.accounts.models import User
+from torhaus.accounts.open_sessions import end_sessions_of
 from torhaus.accounts.passwords import require_fit
 from torhaus.accounts.reset_links import add_password_reset, use_password_reset
 from torhaus.core.link_codes import mark_of
@@ -50,6 +51,7 @@ def reset_password(*, reset_ref: str, password: str, by: Actor) -> User:
     require_fit(password, user)
     user.set_password(password)
     user.save(update_fields=["password"])
+    end_sessions_of(user=user)
     write_record(
         by=replace(by, kind=ActorKind.PERSON, ref=user.ref, name=user.mail),
         subject=("user", user.ref),

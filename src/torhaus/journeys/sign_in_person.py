@@ -32,12 +32,13 @@ def find_person(*, mail: str, password: str) -> User:
 
 
 @deed("sign_in_person")
-def sign_in_person(*, user: User, customer_ref: str, by: Actor) -> None:
-    """Record that ``user`` signed in, at the customer whose portal opens first; ``by`` brings the client's address."""
+def sign_in_person(*, user: User, factor: str, customer_ref: str, by: Actor) -> None:
+    """Record that ``user`` signed in, by which second factor, at the customer whose portal opens first."""
     write_record(
         by=replace(by, kind=ActorKind.PERSON, ref=user.ref, name=user.mail),
         customer_ref=customer_ref,
         subject=("user", user.ref),
+        after={"factor": factor} if factor else {},
     )
 
 

@@ -32,12 +32,12 @@ def find_staff(*, mail: str, password: str) -> User:
 
 
 @deed("sign_in_staff")
-def sign_in_staff(*, user: User, by: Actor) -> None:
-    """Record that ``user`` signed in; ``by`` brings the client's address."""
+def sign_in_staff(*, user: User, factor: str, by: Actor) -> None:
+    """Record that ``user`` signed in; by which second factor; ``by`` brings the client's address."""
     write_record(
         by=replace(by, kind=ActorKind.STAFF, ref=user.ref, name=user.mail),
         subject=("user", user.ref),
-        after={"role": user.staff_role},
+        after={"role": user.staff_role} | ({"factor": factor} if factor else {}),
     )
 
 

@@ -6,6 +6,8 @@ app_name = "web"
 urlpatterns = [
     path("", include("torhaus.web.accounts.urls")),
     path("", include("torhaus.web.people.urls")),
+    path("", include("torhaus.web.second_factor.urls")),
+    path("", include("torhaus.web.my_account.urls")),
     path("", include("torhaus.web.members.urls")),
     path("", include("torhaus.web.account.urls")),
     path("", include("torhaus.web.pages.urls")),

@@ -1,6 +1,5 @@
 """Staff sign in and out: the one place that takes a password, Django admin included (R6)."""
 
-from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -10,12 +9,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from torhaus.backoffice.accounts.forms import SignInForm
-from torhaus.core import clock
-from torhaus.frame.access import actor_of, public, staff_may
+from torhaus.frame.access import public, staff_may
+from torhaus.frame.entering import after_password, end_session
 from torhaus.frame.errors import too_many
 from torhaus.frame.redirects import safe_target
-from torhaus.frame.throttling import Attempt, count_attempt, log_failure, log_success
-from torhaus.journeys.sign_in_staff import SignInRefused, find_staff, sign_in_staff, sign_out_staff
+from torhaus.frame.throttling import count_attempt, log_failure
+from torhaus.journeys.sign_in_staff import SignInRefused, find_staff
 
 
 @public
@@ -31,8 +30,16 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         attempt = count_attempt(request, door="staff")
         if attempt.wait:
             return too_many(request, retry_after=attempt.wait)
-        if form.is_valid() and _enter(request, form, attempt):
-            return redirect(_next(request))
+        if form.is_valid():
+            try:
+                user = find_staff(mail=form.cleaned_data["mail"], password=form.cleaned_data["password"])
+            except SignInRefused:
+                log_failure(request, door="staff", reason="refused")
+                said = _("This email address and password do not belong together. Check both and try again.")
+                form.add_error(None, said)
+            else:
+                attempt.succeeded()
+                return after_password(request, user, door="staff", target=_next(request))
         status = 422
     context = {"form": form, "next": request.POST.get("next", request.GET.get("next", ""))}
     response = render(request, "backoffice/sign_in.html", context, status=status)
@@ -40,32 +47,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _enter(request: HttpRequest, form: SignInForm, attempt: Attempt) -> bool:
-    """Sign in whom the form names; otherwise say one thing for every reason."""
-    try:
-        user = find_staff(mail=form.cleaned_data["mail"], password=form.cleaned_data["password"])
-    except SignInRefused:
-        log_failure(request, door="staff", reason="refused")
-        form.add_error(None, _("This email address and password do not belong together. Check both and try again."))
-        return False
-    # A new session under a new id: whatever the old one held, a token's portal too, ends here (R13).
-    request.session.flush()
-    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-    instant = clock.now().timestamp()
-    request.session["started_at"] = request.session["seen_at"] = instant
-    sign_in_staff(user=user, by=actor_of(request))
-    attempt.succeeded()
-    log_success(request, door="staff", who=user.ref)
-    return True
-
-
-@staff_may("")
+@staff_may("", unproven=True)
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session on the server, so that its cookie is worth nothing afterwards (R15)."""
-    if request.user.is_authenticated:
-        sign_out_staff(user=request.user, by=actor_of(request))
-    logout(request)
+    end_session(request)
     return redirect("backoffice:sign_in")
 
 

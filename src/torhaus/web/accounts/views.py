@@ -10,14 +10,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from torhaus.frame import sessions
 from torhaus.frame.access import actor_of, public, viewer_may
+from torhaus.frame.entering import end_session
 from torhaus.frame.errors import not_found, too_many
 from torhaus.frame.languages import remember_language
 from torhaus.frame.navigation import address, first_page
 from torhaus.frame.redirects import safe_target
 from torhaus.frame.throttling import count_attempt, log_failure, log_success
 from torhaus.frame.viewers import find_viewer
-from torhaus.journeys.sign_in_person import sign_out_person
-from torhaus.journeys.sign_in_staff import sign_out_staff
 from torhaus.licensing.actions import UnknownToken, sign_in_with_token
 from torhaus.licensing.queries import token_for_secret
 from torhaus.web.accounts.forms import TokenForm
@@ -117,17 +116,6 @@ def _enter(request: HttpRequest, token: Token, target: str) -> HttpResponse | No
     response = redirect(target or reverse("web:home"))
     remember_language(request, response, row.contract.customer.language, only_first=True)
     return response
-
-
-def end_session(request: HttpRequest) -> None:
-    """End the session; that of somebody with an account leaves a record by this door too."""
-    user = request.user
-    if user.is_authenticated and user.staff_role:
-        sign_out_staff(user=user, by=actor_of(request))
-    elif user.is_authenticated:
-        viewer = find_viewer(request)
-        sign_out_person(user=user, customer_ref=viewer.customer_ref if viewer else "", by=actor_of(request))
-    sessions.end(request)
 
 
 def _form(

@@ -6,7 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 
-def _password(label: Any, *, kind: str, required: Any, hint: Any = "") -> forms.CharField:
+def password_field(label: Any, *, kind: str, required: Any, hint: Any = "") -> forms.CharField:
+    """Make a field for a password; ``kind`` tells password managers which."""
     return forms.CharField(
         label=label,
         help_text=hint,
@@ -33,7 +34,7 @@ class PersonForm(forms.Form):
     """Mail address and password."""
 
     mail = _mail()
-    password = _password(_("Password"), kind="current-password", required=_("Enter your password."))
+    password = password_field(_("Password"), kind="current-password", required=_("Enter your password."))
 
 
 class LostPasswordForm(forms.Form):
@@ -45,7 +46,7 @@ class LostPasswordForm(forms.Form):
 class NewPasswordForm(forms.Form):
     """A new password. It is typed once: the page can show it, and a link by mail replaces a mistyped one."""
 
-    password = _password(
+    password = password_field(
         _("New password"),
         kind="new-password",
         required=_("Enter a password."),

@@ -11,27 +11,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from torhaus.accounts.models import User
 from torhaus.accounts.passwords import UnfitPassword
 from torhaus.accounts.reset_links import LinkOver, password_reset_for_code
 from torhaus.accounts.reset_links import open_password_reset as open_reset
-from torhaus.frame import sessions
 from torhaus.frame.access import actor_of, public, viewer_may, viewer_of
 from torhaus.frame.addresses import client_address
+from torhaus.frame.entering import after_password
 from torhaus.frame.errors import too_many
-from torhaus.frame.languages import remember_language
 from torhaus.frame.redirects import safe_target
-from torhaus.frame.throttling import count_attempt, log_failure, log_success
-from torhaus.frame.viewers import find_viewer, unlocked_contracts
+from torhaus.frame.throttling import count_attempt, log_failure
+from torhaus.frame.viewers import unlocked_contracts
 from torhaus.journeys.invite_owner import InvitationOver
 from torhaus.journeys.invite_owner import accept_invitation as accept_invitation_deed
 from torhaus.journeys.reset_password import reset_password as reset_password_deed
 from torhaus.journeys.sign_in_person import PersonRefused, find_person
-from torhaus.journeys.sign_in_person import sign_in_person as sign_in_person_deed
 from torhaus.journeys.tasks import send_password_reset
 from torhaus.organisations.people import invitation_for_code, open_invitation_across_customers
 from torhaus.web.accounts.forms import TokenForm
-from torhaus.web.accounts.views import end_session
 from torhaus.web.people.forms import AcceptForm, LostPasswordForm, NewPasswordForm, PersonForm
 
 RESET, INVITED = "password_reset", "invitation"
@@ -58,23 +54,9 @@ def sign_in_person(request: HttpRequest) -> HttpResponse:
             form.add_error("password", text)
         else:
             attempt.succeeded()
-            return _enter(request, user, target)
+            return after_password(request, user, door="person", target=target)
     context = {"form": TokenForm(), "person_form": form, "next": target}
     return render(request, "web/accounts/sign_in.html", context, status=422)
-
-
-def _enter(request: HttpRequest, user: User, target: str) -> HttpResponse:
-    """Begin the session; who has several contracts chooses first."""
-    if request.user.is_authenticated:
-        end_session(request)
-    sessions.begin_person(request, user)
-    viewer = find_viewer(request)
-    sign_in_person_deed(user=user, customer_ref=viewer.customer_ref if viewer else "", by=actor_of(request))
-    log_success(request, door="person", who=user.ref)
-    onward = reverse("web:choose_contract") if len(unlocked_contracts(request)) > 1 else reverse("web:home")
-    response = redirect(target or onward)
-    remember_language(request, response, user.language, only_first=True)
-    return response
 
 
 @viewer_may("see_dashboard")

@@ -1,0 +1,251 @@
+"""Second factors of people: an authenticator app (TOTP), passkeys, and recovery codes.
+
+The rows are allauth's, with secrets encrypted by ``factor_adapter.py``. What was used once is used up under the lock
+of its row, so that of two parallel submissions one succeeds (R10), on any number of servers.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from allauth.core.internal.cryptokit import compare_user_code
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from allauth.mfa.utils import decrypt
+from allauth.mfa.webauthn.internal.auth import WebAuthn
+from django.db import transaction
+
+from torhaus.accounts.models import User
+from torhaus.accounts.open_sessions import end_sessions_of
+from torhaus.core import clock
+from torhaus.records.deeds import Actor, deed, housekeeping, part, write_record
+
+PERIOD = 30  # seconds a code of an app is shown
+TOLERANCE = 1  # codes before and after, for clocks that differ (RFC 6238, 5.2)
+MOST_PASSKEYS = 10
+_TOTP, _CODES, _PASSKEY = "totp", "recovery_codes", "webauthn"
+
+
+class WrongCode(Exception):
+    """The code is not the one the app shows now, or it was used already."""
+
+
+class AlreadyOn(Exception):
+    """The person has an authenticator app already."""
+
+
+class UnknownFactor(Exception):
+    """The person has no such factor, or not any more."""
+
+
+class LastFactor(Exception):
+    """The person needs a second factor, and this is the last one."""
+
+
+class NoFactor(Exception):
+    """Recovery codes stand in for a second factor; without one there is nothing to recover."""
+
+
+class TooManyPasskeys(Exception):
+    """The person has as many passkeys as one may have."""
+
+
+@dataclass(frozen=True)
+class Passkey:
+    """A passkey as shown to its person."""
+
+    ref: int
+    name: str
+    added_at: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Factors:
+    """What a person has."""
+
+    totp_since: datetime | None
+    passkeys: list[Passkey]
+    codes_left: int
+
+    @property
+    def some(self) -> bool:
+        """Whether there is a second factor."""
+        return self.totp_since is not None or bool(self.passkeys)
+
+
+def new_totp_secret() -> str:
+    """Give a fresh secret of 160 bits, in base32 as apps take it (RFC 4226, 4)."""
+    return str(generate_totp_secret())
+
+
+def has_second_factor(user: User) -> bool:
+    """Whether a password alone does not let this person in."""
+    return bool(Authenticator.objects.filter(user=user, type__in=(_TOTP, _PASSKEY)).exists())
+
+
+def factors_of(user: User) -> Factors:
+    """Give what the person has, the oldest passkey first."""
+    rows = list(Authenticator.objects.filter(user=user).order_by("pk"))
+    totp = next((row.created_at for row in rows if row.type == _TOTP), None)
+    passkeys = [Passkey(r.pk, r.data["name"], r.created_at, r.last_used_at) for r in rows if r.type == _PASSKEY]
+    codes = next((row for row in rows if row.type == _CODES), None)
+    return Factors(totp, passkeys, len(RecoveryCodes(codes).get_unused_codes()) if codes else 0)
+
+
+@deed("turn_on_totp")
+def turn_on_totp(*, user: User, secret: str, code: str, customer_ref: str, by: Actor) -> list[str]:
+    """Take an authenticator app that knows ``secret`` and shows ``code`` now; give recovery codes if they are new.
+
+    Raises:
+        AlreadyOn: there is one.
+        WrongCode: the app shows another code.
+    """
+    _lock(user)
+    if Authenticator.objects.filter(user=user, type=_TOTP).exists():
+        raise AlreadyOn
+    step = _step_of(secret, code, after=0)
+    if not step:
+        raise WrongCode
+    row = TOTP.activate(user, secret).instance
+    row.data["step"] = step
+    row.save(update_fields=["data"])
+    codes = _first_codes(user)
+    _record(user, by, customer_ref, {"factor": _TOTP, "recovery_codes": len(codes)})
+    return codes
+
+
+@deed("turn_off_totp")
+def turn_off_totp(*, user: User, needed: bool, customer_ref: str, by: Actor) -> None:
+    """Forget the authenticator app. With the last factor the recovery codes go, too.
+
+    Raises:
+        UnknownFactor: there is none.
+        LastFactor: it is the last factor of somebody who needs one.
+    """
+    _lock(user)
+    _remove(user, Authenticator.objects.filter(user=user, type=_TOTP).first(), needed=needed)
+    _record(user, by, customer_ref, {"factor": _TOTP})
+
+
+@deed("add_passkey")
+def add_passkey(*, user: User, name: str, credential: dict[str, Any], customer_ref: str, by: Actor) -> list[str]:
+    """Take a passkey whose registration was verified; give recovery codes if they are new.
+
+    Raises:
+        TooManyPasskeys: there are enough.
+    """
+    _lock(user)
+    if Authenticator.objects.filter(user=user, type=_PASSKEY).count() >= MOST_PASSKEYS:
+        raise TooManyPasskeys
+    row = WebAuthn.add(user, name, credential).instance
+    codes = _first_codes(user)
+    _record(user, by, customer_ref, {"factor": "passkey", "passkey": row.pk, "recovery_codes": len(codes)})
+    return codes
+
+
+@deed("remove_passkey")
+def remove_passkey(*, user: User, ref: int, needed: bool, customer_ref: str, by: Actor) -> None:
+    """Forget a passkey. With the last factor the recovery codes go, too.
+
+    Raises:
+        UnknownFactor: there is no such passkey.
+        LastFactor: it is the last factor of somebody who needs one.
+    """
+    _lock(user)
+    _remove(user, Authenticator.objects.filter(user=user, type=_PASSKEY, pk=ref).first(), needed=needed)
+    _record(user, by, customer_ref, {"factor": "passkey", "passkey": ref})
+
+
+@deed("renew_recovery_codes")
+def renew_recovery_codes(*, user: User, customer_ref: str, by: Actor) -> list[str]:
+    """Give new recovery codes; the old ones work no more.
+
+    Raises:
+        NoFactor: there is nothing they would stand in for.
+    """
+    _lock(user)
+    if not has_second_factor(user):
+        raise NoFactor
+    Authenticator.objects.filter(user=user, type=_CODES).delete()
+    codes = _first_codes(user)
+    _record(user, by, customer_ref, {"recovery_codes": len(codes)})
+    return codes
+
+
+@deed("reset_second_factors")
+def reset_second_factors(*, user: User, by: Actor) -> int:
+    """Forget all factors of somebody who lost them, and end their sessions. Give how many factors there were.
+
+    Raises:
+        UnknownFactor: there is none.
+    """
+    _lock(user)
+    rows = Authenticator.objects.filter(user=user)
+    count = int(rows.exclude(type=_CODES).count())
+    if not count:
+        raise UnknownFactor
+    rows.delete()
+    end_sessions_of(user=user)
+    _record(user, by, "", {"factors": count})
+    return count
+
+
+@housekeeping
+def accept_code(*, user: User, code: str) -> str:
+    """Use up a code of the app or a recovery code. Give which it was: ``totp``, ``recovery``, or nothing."""
+    with transaction.atomic():
+        rows = Authenticator.objects.select_for_update().filter(user=user, type__in=(_TOTP, _CODES))
+        found = {row.type: row for row in rows.order_by("pk")}
+        totp = found.get(_TOTP)
+        step = _step_of(decrypt(totp.data["secret"]), code, after=totp.data.get("step", 0)) if totp else 0
+        if totp and step:
+            totp.data["step"], totp.last_used_at = step, clock.now()
+            totp.save(update_fields=["data", "last_used_at"])
+            return _TOTP
+        codes = found.get(_CODES)
+        return "recovery" if codes and RecoveryCodes(codes).validate_code(code) else ""
+
+
+@housekeeping
+def note_passkey_use(*, authenticator: Authenticator) -> None:
+    """Note when a passkey was used last."""
+    Authenticator.objects.filter(pk=authenticator.pk).update(last_used_at=clock.now())
+
+
+@part
+def _lock(user: User) -> None:
+    """Let the factors of one person change one after another."""
+    User.objects.select_for_update().get(pk=user.pk)
+
+
+def _remove(user: User, row: Authenticator | None, *, needed: bool) -> None:
+    if row is None:
+        raise UnknownFactor
+    others = Authenticator.objects.filter(user=user, type__in=(_TOTP, _PASSKEY)).exclude(pk=row.pk)
+    if not others.exists():
+        if needed:
+            raise LastFactor
+        Authenticator.objects.filter(user=user, type=_CODES).delete()
+    row.delete()
+
+
+def _first_codes(user: User) -> list[str]:
+    """Make recovery codes where there are none; give them, or nothing."""
+    if Authenticator.objects.filter(user=user, type=_CODES).exists():
+        return []
+    return [f"{code[:5]} {code[5:]}" for code in RecoveryCodes.activate(user).generate_codes()]
+
+
+def _step_of(secret: str, code: str, *, after: int) -> int:
+    """Give the time step (RFC 6238) whose code this is, if it is near and later than ``after``; else 0."""
+    now = int(clock.now().timestamp()) // PERIOD
+    for step in range(now - TOLERANCE, now + TOLERANCE + 1):
+        if step > after and compare_user_code(actual=code, expected=format_hotp_value(hotp_value(secret, step))):
+            return step
+    return 0
+
+
+def _record(user: User, by: Actor, customer_ref: str, after: dict[str, Any]) -> None:
+    write_record(by=by, customer_ref=customer_ref, subject=("user", user.ref), after=after)

@@ -1,0 +1,1 @@
+"""My account: what everybody, customers' people and staff alike, sets for themselves."""
