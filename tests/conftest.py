@@ -30,6 +30,12 @@ def static_files_as_they_are(settings):
 
 
 @pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    """Hash passwords with little work: a third of all time went into making them hard to guess."""
+    settings.PASSWORD_HASHERS = ["tests.hashers.QuickArgon2PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
 def language_of_the_source():
     """Start every test in English, whatever language a page was asked for in the test before."""
     translation.deactivate()

@@ -122,7 +122,7 @@ class Desk:
                 typed = waiting.pop(0)[1]
                 os.write(here, typed.encode())
                 aborted = time.monotonic() if typed == "\x03" else 0.0
-            elif aborted and time.monotonic() > aborted + 2 and shown.rstrip().endswith("^C"):
+            elif aborted and time.monotonic() > aborted + 10 and shown.rstrip().endswith("^C"):
                 os.write(here, b"\x03")
                 aborted = time.monotonic()
         os.close(here)
