@@ -27,7 +27,7 @@ unit: $(DEV)  ## The fast tests, under a minute
 check: $(DEV)  ## Everything that is checked without running the portal: lint, types, floors, locks, documents
 	@$(PY) -m scripts.check
 
-prove: $(DEV)  ## The measurements at their stated sizes, resumable, into docs/measured/ (ARGS=--reduced: small)
+prove: $(DEV)  ## The measurements at their stated sizes, resumable, into docs/measured/ (ARGS=--reduced: small; ARGS="validate contention": these)
 	@$(PY) -m scripts.prove $(ARGS)
 
 bench-pages: $(DEV)  ## Time the portal's pages beside an empty page (ARGS='--customers 1000 ...')
