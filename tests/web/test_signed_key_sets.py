@@ -67,6 +67,40 @@ def test_R51_a_product_learns_all_later_keys_though_the_clock_was_set_back_betwe
     assert set(kids[known:]) <= set(trust.keys(trust.extended([], offered(client))))
 
 
+@pytest.mark.parametrize("change", ["rotate", "distrust"])
+def test_R51_a_set_that_was_read_while_the_clock_was_ahead_hides_no_later_one(client, monkeypatch, change):
+    kids = rotations(monkeypatch, 2)
+    trust, now = Trust({kids[0]: trusted_keys()[kids[0]]}), clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=4000))
+    chain = trust.extended([], offered(client))
+    assert set(trust.keys(chain)) == set(kids)
+    monkeypatch.setattr(clock, "now", lambda: now)  # it was ahead by mistake
+    if change == "rotate":
+        kids.append(rotate_signing_key(purpose=KeyPurpose.LICENCE, publish_days=0, by=people.SYSTEM).key.kid)
+        wanted = set(kids)
+    else:
+        distrust_signing_key(kid=kids[1], by=people.SYSTEM)
+        wanted = {kids[0]}
+    assert set(trust.keys(trust.extended(chain, offered(client)))) == wanted
+
+
+def test_R51_sets_stay_as_they_are_until_the_keys_change_and_a_change_made_with_a_slow_clock_is_newer(
+    client, monkeypatch
+):
+    kids = rotations(monkeypatch, 2)
+    before = offered(client)
+    later = clock.now() + timedelta(days=30)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert offered(client) == before
+    trust = Trust(trusted_keys())
+    chain = trust.extended([], before)
+    earlier = later - timedelta(days=9000)
+    monkeypatch.setattr(clock, "now", lambda: earlier)
+    distrust_signing_key(kid=kids[0], by=people.SYSTEM)
+    create_signing_key(by=people.SYSTEM)
+    assert set(trust.keys(trust.extended(chain, offered(client)))) == set(trusted_keys())
+
+
 def test_R51_a_product_that_stayed_away_for_years_comes_back(client, monkeypatch):
     kids = rotations(monkeypatch, 2)
     trust = Trust({kids[0]: trusted_keys()[kids[0]]})

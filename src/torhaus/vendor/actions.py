@@ -38,12 +38,13 @@ def add_signing_key(*, purpose: KeyPurpose = KeyPurpose.LICENCE, signs_from: dat
         public_key=public,
         private_key_encrypted=encrypted(private.private_bytes_raw(), kid=kid),
         created_at=clock.now(),
+        set_dated=key_sets.next_date(purpose, clock.now()),
     )
     active = SigningKey.objects.filter(state=KeyState.ACTIVE, purpose=purpose).order_by("-pk")
     surplus = list(active.values_list("pk", flat=True)[ACTIVE_AT_MOST:])
     # A retired key still verifies but signs nothing any more: its private half goes.
     SigningKey.objects.filter(pk__in=surplus).update(state=KeyState.RETIRED, private_key_encrypted="")
-    key.introductions = "\n".join(key_sets.signed_sets(before, purpose=purpose, now=key.created_at))
+    key.introductions = "\n".join(key_sets.signed_sets(before, purpose=purpose))
     key.save(update_fields=["introductions"])
     mark_vendor_changed()
     return key

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from torhaus.core import clock
 from torhaus.records.deeds import Actor, deed, write_record
 from torhaus.vendor.actions import add_signing_key, lock_signing_keys, mark_vendor_changed
+from torhaus.vendor.key_sets import next_date
 from torhaus.vendor.keys import active_keys, signing_now
 from torhaus.vendor.models import KeyPurpose, KeyState, SigningKey
 
@@ -43,7 +45,8 @@ def distrust_signing_key(*, kid: str, by: Actor) -> Distrust:
         raise DistrustedAlready(kid)
     active = [row for row in active_keys(purpose) if row.pk != key.pk]
     key.state, key.private_key_encrypted = KeyState.DISTRUSTED, ""
-    key.save(update_fields=["state", "private_key_encrypted"])
+    key.set_dated = next_date(purpose, clock.now())
+    key.save(update_fields=["state", "private_key_encrypted", "set_dated"])
     mark_vendor_changed()
     made = False
     if signing_now(purpose) is None:

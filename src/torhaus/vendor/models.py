@@ -102,6 +102,9 @@ class SigningKey(models.Model):
     # The keys to trust when this one was made, signed by those that were active before it, one statement a line:
     # a product that knows one of those learns this one, even after their private halves are gone.
     introductions = models.TextField(blank=True, default="")
+    # How the set of keys that this key's coming or its distrust made is dated (seconds since 1970, ``iat``): later
+    # than all before it, whatever the clock says. Until the next change all sets are dated so.
+    set_dated = models.PositiveBigIntegerField(default=0)
 
     def __str__(self) -> str:
         return self.kid
