@@ -130,6 +130,33 @@ def _go_on(chance: random.Random, of: Contract, made, did: dict) -> None:
             patiently(Installation.objects.filter(pk=row.pk).update, last_seen_at=clock.now())
 
 
+def beat_or_remove(number: int, *, machines: int, seconds: float) -> dict:
+    """One of four removes installations and lets them come again; the others beat for whatever they knew a moment ago."""
+    chance, did = random.Random(number), {"beaten": 0, "refused": 0, "removed": 0}
+    of, end, policy = contract(), time.monotonic() + seconds, Policy(model="floating", max_leases=machines)
+    while time.monotonic() < end:
+        with scopes_disabled():
+            row = chance.choice(list(Installation.objects.order_by("-pk")[: 2 * machines]))
+        if number % 4 == 0:
+            if row.removed_at is None:
+                patiently(places.remove, of, row)
+                did["removed"] += 1
+            patiently(places.activate, of, f"planted {chance.randrange(machines)}")
+            continue
+        was_removed = row.removed_at is not None
+        held = patiently(
+            take_lease,
+            licence_id=row.licence_id,
+            installation_id=row.pk,
+            holder=row.ref,
+            policy=policy,
+            now=clock.now(),
+        )
+        assert not (held and was_removed), "a removed installation holds a place"
+        did["beaten" if held else "refused"] += 1
+    return did
+
+
 def activate_for_ever(number: int, *, acknowledged: str) -> None:
     """Activate one machine after another, each noted once it came back, until somebody kills the process."""
     of, count = contract(), 0
@@ -145,7 +172,9 @@ def _note(path: str, ref: str) -> None:
     os.close(handle)
 
 
-ACTS = {one.__name__: one for one in (claim, hold_leases, activate_once, come_and_go, activate_for_ever)}
+ACTS = {
+    one.__name__: one for one in (claim, hold_leases, activate_once, come_and_go, beat_or_remove, activate_for_ever)
+}
 
 
 def gather(name: str, count: int, options: dict) -> list:

@@ -45,6 +45,7 @@ with scopes_disabled():
         "tests": running.filter(counts=False).count(),
         "digests": [running.count(), running.values("digest").distinct().count()],
         "refs": list(Installation.objects.values_list("ref", flat=True)),
+        "leases of removed": Lease.objects.filter(installation__removed_at__isnull=False).count(),
         "recorded": Record.objects.filter(deed="activate_installation").count(),
         "all": Installation.objects.count(),
     }))

@@ -24,6 +24,20 @@ def test_R35_of_50_claims_on_the_last_lease_exactly_one_wins(database):
 
 
 @pytest.mark.parametrize("database", ENGINES)
+def test_R35_an_installation_that_is_removed_while_it_beats_holds_no_place_afterwards(database):
+    with installation(database=database) as here:
+        planted(here, max_leases=4)
+        did = gathered(here, "beat_or_remove", 12, machines=4, seconds=3.0)
+        assert not [one for one in did if "error" in one], did
+        total = {what: sum(one[what] for one in did) for what in ("beaten", "refused", "removed")}
+        assert min(total["beaten"], total["removed"]) > 3, total
+        found = standing(here)
+        assert found["leases of removed"] == 0
+        assert found["leases"][0] == found["leases"][1] <= 4
+        assert found["installations"][0] == found["installations"][1] <= 4
+
+
+@pytest.mark.parametrize("database", ENGINES)
 def test_64_processes_never_hold_one_lease_too_many_and_never_wait_in_a_circle(database):
     with installation(database=database) as here:
         ids = planted(here, max_leases=8)

@@ -65,6 +65,34 @@ def test_B62_a_test_system_takes_a_place_unless_the_support_package_brings_one(c
     assert list(rows) == [("production", True), ("test", False)]
 
 
+@pytest.mark.parametrize("call", ["validate", "heartbeat"])
+def test_of_more_installations_than_are_agreed_by_now_those_that_came_first_keep_theirs(contract, call):
+    token = people.token(contract)
+    places.policy(contract, max_installations=3)
+    refs = [fine(activate(token, name), 201)["installation"]["ref"] for name in "abc"]
+
+    def told():
+        asked = [ask(token, call, {"installation": ref, "fingerprint": places.machine(name)})
+                 for ref, name in zip(refs, "abc", strict=True)]  # fmt: skip
+        return [(answer["valid"], answer["code"]) for answer in map(fine, asked)]
+
+    assert told() == [(True, "valid")] * 3
+    places.policy(contract, max_installations=2)
+    assert told() == [(True, "overage")] * 2 + [(False, "too_many_installations")]
+    places.policy(contract, max_installations=1, overage="percent", overage_percent=100)
+    assert told() == [(True, "overage")] * 2 + [(False, "too_many_installations")]
+    places.policy(contract, max_installations=2)
+    with scopes_disabled():
+        first = Installation.objects.get(ref=refs[0])
+    places.remove(contract, first)
+    assert told()[1:] == [(True, "valid")] * 2, "the next one has its place"
+    problem(activate(token, "d"), 409, "too_many_installations")
+    # A test installation that does not count takes nobody's place.
+    places.policy(contract, max_installations=1, test_installations=1)
+    fine(activate(token, "t", environment="test"), 201)
+    assert told()[1:] == [(True, "overage"), (False, "too_many_installations")]
+
+
 def test_another_contract_can_end_nothing(contract):
     ref = fine(activate(people.token(contract), "a"), 201)["installation"]["ref"]
     stranger = people.token(places.contract("V-2026-002"))

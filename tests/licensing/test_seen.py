@@ -1,6 +1,6 @@
 """When installations were last seen: added up in memory, written together, kept while that is not possible."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import OperationalError
@@ -9,9 +9,11 @@ from django_scopes import scopes_disabled
 from tests import people
 from torhaus.core import clock
 from torhaus.licensing import seen
+from torhaus.licensing.adapters.seen_rows import SLOT
 from torhaus.licensing.kept import kept_licence
 from torhaus.licensing.models import Installation, InstallationDay, LicenceToken
 from torhaus.licensing.seen import SeenBuffer
+from torhaus.vendor.models import Vendor
 
 NOW = int(people.NOON.timestamp())
 
@@ -87,6 +89,21 @@ def test_a_database_that_cannot_be_written_loses_nothing(place, buffer, monkeypa
         assert InstallationDay.objects.get().calls == 2
 
 
+def test_a_call_counts_for_the_day_it_is_at_the_vendors(place, buffer):
+    midnight = int(datetime(2026, 11, 22, 23, tzinfo=UTC).timestamp())  # in Berlin
+    for at in (midnight - 1, midnight, midnight + 3599, midnight + 3600):
+        buffer.note(place.pk, None, at)
+    Vendor.objects.update(time_zone="Europe/Berlin")
+    assert buffer.write()
+    Vendor.objects.update(time_zone="Asia/Kathmandu")  # 05:45 ahead
+    buffer.note(place.pk, None, int(datetime(2026, 11, 25, 18, 14, 59, tzinfo=UTC).timestamp()))
+    buffer.note(place.pk, None, int(datetime(2026, 11, 25, 18, 15, tzinfo=UTC).timestamp()))
+    assert buffer.write()
+    with scopes_disabled():
+        days = list(InstallationDay.objects.order_by("on").values_list("on", "calls"))
+    assert days == [(date(2026, 11, 22), 1), (date(2026, 11, 23), 3), (date(2026, 11, 25), 1), (date(2026, 11, 26), 1)]
+
+
 def test_what_is_gone_is_dropped(place, buffer):
     buffer.note(place.pk + 1000, 10**6, NOW)
     buffer.note(place.pk, None, NOW)
@@ -100,6 +117,6 @@ def test_memory_is_bounded(buffer, monkeypatch):
     for number in range(100):
         buffer.note(number, number, NOW)
         buffer.note(1, 1, NOW)
-    assert len(buffer._seen.days) == 10
+    assert len(buffer._seen.slots) == 10
     assert len(buffer._seen.tokens) == 10
-    assert buffer._seen.days[(1, NOW // 86400)][0] == 101
+    assert buffer._seen.slots[(1, NOW // SLOT)][0] == 101

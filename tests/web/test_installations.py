@@ -86,6 +86,37 @@ def test_the_list_says_what_runs_where(contract):
 
 
 @pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        ("name", ["a", "b", "c"]),
+        ("-name", ["c", "b", "a"]),
+        ("version", ["c", "a", "b"]),
+        ("-version", ["b", "a", "c"]),
+        ("environment", ["b", "c", "a"]),
+        ("seen", ["b", "a", "c"]),
+        ("-calls", ["c", "a", "b"]),
+        ("lease", ["c", "b", "a"]),
+        ("-lease", ["c", "b", "a"]),
+        ("", ["c", "b", "a"]),
+        ("nonsense", ["c", "b", "a"]),
+        ("--name", ["c", "b", "a"]),
+        ("pk; DROP TABLE", ["c", "b", "a"]),
+    ],
+)
+def test_the_list_is_sorted_by_the_column_that_is_wanted(contract, sort, expected):
+    one = placed(contract, "a", version="34.1", environment="test", last_seen_at=clock.now() - 2 * DAY)
+    placed(contract, "b", version="35.0", environment="", last_seen_at=clock.now() - 3 * DAY)
+    busy = placed(contract, "c", version="33.9", environment="production")
+    called(one, 5)
+    called(busy, 9)
+    answer = signed_in(contract).get("/installations/", {"sort": sort, "text": ""})
+    assert names(answer) == expected
+    known = sort.removeprefix("-") in {"name", "version", "environment", "seen", "calls", "lease"}
+    assert answer.content.decode().count("aria-sort") == int(known and "lease" not in sort)
+    assert ('name="sort"' in answer.content.decode()) is known
+
+
+@pytest.mark.parametrize(
     ("fields", "count", "expected"),
     [
         ({}, 2, "2 in use Your licence does not limit installations; 2 are in use."),

@@ -15,7 +15,7 @@ from torhaus.licensing.leases import take_lease
 from torhaus.licensing.ordinary_answer import renew_kept_row
 from torhaus.licensing.remembered import GIVEN, GivenAnswer, key_of
 from torhaus.licensing.signing import ISSUER, Issuer
-from torhaus.licensing.validation import Facts, Known, Question, verdict_on
+from torhaus.licensing.validation import Facts, Known, Question, crowded, verdict_on
 from torhaus_sdk.answers import Code
 
 # What an answer follows from begins here in the row; before it stands what lets its token pass.
@@ -100,18 +100,22 @@ def answer_by(row: HotRow, asking: Asking, now: int) -> HotAnswer | None:
 
 
 def _case(current: HotRow, asking: Asking, issuer: Issuer, now: int, language: str) -> Case | None:
-    """Give what the answer is made of; None where the row changed under a heartbeat."""
+    """Give what the answer is made of; None where the row changed under a heartbeat, or does not say enough."""
     grants = read_grants(current.grants)
     question = asking.question(
         issuer.time_zone, with_parts=current.installation_id is not None and current.parts != "{}"
     )
     facts = _facts(current, now)
+    if facts.installation and facts.installation.counts and crowded(grants.policy, facts.installations):
+        return None  # who came first is not in the row
     verdict = verdict_on(grants, facts, question)
     if asking.heartbeat and needs_lease(grants.policy, facts, verdict):
         after = _beaten(current, asking, grants)
         if after is None:
             return None
         current, facts = after
+        if crowded(grants.policy, facts.installations):
+            return None
         verdict = verdict_on(grants, facts, question)
     return Case(
         vendor_key=issuer.key,

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from torhaus.licensing.installations import SHOWN_DAYS, installations_of_contract
 from torhaus.licensing.models import Installation, InstallationDay, Lease
@@ -52,6 +52,33 @@ def shown_state(installation: Installation, quiet_since: datetime) -> Shown:
     return Shown.QUIET if installation.last_seen_at < quiet_since else Shown.RUNNING
 
 
+# By which columns the list can be put in order, and what that compares; the state is how long ago one was seen.
+ORDERS = {
+    "name": ("name", "ref"),
+    "version": ("version",),
+    "environment": ("environment", "counts"),
+    "seen": ("last_seen_at",),
+    "calls": ("calls",),
+    "lease": ("lease_until",),
+}
+USUAL_ORDER = "-activated"
+
+
+def wanted_order(given: str) -> str:
+    """Give the order that was asked for, or the usual one (the newest first) where there is no such."""
+    return given if given.removeprefix("-") in ORDERS else USUAL_ORDER
+
+
+def in_order(rows: QuerySet[Installation], order: str) -> QuerySet[Installation]:
+    """Put installations in an order of ``wanted_order``; what is not there (no lease, no name) comes last."""
+    if order == USUAL_ORDER:
+        return rows
+    down = order.startswith("-")
+    names = ORDERS[order.removeprefix("-")]
+    columns = [F(name).desc(nulls_last=True) if down else F(name).asc(nulls_last=True) for name in names]
+    return rows.order_by(*columns, "-pk")
+
+
 def filtered_installations(
     contract_id: int, wanted: InstallationFilter, quiet_since: datetime
 ) -> QuerySet[Installation]:
@@ -93,10 +120,10 @@ def names_of_installations(contract_id: int, refs: Collection[str]) -> Mapping[s
     return dict(rows.values_list("ref", "name"))
 
 
-def days_of_installation(installation_id: int, now: datetime) -> list[InstallationDay]:
-    """Give the days (UTC) of the last 30 on which an installation asked, oldest first."""
-    since = (now - timedelta(days=SHOWN_DAYS - 1)).date()
-    rows = InstallationDay.objects.filter(installation_id=installation_id, on__gte=since, on__lte=now.date())
+def days_of_installation(installation_id: int, today: date) -> list[InstallationDay]:
+    """Give the vendor's days of the last 30 to ``today`` on which an installation asked, oldest first."""
+    since = today - timedelta(days=SHOWN_DAYS - 1)
+    rows = InstallationDay.objects.filter(installation_id=installation_id, on__gte=since, on__lte=today)
     return list(rows.order_by("on"))
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.db.models import DateTimeField, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from torhaus.core import clock
 from torhaus.licensing.fingerprints import digest_of
@@ -12,18 +13,19 @@ from torhaus.licensing.models import Installation, InstallationDay, Lease
 from torhaus.licensing.validation import matches
 
 SHOWN_DAYS = 30
+MOST_MACHINES = 500  # to choose from; beyond, one by its code
 
 
 def installations_of_contract(contract_id: int, *, removed: bool | None = None) -> QuerySet[Installation]:
     """Give a contract's installations with licence and product, those that run first, the newest first.
 
     Each has ``lease_until`` besides (None without a lease that runs) and ``calls``, how often it asked within the
-    last 30 days. ``removed`` True gives only removed ones, False only those that run.
+    last 30 days of the vendor's. ``removed`` True gives only removed ones, False only those that run.
     """
     now = clock.now()
     leases = Lease.objects.filter(installation=OuterRef("pk"), expires_at__gt=now)
     ends = leases.order_by().values("installation").annotate(last=Max("expires_at")).values("last")
-    since = (now - timedelta(days=SHOWN_DAYS - 1)).date()
+    since = timezone.localdate(now) - timedelta(days=SHOWN_DAYS - 1)
     days = InstallationDay.objects.filter(installation=OuterRef("pk"), on__gte=since)
     calls = days.order_by().values("installation").annotate(sum=Sum("calls")).values("sum")
     rows = Installation.objects.filter(licence__contract_id=contract_id)
@@ -40,10 +42,22 @@ def installations_of_contract(contract_id: int, *, removed: bool | None = None) 
     )
 
 
+def machines_of(contract_id: int) -> list[Installation]:
+    """Give the running installations of a contract to which an offline licence can be bound, by name."""
+    rows = Installation.objects.filter(licence__contract_id=contract_id, removed_at__isnull=True).exclude(machine="")
+    return list(rows.only("ref", "name").order_by("name", "pk")[:MOST_MACHINES])
+
+
 def installation_of_contract(contract_id: int, ref: str) -> Installation | None:
     """Find one installation of a contract, running or removed, with licence and product."""
     rows = Installation.objects.select_related("licence__product")
     return rows.filter(licence__contract_id=contract_id, ref=ref).first()
+
+
+def placed_before(installation: Installation) -> int:
+    """Give how many installations that take a place of the same licence came before one. Inside the scope."""
+    running = Installation.objects.filter(licence_id=installation.licence_id, removed_at__isnull=True, counts=True)
+    return running.filter(pk__lt=installation.pk).count()
 
 
 def installation_like(licence_id: int, *, parts: Mapping[str, str], matching: str) -> Installation | None:

@@ -10,12 +10,13 @@ from torhaus.core import clock
 from torhaus.licensing.answers import Case, signed_answer
 from torhaus.licensing.grants import Grants
 from torhaus.licensing.heartbeats import needs_lease
+from torhaus.licensing.installations import placed_before
 from torhaus.licensing.kept import derive, facts_of, kept_licence
 from torhaus.licensing.leases import take_lease
 from torhaus.licensing.models import Installation, Lease, Licence
 from torhaus.licensing.queries import live_token_across_customers
 from torhaus.licensing.signing import Issuer, read_issuer
-from torhaus.licensing.validation import Facts, Question, verdict_on
+from torhaus.licensing.validation import Facts, Question, crowded, verdict_on
 from torhaus.subscriptions.models import Contract
 from torhaus.vendor.queries import the_vendor
 from torhaus_sdk.answers import Code
@@ -51,7 +52,7 @@ def answer_question(
     licence = kept_licence(contract, product)
     grants, used, _stale_at = derive(contract, product, the_vendor())
     row = _installation(licence, question)
-    facts = replace(facts_of(licence, row, _lease(licence, question), now), used=used)
+    facts = replace(_facts(licence, row, grants, question, now), used=used)
     verdict = verdict_on(grants, facts, question)
     if heartbeat and row is not None and needs_lease(grants.policy, facts, verdict):
         facts = replace(_beaten(licence, row, grants, question, now), used=used)
@@ -78,7 +79,14 @@ def _beaten(licence: Licence, row: Installation, grants: Grants, question: Quest
         licence_id=licence.pk, installation_id=row.pk, holder=question.holder, policy=grants.policy, now=now
     )
     licence.refresh_from_db(fields=["installations", "leases"])
-    return replace(facts_of(licence, row, _lease(licence, question), now), lease_refused=until is None)
+    return replace(_facts(licence, row, grants, question, now), lease_refused=until is None)
+
+
+def _facts(licence: Licence, row: Installation | None, grants: Grants, question: Question, now: datetime) -> Facts:
+    facts = facts_of(licence, row, _lease(licence, question), now)
+    if row is not None and row.counts and crowded(grants.policy, licence.installations):
+        facts.placed_before = placed_before(row)
+    return facts
 
 
 def _product(contract: Contract, key: str) -> Product | None:

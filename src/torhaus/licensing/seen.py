@@ -15,7 +15,7 @@ from multiprocessing.util import Finalize
 from django.conf import settings
 from django.db import Error, connection
 
-from torhaus.licensing.adapters.seen_rows import write_seen
+from torhaus.licensing.adapters.seen_rows import SLOT, write_seen
 
 # So many installations are written before the interval is over. While the database cannot be written
 # they are kept, up to a bound; beyond it new ones are not noted.
@@ -27,9 +27,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass
 class Seen:
-    """What was noted: calls by installation and day (count, first, last), and the last use by token."""
+    """What was noted: calls by installation and slot (count, first, last), and the last use by token.
 
-    days: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+    Which of the vendor's days a slot is on is worked out when it is written: the vendor is not asked with each call.
+    """
+
+    slots: dict[tuple[int, int], list[int]] = field(default_factory=dict)
     tokens: dict[int, int] = field(default_factory=dict)
 
     def note(self, installation_id: int | None, token_id: int | None, now: int) -> None:
@@ -37,28 +40,28 @@ class Seen:
         if token_id is not None and (len(self.tokens) < KEPT_AT_MOST or token_id in self.tokens):
             self.tokens[token_id] = max(now, self.tokens.get(token_id, 0))
         if installation_id is not None:
-            self.add(installation_id, now // 86400, 1, now, now)
+            self.add(installation_id, now // SLOT, 1, now, now)
 
-    def add(self, installation_id: int, day: int, calls: int, first: int, last: int) -> None:
-        """Add calls of an installation on a day (days since 1970)."""
-        key = (installation_id, day)
-        kept = self.days.get(key)
+    def add(self, installation_id: int, slot: int, calls: int, first: int, last: int) -> None:
+        """Add calls of an installation in a slot (quarters of an hour since 1970)."""
+        key = (installation_id, slot)
+        kept = self.slots.get(key)
         if kept is not None:
             kept[0] += calls
             kept[1] = min(kept[1], first)
             kept[2] = max(kept[2], last)
-        elif len(self.days) < KEPT_AT_MOST:
-            self.days[key] = [calls, first, last]
+        elif len(self.slots) < KEPT_AT_MOST:
+            self.slots[key] = [calls, first, last]
 
     def take_back(self, other: "Seen") -> None:
         """Add what could not be written."""
-        for (installation_id, day), (calls, first, last) in other.days.items():
-            self.add(installation_id, day, calls, first, last)
+        for (installation_id, slot), (calls, first, last) in other.slots.items():
+            self.add(installation_id, slot, calls, first, last)
         for token_id, at in other.tokens.items():
             self.note(None, token_id, at)
 
     def __bool__(self) -> bool:
-        return bool(self.days or self.tokens)
+        return bool(self.slots or self.tokens)
 
 
 class SeenBuffer:
@@ -75,7 +78,7 @@ class SeenBuffer:
         """Note at ``now`` that an installation that runs asked, and that a token was used; None where not."""
         with self._lock:
             self._seen.note(installation_id, token_id, now)
-            full = len(self._seen.days) >= WRITE_AT
+            full = len(self._seen.slots) >= WRITE_AT
         if full:
             self._wake.set()
 
@@ -102,10 +105,10 @@ class SeenBuffer:
             if not taken:
                 return True
             try:
-                left = write_seen(taken.days, taken.tokens)
+                left = write_seen(taken.slots, taken.tokens)
             except Error as error:
                 _log.warning("last seen was not written: %s", error)
-                left = (taken.days, taken.tokens)
+                left = (taken.slots, taken.tokens)
             if left[0] or left[1]:
                 with self._lock:
                     self._seen.take_back(Seen(*left))

@@ -51,6 +51,8 @@ class Known:
 class Facts:
     """What is known beside the grants: places taken, latest readings, the installation and its lease's end.
 
+    ``placed_before`` is how many installations that count were there before this one; it is asked only where more are
+    taken than are let in.
     ``lease_refused``: a place was asked for with this question, and none was free.
     """
 
@@ -61,6 +63,7 @@ class Facts:
     installation: Known | None = None
     lease_until: int | None = None
     lease_refused: bool = False
+    placed_before: int = 0
 
 
 @dataclass(slots=True)
@@ -199,10 +202,24 @@ def _of_installation(policy: Policy, facts: Facts, question: Question, known: Kn
     if facts.now - known.last_seen_at > longest_silence(policy):
         yield Code.CHECK_OVERDUE, _NOTHING
     if known.counts:
-        limits = policy.max_installations
-        yield from _over(policy, facts.installations, limits, Code.TOO_MANY_INSTALLATIONS)
+        yield from _of_places(policy, facts)
     if policy.model == "floating" and known.counts:
         yield from _of_lease(policy, facts)
+
+
+def _of_places(policy: Policy, facts: Facts) -> Iterator[Finding]:
+    """Of more installations than are let in, because fewer were agreed meanwhile, those that came first keep theirs."""
+    limit = policy.max_installations
+    if limit is None or facts.installations <= limit:
+        return
+    late = crowded(policy, facts.installations) and facts.placed_before >= (policy.ceiling(limit) or 0)
+    yield (Code.TOO_MANY_INSTALLATIONS if late else Code.OVERAGE), _NOTHING
+
+
+def crowded(policy: Policy, installations: int) -> bool:
+    """Whether more installations are taken than are let in, so that it matters who came first."""
+    ceiling = policy.ceiling(policy.max_installations)
+    return ceiling is not None and installations > ceiling
 
 
 def _of_lease(policy: Policy, facts: Facts) -> Iterator[Finding]:

@@ -5,15 +5,20 @@ for, and this never stands in a circle of those who wait for each other; rows ar
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django_scopes import scopes_disabled
 
 from torhaus.licensing.models import Installation, LicenceToken
+from torhaus.vendor.models import Vendor
 
-Days = Mapping[tuple[int, int], list[int]]
+# Seconds within which it is one day everywhere: time zones differ by whole quarters of an hour.
+SLOT = 900
+Slots = Mapping[tuple[int, int], list[int]]
+Days = Mapping[tuple[int, date], list[int]]
 Tokens = Mapping[int, int]
 _DAYS = """
 INSERT INTO licensing_installationday (installation_id, "on", calls, first_at, last_at) {rows}
@@ -46,17 +51,17 @@ _FREE = "SELECT id FROM {table} WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
 _THERE = "SELECT id FROM {table} WHERE id = ANY(%s)"
 
 
-def write_seen(days: Days, tokens: Tokens) -> tuple[dict[tuple[int, int], list[int]], dict[int, int]]:
-    """Write calls by installation and day (count, first, last) and last uses by token; give what was left out.
+def write_seen(slots: Slots, tokens: Tokens) -> tuple[dict[tuple[int, int], list[int]], dict[int, int]]:
+    """Write calls by installation and slot (count, first, last) and last uses by token; give what was left out.
 
-    What belongs to a row that is gone by now is dropped.
+    They count for the vendor's day as it is when they are written; what was written before stays as it is. What belongs to a row that is gone by now is dropped.
     """
-    wanted = {installation_id for installation_id, _day in days}
+    wanted = {installation_id for installation_id, _slot in slots}
     with scopes_disabled(), transaction.atomic():
         free, gone = _free(Installation, wanted)
         free_tokens, gone_tokens = _free(LicenceToken, tokens)
-        _write(days, tokens, free, free_tokens)
-    left = {key: value for key, value in days.items() if key[0] not in free and key[0] not in gone}
+        _write(_by_day(slots, free), tokens, free_tokens)
+    left = {key: value for key, value in slots.items() if key[0] not in free and key[0] not in gone}
     left_tokens = {key: at for key, at in tokens.items() if key not in free_tokens and key not in gone_tokens}
     return left, left_tokens
 
@@ -84,13 +89,31 @@ def _keys(model: type[Installation] | type[LicenceToken], wanted: Sequence[int],
     return found
 
 
-def _write(days: Days, tokens: Tokens, free: set[int], free_tokens: set[int]) -> None:
+def _by_day(slots: Slots, free: set[int]) -> Days:
+    """Give the calls of the installations that are free, by the vendor's day."""
+    if not slots:
+        return {}
+    zone = ZoneInfo(Vendor.objects.values_list("time_zone", flat=True).first() or "UTC")
+    days: dict[tuple[int, date], list[int]] = {}
+    for (installation_id, slot), (calls, first, last) in slots.items():
+        if installation_id not in free:
+            continue
+        key = (installation_id, datetime.fromtimestamp(slot * SLOT, zone).date())
+        known = days.get(key)
+        days[key] = [calls, first, last] if known is None else _together(known, [calls, first, last])
+    return days
+
+
+def _together(one: list[int], other: list[int]) -> list[int]:
+    return [one[0] + other[0], min(one[1], other[1]), max(one[2], other[2])]
+
+
+def _write(days: Days, tokens: Tokens, free_tokens: set[int]) -> None:
     last: dict[int, int] = {}
     rows = []
-    for (installation_id, day), (calls, first, at) in sorted(days.items()):
-        if installation_id in free:
-            rows.append((installation_id, _moment(day * 86400).date(), calls, _moment(first), _moment(at)))
-            last[installation_id] = max(at, last.get(installation_id, 0))
+    for (installation_id, on), (calls, first, at) in sorted(days.items()):
+        rows.append((installation_id, on, calls, _moment(first), _moment(at)))
+        last[installation_id] = max(at, last.get(installation_id, 0))
     seen = [(key, _moment(at)) for key, at in last.items()]
     used = [(key, _moment(at)) for key, at in sorted(tokens.items()) if key in free_tokens]
     if connection.vendor == "postgresql":

@@ -36,7 +36,7 @@ class CallsChart:
 
 
 def calls_chart(days: Sequence[tuple[date, int]], today: date) -> CallsChart | None:
-    """Give the chart of the last 30 days (UTC), or None where there was no call at all."""
+    """Give the chart of the last 30 of the vendor’s days, or None where there was no call at all."""
     first = today - timedelta(days=DAYS - 1)
     shown = [(on, calls) for on, calls in days if first <= on <= today and calls]
     if not shown:

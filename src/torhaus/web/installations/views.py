@@ -18,14 +18,17 @@ from torhaus.frame.navigation import address
 from torhaus.frame.templatetags.torhaus import badge
 from torhaus.licensing.grants import Policy, read_grants
 from torhaus.licensing.installation_list import (
+    USUAL_ORDER,
     Places,
     days_of_installation,
     filtered_installations,
+    in_order,
     leases_of_installation,
     leases_running,
     places_of,
     quiet_after,
     shown_state,
+    wanted_order,
 )
 from torhaus.licensing.installations import installation_of_contract
 from torhaus.licensing.kept import kept_licence, licences_of
@@ -91,9 +94,14 @@ def installations(request: HttpRequest) -> HttpResponse:
     quiet_since = now - _quiet_after(limits)
     found = filtered_installations(viewer.contract_id, wanted, quiet_since)
     page = page_of(request.GET.get("page", ""), found.order_by().count() if places else 0)
-    start = (page.number - 1) * PER_PAGE
+    start, order = (page.number - 1) * PER_PAGE, wanted_order(request.GET.get("sort", ""))
     page.object_list = (
-        _rows(list(found[start : start + PER_PAGE]), quiet_since, now, suspended=viewer.contract.suspended)
+        _rows(
+            list(in_order(found, order)[start : start + PER_PAGE]),
+            quiet_since,
+            now,
+            suspended=viewer.contract.suspended,
+        )
         if page.paginator.count
         else []
     )
@@ -107,6 +115,8 @@ def installations(request: HttpRequest) -> HttpResponse:
             "form": form,
             "filtered": bool(wanted) or not form.is_valid(),
             "page": page,
+            "sort": order,
+            "usual_order": order == USUAL_ORDER,
             "any": bool(places),
             "products": len(licences) > 1,
             "floating": any(one.policy.model == "floating" for one in limits),
@@ -174,7 +184,7 @@ def installation(request: HttpRequest, ref: str) -> HttpResponse:
     _vendor, today = vendor_today(request)
     policy = read_grants(kept_licence(viewer.contract, one.licence.product).grants).policy
     state = shown_state(one, now - quiet_after(policy.check_hours))
-    days = days_of_installation(one.pk, now)
+    days = days_of_installation(one.pk, today)
     return render(
         request,
         "web/installations/installation.html",
@@ -186,7 +196,7 @@ def installation(request: HttpRequest, ref: str) -> HttpResponse:
             "removed_by": REMOVED_BY.get(RemovedBy(one.removed_by)) if one.removed_by else "",
             "floating": policy.model == "floating",
             "leases": leases_of_installation(one.pk, now),
-            "chart": calls_chart([(day.on, day.calls) for day in days], now.date()),
+            "chart": calls_chart([(day.on, day.calls) for day in days], today),
             "shares": shares_of_source(viewer.contract_id, one.ref, today),
             "may_manage": viewer.may("manage_installations") and not viewer.read_only and one.removed_at is None,
         },
