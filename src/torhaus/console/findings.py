@@ -25,6 +25,7 @@ from torhaus.frame.branding import FONT
 from torhaus.frame.file_sender import NO_ADDRESS_OF_FILES
 from torhaus.frame.sending import own_process_sends
 from torhaus.journeys.fetch_mail import account_set
+from torhaus.licensing.beats import beating_more_than_across_customers
 from torhaus.licensing.kept_check import sampled_licences_across_customers
 from torhaus.licensing.tidying import miscounted_across_customers
 from torhaus.records.queries import newest_record_at_across_customers
@@ -67,6 +68,7 @@ def look() -> Iterator[Finding]:
         yield from _signing_keys(KeyPurpose.LICENCE, "signing key")
         yield from _signing_keys(KeyPurpose.RELEASE, "release key")
         yield from _places()
+        yield from _rates()
         yield from _kept_licences()
         yield from _background_work()
     yield from _sender_of_files()
@@ -292,6 +294,21 @@ def _places() -> Iterator[Finding]:
         yield Finding("warning", "places", f"{len(wrong) - SHOWN} more licences count wrong", "see above")
     if not wrong:
         yield Finding("ok", "places", "installations and leases are counted right")
+
+
+def _rates() -> Iterator[Finding]:
+    """Look whether the limit for each token carries the heartbeats of the floating licences that are booked."""
+    limit = settings.OPTIONS.api_per_token
+    beating = beating_more_than_across_customers(limit)
+    for one in beating[:SHOWN]:
+        yield Finding("warning", "rates", f"with all places in use, contract {one.contract} ({one.product}) makes "
+                      f"{one.a_minute} heartbeats a minute, but a token may ask {limit} times",
+                      "raise TORHAUS_API_PER_TOKEN, and TORHAUS_API_PER_ADDRESS if its places are behind one address, "
+                      "or give its policy longer leases")  # fmt: skip
+    if len(beating) > SHOWN:
+        yield Finding("warning", "rates", f"{len(beating) - SHOWN} more licences beat more often", "see above")
+    if not beating:
+        yield Finding("ok", "rates", f"{limit} requests a minute carry the heartbeats of each floating licence")
 
 
 def _background_work() -> Iterator[Finding]:

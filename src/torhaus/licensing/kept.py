@@ -13,7 +13,7 @@ from django.db import InternalError, OperationalError, transaction
 from torhaus.catalogue.models import Product
 from torhaus.catalogue.queries import products_by_id
 from torhaus.core import clock
-from torhaus.licensing.derivation import changes_at, grants_of, other_products, said_by, usage_of
+from torhaus.licensing.derivation import Said, changes_at, grants_of, other_products, said_by, usage_of
 from torhaus.licensing.grants import Grants
 from torhaus.licensing.models import Installation, Lease, Licence
 from torhaus.licensing.validation import Facts, Known
@@ -66,15 +66,16 @@ def is_fresh(licence: Licence, contract_revision: int, vendor_revision: int, now
     )
 
 
-def kept_licence(contract: Contract, product: Product) -> Licence:
+def kept_licence(contract: Contract, product: Product, vendor: Vendor | None = None) -> Licence:
     """Give the licence of a contract for a product as it is now, inside the scope; its row is made or renewed if needed.
 
     A product that the contract does not license gets no row: its licence is not stored and has no ``ref``. If the
-    database cannot be written at the moment, what was derived is given all the same.
+    database cannot be written at the moment, what was derived is given all the same. ``vendor`` is its row as it was
+    read before this, where the caller has it.
     """
     rows = Licence.objects.select_related("contract__product", "contract__customer", "product")
     row = rows.filter(contract_id=contract.pk, product_id=product.pk).first()
-    vendor, now = the_vendor(), clock.now()
+    vendor, now = vendor or the_vendor(), clock.now()
     if row is None:
         # Read again: what the caller holds may be older than what was booked meanwhile.
         current = Contract.objects.select_related("product", "customer").get(pk=contract.pk)
@@ -84,12 +85,17 @@ def kept_licence(contract: Contract, product: Product) -> Licence:
     return _renewed(row, vendor, now)
 
 
-def licences_of(contract: Contract) -> list[Licence]:
-    """Give the licences of a contract as they are now, that of its own product first, inside the scope."""
-    current = Contract.objects.select_related("product", "customer").get(pk=contract.pk)
-    booked = other_products(said_by(current, the_vendor()))
-    others = sorted(products_by_id(booked), key=lambda one: one.key)
-    return [kept_licence(current, product) for product in (current.product, *others)]
+def licences_of(contract: Contract, said: Said | None = None) -> list[Licence]:
+    """Give the licences of a contract as they are now, that of its own product first, inside the scope.
+
+    ``said`` is what the contract says now, where the caller has read all of that anyway.
+    """
+    if said is None:
+        current = Contract.objects.select_related("product", "customer").get(pk=contract.pk)
+        said = said_by(current, the_vendor())
+    booked = other_products(said)
+    others = sorted(products_by_id(booked), key=lambda one: one.key) if booked else []
+    return [kept_licence(said.contract, product, said.vendor) for product in (said.contract.product, *others)]
 
 
 def _renewed(row: Licence, vendor: Vendor, now: datetime) -> Licence:

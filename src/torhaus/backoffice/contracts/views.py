@@ -14,6 +14,7 @@ from torhaus.backoffice.rows import contract_row, licence_row, record_row, token
 from torhaus.catalogue.choices import items_to_choose, products_to_choose
 from torhaus.core import clock
 from torhaus.frame.access import actor_of, staff_may
+from torhaus.frame.viewers import vendor_of
 from torhaus.journeys.add_booking import NewBooking
 from torhaus.journeys.add_booking import add_booking as add_booking_deed
 from torhaus.journeys.create_contract import create_contract as create_contract_deed
@@ -33,7 +34,8 @@ from torhaus.vendor.queries import the_vendor
 def contract(request: HttpRequest, ref: str) -> HttpResponse:
     """Show a contract: what counts today, all bookings, its tokens and what happened."""
     found = the_contract(ref)
-    zone, language = the_vendor().time_zone, (get_language() or "en")[:2]
+    vendor = vendor_of(request) or the_vendor()  # read once for the whole page
+    zone, language = vendor.time_zone, (get_language() or "en")[:2]
     trusted, rights = set(trusted_keys()), rights_of(request)
     with within(found.customer):
         bookings = bookings_of(found.pk)
@@ -46,7 +48,7 @@ def contract(request: HttpRequest, ref: str) -> HttpResponse:
             "tokens": [token_row(token) for token in tokens_of_contract(found.pk)][:20],
             "licences": [licence_row(one, trusted) for one in issued_licences(found.pk)[:10]],
             "records": [record_row(*one) for one in records_about("contract", found.ref, 15)],
-            "licensing": licence_section(found) if "see_licences" in rights else None,
+            "licensing": licence_section(found, vendor, bookings) if "see_licences" in rights else None,
             "rights": rights,
         }
         return render(request, "backoffice/contract.html", context)

@@ -4,15 +4,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from torhaus.backoffice.licensing.words import CODES, SOURCES, policy_words
-from torhaus.catalogue.queries import meter_names, product_names
+from torhaus.catalogue.queries import meter_names
 from torhaus.core import clock
 from torhaus.core.texts import Texts
 from torhaus.frame.words import Look
-from torhaus.licensing.derivation import deciding_plan, said_by
+from torhaus.licensing.derivation import Said, deciding_plan, said_by
 from torhaus.licensing.grants import Grants, Policy, read_grants
 from torhaus.licensing.installation_list import leases_running
 from torhaus.licensing.installations import installations_of_contract
@@ -20,8 +19,8 @@ from torhaus.licensing.kept import facts_of, licences_of
 from torhaus.licensing.models import Installation, Licence, LicenceModel
 from torhaus.licensing.policies import stated_policy
 from torhaus.licensing.validation import Question, verdict_on
-from torhaus.subscriptions.models import Contract
-from torhaus.vendor.queries import the_vendor
+from torhaus.subscriptions.models import Booking, Contract
+from torhaus.vendor.models import Vendor
 from torhaus_sdk.answers import Code
 
 ROWS = 50
@@ -65,44 +64,39 @@ class Section:
     more: int
 
 
-def licence_section(contract: Contract) -> Section:
-    """Gather what the page shows, inside the scope of the contract's customer."""
+def licence_section(contract: Contract, vendor: Vendor, bookings: Sequence[Booking]) -> Section:
+    """Gather what the page shows, inside the scope of the contract's customer; ``bookings`` are all of the contract."""
     now = clock.now()
-    licences = licences_of(contract)
-    running = leases_running([one.pk for one in licences if one.ref], now)
+    said = said_by(contract, vendor, now=now, bookings=bookings)
+    licences = licences_of(contract, said)
+    floating = [one.pk for one in licences if one.ref and read_grants(one.grants).policy.model == LicenceModel.FLOATING]
+    running = leases_running(floating, now) if floating else {}
     rows = installations_of_contract(contract.pk)
     shown = list(rows[: ROWS + 1])
     more = rows.count() - ROWS if len(shown) > ROWS else 0
-    return Section([_shown(one, running.get(one.pk, 0), now) for one in licences], shown[:ROWS], more)
+    return Section([_shown(one, said, running.get(one.pk, 0)) for one in licences], shown[:ROWS], more)
 
 
-def _shown(licence: Licence, leases: int, now: datetime) -> LicenceShown:
+def _shown(licence: Licence, said: Said, leases: int) -> LicenceShown:
     grants = read_grants(licence.grants)
-    stated = _stated(licence)
+    stated = stated_policy(said.contract.pk, deciding_plan(said, licence.product))
     return LicenceShown(
-        product=product_names([grants.product])[grants.product],
-        state=_state(grants, licence, now),
-        last_day=_last_day(grants),
+        product=licence.product.name,
+        state=_state(grants, licence, said.now),
+        last_day=_last_day(grants, said.vendor.time_zone),
         kept_at=licence.derived_at,
-        source=str(SOURCES[stated[0]]),
-        own=stated[0] == "contract",
-        policy=policy_words(stated[1]),
+        source=str(SOURCES[stated.source]),
+        own=stated.source == "contract",
+        policy=policy_words(stated.values),
         limits=_limits(grants, licence, leases),
     )
 
 
-def _last_day(grants: Grants) -> date | None:
+def _last_day(grants: Grants, zone: str) -> date | None:
     """Give the vendor's last day on which the licence still holds; None is without end (B53, B54)."""
     if grants.ends_at is None:
         return None
-    return datetime.fromtimestamp(grants.ends_at - 1, ZoneInfo(the_vendor().time_zone)).date()
-
-
-def _stated(licence: Licence) -> tuple[str, dict[str, Any]]:
-    """Give where the policy comes from and what it says as it was written."""
-    said = said_by(licence.contract, the_vendor())
-    stated = stated_policy(licence.contract_id, deciding_plan(said, licence.product))
-    return stated.source, stated.values
+    return datetime.fromtimestamp(grants.ends_at - 1, ZoneInfo(zone)).date()
 
 
 def _state(grants: Grants, licence: Licence, now: datetime) -> Look:
@@ -119,6 +113,6 @@ def _limits(grants: Grants, licence: Licence, leases: int) -> list[Limit]:
     if grants.policy.model == LicenceModel.FLOATING:
         found.append(Limit(None, "leases", leases, grants.policy.max_leases))
     used = json.loads(licence.used)
-    names = meter_names(list(grants.allowances))
+    names = meter_names(list(grants.allowances)) if grants.allowances else {}
     found += [Limit(names.get(key), "meter", used.get(key, 0), most) for key, most in grants.allowances.items()]
     return found
