@@ -1,7 +1,4 @@
-"""Write the published test vectors of licence files to tests/vectors/: ``python -m scripts.make_vectors``.
-
-Everything follows from a fixed seed, so the same files come out each time. The keys are for tests only.
-"""
+"""Write the published test vectors of licence files: ``python -m scripts.make_vectors``. The keys are for tests only."""
 
 import hashlib
 import hmac
@@ -25,6 +22,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 AUDIENCE = "acme"
 ORDER = 2**252 + 27742317777372353535851937790883648493  # of the group of Ed25519 (RFC 8032)
 DEEP = 5000
+MACHINE = {"marks": ["0a1b2c3d", "4e5f6071"], "matching": "most"}
 
 
 @dataclass(frozen=True)
@@ -108,6 +106,7 @@ def file(**changes: Any) -> str:
 
 
 FILE = file()
+OF_RETIRED = armour(statement(HEADER | {"kid": kid_of(RETIRED)}, signer=RETIRED))
 BODY = "".join(FILE.splitlines()[1:-1])
 
 
@@ -118,6 +117,8 @@ def good() -> Iterator[tuple[str, str | bytes, str, str]]:
         ("perpetual", file(lic_exp=None, maint_until=at(days=100)), "without end, with maintenance"),
         ("evaluation", file(env="evaluation", edition="trial"), "for an evaluation"),
         ("bound", file(bind=[fingerprint_hash("machine-1"), fingerprint_hash("machine-2")]), "bound to two machines"),
+        ("bound-by-marks", file(bind=[fingerprint_hash("machine-1")], machine=MACHINE), "known by its parts, too"),
+        ("machine-unknown", file(machine=7), "a claim that may be left out and says nothing"),
         ("no-tokens", file(tok=[]), "of a contract without a licence token"),
         ("later-minor-version", file(ver="1.7", colour="blue"), "a later minor version with one more claim"),
         ("enforcement-left-out", file(enforcement=..., after_grace=...), "of before these two claims"),
@@ -125,11 +126,8 @@ def good() -> Iterator[tuple[str, str | bytes, str, str]]:
         ("in-grace", file(lic_exp=at(days=-1)), "the licence has ended, its 30 days of grace have not"),
         ("expired-within-leeway", file(exp=at(seconds=-59)), "ended less than a minute ago: clocks differ"),
         ("begins-within-leeway", file(nbf=at(seconds=60)), "begins in a minute: clocks differ"),
-        (
-            "retired-key",
-            armour(statement(HEADER | {"kid": kid_of(RETIRED)}, signer=RETIRED)),
-            "signed by a key that signs no more but is still trusted",
-        ),
+        ("retired-key", OF_RETIRED, "signed by a key that signs no more but is still trusted"),
+        ("fallback", file(fallback=True, lic_exp=at(days=-1)), "versions published before the end go on after it"),
         ("alg-ed25519", armour(statement(HEADER | {"alg": "Ed25519"})), "the name RFC 9864 gives the algorithm"),
         ("header-spaced", armour(statement(json.dumps(HEADER, indent=1))), "JSON may have white space"),
         ("crlf", FILE.replace("\n", "\r\n"), "line ends of Windows"),

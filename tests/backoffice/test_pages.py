@@ -157,7 +157,7 @@ def test_the_customer_page_needs_few_queries(world, sign_in, django_assert_max_n
     with django_assert_max_num_queries(13):
         client.get(f"/staff/customers/{world.customer.ref}/")
     client.get(f"/staff/contracts/{world.contract.ref}/")  # the licence is derived at its first use, once
-    with django_assert_max_num_queries(22):  # tokens, licence files, licence, policy, installations and history
+    with django_assert_max_num_queries(12):
         client.get(f"/staff/contracts/{world.contract.ref}/")
     with django_assert_max_num_queries(12):
         client.get("/staff/customers/?q=nord")

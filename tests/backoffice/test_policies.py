@@ -30,6 +30,7 @@ FORM = {
     "enforcement": "degrade",
     "check_hours": "24",
     "offline_grace_days": "14",
+    "offline_files": "any",
     "seen": "",
 }
 PLAN = "/staff/policies/medium/"

@@ -81,7 +81,7 @@ def test_of_more_installations_than_are_agreed_by_now_those_that_came_first_keep
     assert told() == [(True, "overage")] * 2 + [(False, "too_many_installations")]
     places.policy(contract, max_installations=1, overage="percent", overage_percent=100)
     assert told() == [(True, "overage")] * 2 + [(False, "too_many_installations")]
-    places.policy(contract, max_installations=2)
+    places.policy(contract, max_installations=2, overage="refuse")
     with scopes_disabled():
         first = Installation.objects.get(ref=refs[0])
     places.remove(contract, first)

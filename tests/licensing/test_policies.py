@@ -1,6 +1,7 @@
 """Policies: whose is in force, how they are written, and what files say of them."""
 
 import json
+from datetime import date, timedelta
 from hashlib import sha256
 
 import pytest
@@ -8,13 +9,15 @@ from django_scopes import scope, scopes_disabled
 
 from tests import people
 from tests.people import SYSTEM, booking, customer, item, vendor
+from torhaus.core import clock
 from torhaus.licensing.grants import read_grants
-from torhaus.licensing.issue_offline_licence import issue_offline_licence
+from torhaus.licensing.issue_offline_licence import NotIssued, issue_offline_licence
 from torhaus.licensing.kept import kept_licence
 from torhaus.licensing.models import ContractPolicy, PlanPolicy
 from torhaus.licensing.offline_licences import draft_of, licence_in
 from torhaus.licensing.policies import FIELDS, digest_of_policy, stated_policy, usual_values
 from torhaus.licensing.policy_rules import NoPolicy
+from torhaus.licensing.revocations import revoked_files_across_customers
 from torhaus.licensing.rules import content
 from torhaus.licensing.set_policy import (
     PolicyChanged,
@@ -175,6 +178,29 @@ def test_each_file_says_how_strictly_it_is_meant(contract):
         said = licence_in(issue_offline_licence(contract_ref=contract.ref, by=SYSTEM))
     assert (said.enforcement, said.after_grace) == ("advise", "stop")
     assert content(said) != content(usual)
+
+
+def test_a_contract_that_falls_back_gets_files_after_its_end_and_they_are_not_taken_back(contract):
+    create_signing_key(by=SYSTEM)
+    with scopes_disabled():
+        type(contract).objects.update(auto_renews=False, ends_on=date(2026, 10, 10))
+    with clock.at(people.NOON):
+        with pytest.raises(NotIssued):
+            issue_offline_licence(contract_ref=contract.ref, by=SYSTEM)
+        set_contract_policy(contract_ref=contract.ref, values=usual_values() | {"fallback": True}, by=SYSTEM)
+        row = issue_offline_licence(contract_ref=contract.ref, by=SYSTEM)
+        said = licence_in(row)
+        assert (said.fallback, said.licence_ends_at.date(), row.expires_at) == (
+            True,
+            date(2026, 10, 10),
+            people.NOON + timedelta(days=30),
+        )
+        assert revoked_files_across_customers(the_vendor(), people.NOON) == set()
+        with scopes_disabled():
+            type(contract).objects.update(ends_on=date(2026, 9, 30))
+        assert revoked_files_across_customers(the_vendor(), people.NOON) == {row.ref}, (
+            "it ended sooner than the file says"
+        )
 
 
 def test_a_file_of_before_is_not_out_of_date_because_it_does_not_say_so(contract):

@@ -215,18 +215,32 @@ def test_a_product_that_only_advises_is_never_stopped(vendor, tmp_path):
         assert one.require("add-on-b").code == "feature_missing"
 
 
-def test_R45_a_token_the_server_refuses_ends_what_it_allowed_until_it_is_taken_again(vendor, product):
+def test_R45_a_refused_token_is_told_at_once_and_its_last_answer_goes_on_to_its_end(vendor, tmp_path):
+    """A server restored from an old copy does not know the newest tokens; it must not stop every product at once."""
+    clock = [datetime.now(UTC)]
+    vendor.now = lambda: clock[0]
+    product = client(vendor, tmp_path, clock=lambda: clock[0])
+    product.save_token(vendor.token.text)
     product.check()
+    good_until = product.status().good_until
     vendor.act = lambda h, path, _: (
         path.startswith("/api/") and (h.say(401, {"code": "token_invalid"}, "application/problem+json") or True)
     )
     for ask in (product.check, product.heartbeat):
         with pytest.raises(TokenInvalid):
             ask()
-        with pytest.raises(NotLicensed) as refusal:
-            product.require()
-        assert (refusal.value.code, product.status().code) == ("token_invalid", "token_invalid")
-        assert "nimmt dieses Lizenz-Token nicht an" in refusal.value.message("de")
+        assert product.require("medium")
+        status = product.status()
+        assert (status.valid, status.good_until) == (True, good_until)
+        assert "no longer accepts the saved licence token" in status.next_step
+        assert f"{good_until:%Y-%m-%d}" in status.next_step
+        clock[0] += 5 * DAY  # asking again and again makes it last no longer
+    assert "nicht mehr an" in client(vendor, tmp_path, language="de", clock=lambda: clock[0]).status().next_step
+    clock[0] += 5 * DAY
+    with pytest.raises(NotLicensed) as refusal:
+        product.require()
+    assert (refusal.value.code, product.status().code) == ("token_invalid", "token_invalid")
+    assert "nimmt dieses Lizenz-Token nicht an" in refusal.value.message("de")
     vendor.act = None
     assert product.heartbeat().valid
     assert product.require()
@@ -240,7 +254,23 @@ def test_R45_a_refused_token_is_remembered_by_each_deed(vendor, product, deed):
     )
     with pytest.raises(TokenInvalid):
         getattr(product, deed)()
-    assert product.permission().code == "token_invalid"
+    assert product.permission()
+    assert "no longer accepts" in product.status().next_step
+
+
+def test_after_the_end_a_kept_answer_falls_back_for_the_versions_published_before(vendor, tmp_path):
+    now = datetime.now(UTC)
+    ends = now + 2 * DAY
+    licence = {"ref": "Lic1", "ends_at": instant(ends), "grace_until": instant(ends), "fallback_until": instant(ends)}
+    vendor.changes = {"licence": licence}
+    with client(vendor, tmp_path) as one:
+        one.save_token(vendor.token.text)
+        one.check()
+    clock = {"clock": lambda: now + 5 * DAY}
+    paid_for = client(vendor, tmp_path, released_on=now.date(), **clock)
+    assert (paid_for.require("medium").code, paid_for.status().valid) == ("fallback", True)
+    for released_on in (None, (now + 4 * DAY).date()):
+        assert client(vendor, tmp_path, released_on=released_on, **clock).permission().code == "expired"
 
 
 def test_a_feature_ends_on_its_own_day(vendor, tmp_path):

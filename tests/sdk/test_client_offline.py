@@ -21,6 +21,7 @@ from torhaus_sdk.errors import (
     TokenMissing,
 )
 from torhaus_sdk.licence import fingerprint_hash
+from torhaus_sdk.machine import marks_of
 from torhaus_sdk.status import Mode
 from torhaus_sdk.tokens import new_token
 
@@ -36,6 +37,10 @@ def file(vendor, *, issued=NOW, life=30 * DAY, ends=NOW + 100 * DAY, **changes) 
     """An offline licence for the vendor's token."""
     claims = {"iat": seconds(issued), "nbf": seconds(issued), "exp": seconds(issued + life), "lic_exp": seconds(ends)}
     return signed(**claims | {"tok": [vendor.token.public_id]} | changes)
+
+
+def parts_of(one):
+    return dict(line.split("=") for line in one.machine_code.splitlines())
 
 
 def snapshot(product, folder):
@@ -173,6 +178,50 @@ def test_a_file_bound_to_this_machine_is_installed(vendor, product):
     bound = fingerprint_hash(product.machine_id)
     product.install_offline(file(vendor, bind=["0" * 64, bound]))
     assert product.require()
+
+
+def test_a_file_is_for_a_machine_of_which_enough_parts_are_there(vendor, tmp_path):
+    def on(**parts):
+        one = client(vendor, tmp_path, fingerprint={"machine": "one", "board": "two", "mac": "three"} | parts)
+        one.save_token(vendor.token.text)
+        return one
+
+    bound = {"bind": ["0" * 64], "machine": {"marks": list(marks_of(parts_of(on()))), "matching": "most"}}
+    on(mac="x").install_offline(file(vendor, **bound))
+    assert on(mac="x").require()
+    assert on(mac="x", board="x").permission().code != "valid"
+    for matching, exchanged, fits in (("any", 2, True), ("all", 0, True), ("all", 1, False), ("sing", 1, False)):
+        bound["machine"]["matching"] = matching
+        other = on(**dict.fromkeys(("mac", "board")[:exchanged], "x"))
+        other.remove_token()
+        other.save_token(vendor.token.text)
+        if fits:
+            other.install_offline(file(vendor, **bound))
+        else:
+            with pytest.raises(FileRefused) as refusal:
+                other.install_offline(file(vendor, **bound))
+            assert refusal.value.code == "file_wrong_machine"
+    nothing = client(vendor, tmp_path, fingerprint={"machine": "other"})
+    for said in (7, {"marks": []}, {"marks": [1]}, {"marks": "abc", "matching": "any"}):
+        with pytest.raises(FileRefused):
+            nothing.install_offline(file(vendor, bind=["0" * 64], machine=said))
+
+
+def test_after_the_end_a_file_falls_back_for_the_versions_published_before(vendor, tmp_path):
+    ended = file(vendor, issued=NOW - DAY, ends=NOW - 5 * DAY, grace_days=2, fallback=True)
+    for released_on, code in (
+        ((NOW - 9 * DAY).date(), "fallback"),
+        ((NOW - 2 * DAY).date(), "expired"),
+        (None, "expired"),
+    ):
+        one = client(vendor, tmp_path, released_on=released_on)
+        one.save_token(vendor.token.text)
+        one.install_offline(ended)
+        assert (one.permission().code, one.status().licences[0].code) == (code, code)
+        assert bool(one.permission()) is (code == "fallback")
+    one = client(vendor, tmp_path, released_on=(NOW - 9 * DAY).date())
+    one.install_offline(file(vendor, issued=NOW - DAY, ends=NOW - 5 * DAY, grace_days=2, seq=8))
+    assert one.permission().code == "expired", "without the claim it ends as it always did"
 
 
 def test_B50_selected_licences_are_removed(vendor, product):

@@ -29,7 +29,7 @@ def test_both_languages_say_the_same_with_the_same_values(code):
     for text in (english, german):
         assert re.fullmatch(r"[A-ZÄÖÜ1„“{].*[.]", text, re.DOTALL), text
         assert "  " not in text
-    assert not re.search(r"\b(the|and|licence|you)\b", german), german
+    assert not re.search(r"\b(the|and|licence|you)\b", re.sub(r"`[^`]*`", "", german)), german
     assert not re.search(r"\b(der|die|das|Sie|und)\b", english), english
 
 

@@ -203,7 +203,7 @@ def test_one_installation_shows_its_days_and_what_it_uses(contract):
     client = signed_in(contract)
     shown = words(client.get(f"/installations/{one.ref}/"))
     assert "Objects 4,711 2026-11-22" in shown
-    assert "Day (UTC) Calls 2026-11-19 20 2026-11-22 5" in shown
+    assert "Day Calls 2026-11-19 20 2026-11-22 5" in shown
     assert f"Reference {one.ref}" in shown
     assert "25 calls since 2026-10-24" in client.get(f"/installations/{one.ref}/").content.decode()
 

@@ -354,7 +354,7 @@ def test_staff_see_the_files_on_the_contract(contract):
     url = f"/staff/contracts/{contract.ref}/"
     assert "No offline licence was issued" in card(client.get(url), "licences")
     issue(signed_in(contract))
-    assert "1 Valid 2026-11-22 12:00 acme_" in card(client.get(url), "licences")
+    assert "1 Valid 2026-11-22 12:00 any machine acme_" in card(client.get(url), "licences")
     assert "Offline licence issued" in card(client.get(url), "records")
 
 

@@ -206,3 +206,16 @@ class OfflineLicenceBody(Body):
         Whole | None,
         Field(description=_("Number of the newest file the caller has (0: none); a newer one is given, none issued.")),
     ] = None
+    installation: Annotated[
+        Reference | None,
+        Field(description=_("Bind the file to this installation: the reference that “activate” gave.")),
+    ] = None
+    fingerprint: Annotated[
+        Fingerprint | None,
+        Field(
+            description=_(
+                "Or to the machine with this fingerprint, as “activate” takes it; it counts as an installation."
+            )
+        ),
+    ] = None
+    name: Annotated[Text120 | None, Field(description=_("What people call that machine."))] = None

@@ -118,6 +118,16 @@ REFUSALS: dict[str, Refusal] = {
         _("Nothing is booked"),
         _("The contract grants nothing just now. Ask our sales team."),
     ),
+    "offline_licence_withheld": Refusal(
+        409,
+        _("The contract provides for no offline licences"),
+        _("Let the product ask with “validate”, or talk to our sales team about offline licences."),
+    ),
+    "machine_required": Refusal(
+        409,
+        _("Each offline licence is bound to one machine"),
+        _("Send in “fingerprint” the machine it is for, or in “installation” one that was activated on that machine."),
+    ),
     "environment_not_allowed": Refusal(
         409,
         _("The licence does not allow this environment"),
@@ -185,6 +195,9 @@ OF_FILES: dict[FileRefusal, str] = {
     FileRefusal.UPCOMING: "licence_not_started",
     FileRefusal.ENDED: "licence_ended",
     FileRefusal.EMPTY: "nothing_booked",
+    FileRefusal.WITHHELD: "offline_licence_withheld",
+    FileRefusal.MACHINE: "machine_required",
+    FileRefusal.MACHINE_UNKNOWN: "machine_required",
 }
 
 

@@ -9,12 +9,13 @@ from django_scopes import scope
 
 from torhaus.catalogue.models import Product
 from torhaus.core import clock
-from torhaus.licensing.fingerprints import digest_of
+from torhaus.licensing.fingerprints import digest_of, hashed_parts
 from torhaus.licensing.grants import Grants, Policy, read_grants
 from torhaus.licensing.installation_names import LONGEST_NAME, plain_name
 from torhaus.licensing.installations import installation_like
 from torhaus.licensing.kept import kept_licence
 from torhaus.licensing.leases import drop_leases_of_installation, holder_of, take_lease
+from torhaus.licensing.machines import sealed_machine
 from torhaus.licensing.models import Installation, Licence, LicenceModel
 from torhaus.licensing.places import (
     free_installation_place,
@@ -23,7 +24,7 @@ from torhaus.licensing.places import (
     take_installation_place,
 )
 from torhaus.licensing.validation import Facts, Question, verdict_on
-from torhaus.records.deeds import Actor, deed, nothing_done, write_record
+from torhaus.records.deeds import Actor, deed, nothing_done, part, write_record
 from torhaus.subscriptions.actions import lock_contract
 from torhaus.subscriptions.models import Contract
 from torhaus_sdk.answers import Code
@@ -161,9 +162,10 @@ class _Said:
 
     parts: Mapping[str, str]
     name: str
-    version: str
-    environment: str
-    build: Build
+    version: str = ""
+    environment: str = ""
+    build: Build = Build()
+    machine: str = ""
 
 
 @deed("activate_installation")
@@ -172,6 +174,7 @@ def activate_installation(
     contract_ref: str,
     product_key: str = "",
     parts: Mapping[str, str],
+    machine: Mapping[str, str] | None = None,
     name: str = "",
     version: str = "",
     environment: str = "",
@@ -180,7 +183,8 @@ def activate_installation(
 ) -> Activated:
     """Give the installation with this fingerprint: the one that is active already, else a new one, if there is room.
 
-    ``parts`` are keyed hashes (``fingerprints.hashed_parts``). One that is active already has nothing recorded,
+    ``parts`` are keyed hashes (``fingerprints.hashed_parts``), ``machine`` the same parts as they were sent, so that
+    an offline licence can be bound to it later. One that is active already has nothing recorded,
     unless its environment changed: then it is placed anew. ``product_key`` empty is the contract's product;
     ``build`` is held against what the licence covers, as ``validate`` does.
 
@@ -190,7 +194,9 @@ def activate_installation(
     """
     if not parts:
         raise FingerprintMissing
-    said = _Said(dict(parts), plain_name(name)[:LONGEST_NAME].rstrip(), version[:LONGEST_VERSION], environment, build)
+    said = _Said(
+        dict(parts), _short(name), version[:LONGEST_VERSION], environment, build, sealed_machine(machine or {})
+    )
     contract = lock_contract(ref=contract_ref)
     with scope(customer=contract.customer_id, customer_ref=contract.customer.ref):
         activated, before = _activated(contract, _product(contract, product_key), said)
@@ -199,6 +205,27 @@ def activate_installation(
     else:
         _record(by, contract, activated, before)
     return activated
+
+
+@part
+def register_machine(*, contract: Contract, machine: Mapping[str, str], name: str) -> Installation:
+    """Give the installation of a machine that cannot ask itself: the one it is already, else a new one, if there is room.
+
+    The caller has locked the contract, is in its scope, and has found that it licenses something now.
+
+    Raises:
+        TooManyInstallations: every place is taken.
+    """
+    kept = kept_licence(contract, contract.product)
+    policy = read_grants(kept.grants).policy
+    licence = lock_licence(licence_id=kept.pk)
+    said = _Said(hashed_parts(machine), _short(name), machine=sealed_machine(machine))
+    found = installation_like(licence.pk, parts=said.parts, matching=policy.matching)
+    return _new(licence, policy, said) if found is None else _known(found, licence, policy, said)
+
+
+def _short(name: str) -> str:
+    return plain_name(name)[:LONGEST_NAME].rstrip()
 
 
 def _activated(contract: Contract, product: Product, said: _Said) -> tuple[Activated, dict[str, object]]:
@@ -250,6 +277,7 @@ def _new(licence: Licence, policy: Policy, said: _Said) -> Installation:
         licence=licence,
         parts=said.parts,
         digest=digest_of(said.parts),
+        machine=said.machine,
         name=said.name,
         version=said.version,
         environment=said.environment,
@@ -264,10 +292,11 @@ def _known(found: Installation, licence: Licence, policy: Policy, said: _Said) -
     if said.environment and said.environment != found.environment:
         _place_anew(found, licence, policy, said.environment)
     found.parts, found.digest = dict(said.parts), digest_of(said.parts)
+    found.machine = said.machine or found.machine
     found.name = found.name or said.name
     found.version = said.version or found.version
     found.last_seen_at = max(found.last_seen_at, clock.now())
-    found.save(update_fields=["parts", "digest", "name", "version", "environment", "counts", "last_seen_at"])
+    found.save(update_fields=["parts", "digest", "machine", "name", "version", "environment", "counts", "last_seen_at"])
     return found
 
 

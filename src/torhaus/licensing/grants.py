@@ -35,6 +35,7 @@ class Policy:
     enforcement: str = Enforcement.BLOCK.value
     check_hours: int = 24
     offline_grace_days: int = 14
+    offline_files: str = "any"
 
     def ceiling(self, limit: int | None) -> int | None:
         """Give up to which number more is let in where ``limit`` was agreed; None is any number."""

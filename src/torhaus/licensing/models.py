@@ -59,7 +59,8 @@ class OfflineLicence(models.Model):
     """A signed licence file as it was issued; ``ref`` is its ``jti``, ``text`` the compact JWS without armour.
 
     ``content`` is the digest of what it grants, without its times: what differs from it needs a new one.
-    ``issued_by`` is the label of the licence token in whose session it was asked for.
+    ``issued_by`` is the label of the licence token in whose session it was asked for. ``installation`` is the one
+    machine it is bound to, which it counts; without one it runs on any.
     """
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="+")
@@ -71,6 +72,7 @@ class OfflineLicence(models.Model):
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     text = models.TextField()
+    installation = models.ForeignKey("Installation", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     objects: ClassVar[models.Manager["OfflineLicence"]] = ScopedManager(customer="contract__customer")
 
@@ -112,6 +114,14 @@ class Matching(models.TextChoices):
     ALL = "all"
 
 
+class OfflineFiles(models.TextChoices):
+    """Which offline licences there are: for any machine, each bound to one, or none."""
+
+    ANY = "any"
+    BOUND = "bound"
+    NONE = "none"
+
+
 class EnforcementLevel(models.TextChoices):
     """How strictly a product treats a licence that is not valid (``torhaus_sdk.answers.Enforcement``)."""
 
@@ -146,6 +156,7 @@ class PolicyFields(models.Model):
     enforcement = models.CharField(max_length=8, choices=EnforcementLevel.choices, default=EnforcementLevel.BLOCK)
     check_hours = models.PositiveIntegerField(default=24)
     offline_grace_days = models.PositiveIntegerField(default=14)
+    offline_files = models.CharField(max_length=5, choices=OfflineFiles.choices, default=OfflineFiles.ANY)
 
     class Meta:
         abstract = True
@@ -239,6 +250,7 @@ class Installation(models.Model):
     """A place where the product runs. ``parts`` holds keyed hashes of its fingerprint's parts by name, never the parts.
 
     ``digest`` is that of all parts together; two installations of a licence that run never share it.
+    ``machine`` is the code by which the machine was told to us, encrypted: a file is bound by it (``machines.py``).
     ``counts`` is false for a test installation that takes no place. ``last_seen_at`` is written late, in batches.
     """
 
@@ -246,6 +258,7 @@ class Installation(models.Model):
     ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
     parts = models.JSONField(default=dict)
     digest = models.CharField(max_length=64)
+    machine = models.TextField(blank=True, default="")
     name = models.CharField(max_length=120, blank=True)
     version = models.CharField(max_length=40, blank=True)
     environment = models.CharField(max_length=20, blank=True)
@@ -270,7 +283,10 @@ class Installation(models.Model):
 
 
 class InstallationDay(models.Model):
-    """How often an installation asked on a day (UTC), first and last. Written in batches, never per call."""
+    """How often an installation asked on a day of the vendor's, first and last. Written in batches, never per call.
+
+    Days that were written before versions counted so are those of UTC, and stay.
+    """
 
     installation = models.ForeignKey(Installation, on_delete=models.CASCADE, related_name="+")
     on = models.DateField()

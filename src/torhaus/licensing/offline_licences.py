@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -11,7 +11,9 @@ from torhaus.catalogue.models import ItemKind
 from torhaus.catalogue.queries import product_keys
 from torhaus.core import clock
 from torhaus.licensing.derivation import Said, grants_of, name_of, other_products, own_end, said_by
-from torhaus.licensing.models import LicenceToken, OfflineLicence
+from torhaus.licensing.grants import Policy
+from torhaus.licensing.machines import Binding
+from torhaus.licensing.models import Installation, LicenceToken, OfflineFiles, OfflineLicence
 from torhaus.licensing.queries import working, working_tokens
 from torhaus.licensing.rules import CLOCKS_DIFFER, Refusal, content, file_end, refusal
 from torhaus.seats.queries import booked_seats
@@ -21,6 +23,8 @@ from torhaus.vendor.models import Vendor
 from torhaus_sdk.jws import unb64
 from torhaus_sdk.licence import AfterGrace, Enforcement, Item, Licence, Seats
 
+MOST_LOOKED_AT = 200
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -28,6 +32,7 @@ class Draft:
 
     licence: Licence
     refusal: Refusal | None
+    policy: Policy = field(default_factory=Policy)
 
     @property
     def content(self) -> str:
@@ -44,6 +49,7 @@ def draft_of(contract: Contract, vendor: Vendor, tokens: Sequence[LicenceToken] 
     now = clock.now().replace(microsecond=0)
     said = said_by(contract, vendor, now=now)
     grants, ends_at = grants_of(said, contract.product), said.ends_at
+    fallback = grants.policy.fallback and ends_at is not None
     licence = Licence(
         issuer=vendor.key,
         subject=grants.contract,
@@ -51,7 +57,9 @@ def draft_of(contract: Contract, vendor: Vendor, tokens: Sequence[LicenceToken] 
         id="",
         issued_at=now,
         not_before=now - CLOCKS_DIFFER,
-        expires_at=file_end(now, days=contract.offline_days, ends_at=ends_at, grace_days=grants.grace_days),
+        expires_at=file_end(
+            now, days=contract.offline_days, ends_at=ends_at, grace_days=grants.grace_days, fallback=fallback
+        ),
         licence_ends_at=ends_at,
         maintained_until=said.maintained_until,
         edition=grants.edition,
@@ -65,25 +73,31 @@ def draft_of(contract: Contract, vendor: Vendor, tokens: Sequence[LicenceToken] 
         environment=said.environment,
         enforcement=Enforcement(grants.policy.enforcement),
         after_grace=AfterGrace(grants.policy.after_grace),
+        fallback=fallback,
         tokens=tuple(one.public_id for one in (working_tokens(contract.pk) if tokens is None else working(tokens))),
     )
-    return Draft(licence, _refusal(said))
+    withheld = Refusal.WITHHELD if grants.policy.offline_files == OfflineFiles.NONE else None
+    return Draft(licence, _refusal(said, fallback=fallback) or withheld, grants.policy)
 
 
-def _refusal(said: Said) -> Refusal | None:
+def _refusal(said: Said, *, fallback: bool = False) -> Refusal | None:
     why = refusal(
         said.stands,
         suspended=said.contract.suspended,
         ends_at=said.ends_at,
         grace_days=said.grace_days,
         now=said.now,
+        fallback=fallback,
     )
     return why or (None if said.rows else Refusal.EMPTY)
 
 
-def numbered(draft: Draft, *, ref: str, number: int) -> Licence:
-    """Give the licence of a draft with its reference and number, ready to be signed."""
-    return replace(draft.licence, id=ref, sequence=number)
+def numbered(draft: Draft, *, ref: str, number: int, binding: Binding | None = None) -> Licence:
+    """Give the licence of a draft with its reference and number, and the machine it is for, ready to be signed."""
+    licence = replace(draft.licence, id=ref, sequence=number)
+    if binding is None:
+        return licence
+    return replace(licence, bindings=binding.bindings, marks=binding.marks, matching=binding.matching)
 
 
 def licence_in(row: OfflineLicence) -> Licence:
@@ -92,13 +106,26 @@ def licence_in(row: OfflineLicence) -> Licence:
 
 
 def issued_licences(contract_id: int) -> "QuerySet[OfflineLicence]":
-    """Give the contract's files, newest first, inside the scope."""
-    return OfflineLicence.objects.filter(contract_id=contract_id).order_by("-number")
+    """Give the contract's files with the machines they are bound to, newest first, inside the scope."""
+    return OfflineLicence.objects.filter(contract_id=contract_id).select_related("installation").order_by("-number")
 
 
 def newest_licence(contract_id: int) -> OfflineLicence | None:
     """Give the contract's newest file, inside the scope."""
     return issued_licences(contract_id).first()
+
+
+def newest_licence_for(contract_id: int, installation: Installation | None) -> OfflineLicence | None:
+    """Give the newest file for one machine, or with None for any, inside the scope."""
+    return issued_licences(contract_id).filter(installation=installation).first()
+
+
+def next_to_end(contract_id: int) -> OfflineLicence | None:
+    """Give of the newest files for each machine that still counts, and for any, the one that ends first."""
+    seen: dict[int | None, OfflineLicence] = {}
+    for row in issued_licences(contract_id).filter(installation__removed_at__isnull=True)[:MOST_LOOKED_AT]:
+        seen.setdefault(row.installation_id, row)
+    return min(seen.values(), key=lambda row: row.expires_at, default=None)
 
 
 def issued_licence(contract_id: int, ref: str) -> OfflineLicence | None:
@@ -107,8 +134,9 @@ def issued_licence(contract_id: int, ref: str) -> OfflineLicence | None:
 
 
 def works(row: OfflineLicence, trusted: set[str], now: datetime) -> bool:
-    """Whether a product still takes the file: it has not ended, and its key is trusted."""
-    return row.expires_at > now and row.kid in trusted
+    """Whether a product is still to take the file: it has not ended, its key is trusted, and its machine counts."""
+    gone = row.installation is not None and row.installation.removed_at is not None
+    return row.expires_at > now and row.kid in trusted and not gone
 
 
 def booked_otherwise(

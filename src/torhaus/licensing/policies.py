@@ -34,6 +34,7 @@ FIELDS = (
     "enforcement",
     "check_hours",
     "offline_grace_days",
+    "offline_files",
 )
 
 

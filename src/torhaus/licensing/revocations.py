@@ -1,7 +1,8 @@
 """The signed list of licence files that must not be relied on any more, although they have not ended (R52).
 
-On it stands a file whose contract is suspended, or is over earlier than the file knew, or whose licence tokens were
-all ended at once: revoked, or replaced by a new one "now", as after a loss. Tokens that ran out after an overlap
+On it stands a file whose contract is suspended or is over earlier than the file knew, whose machine was removed from
+the installations, or whose licence tokens were all ended at once:
+revoked, or replaced by a new one "now", as after a loss. Tokens that ran out after an overlap
 revoke no file. What ended by itself is not listed; the list stays as short as what was taken back.
 """
 
@@ -17,7 +18,6 @@ from torhaus.licensing.derivation import said_by
 from torhaus.licensing.models import LicenceToken, OfflineLicence
 from torhaus.licensing.offline_licences import licence_in
 from torhaus.licensing.rules import Refusal, refusal
-from torhaus.subscriptions.models import Contract
 from torhaus.vendor.keys import active_signer
 from torhaus.vendor.models import Vendor
 from torhaus.vendor.queries import the_vendor
@@ -35,23 +35,31 @@ def revoked_files_across_customers(vendor: Vendor, now: datetime) -> set[str]:
         over = Q(contract__cancelled_to__isnull=False) | Q(
             contract__auto_renews=False, contract__ends_on__lte=now.date()
         )
-        maybe = live.filter(over).select_related("contract__customer", "contract__product").defer("text")
-        ended = {row.ref for row in maybe if _is_over(row.contract, vendor, now)}
+        maybe = live.filter(over).select_related("contract__customer", "contract__product")
+        ended = {row.ref for row in maybe if _is_over(row, vendor, now)}
         gone = Q(revoked_at__isnull=False) | Q(expires_at__lte=now)
         lost = LicenceToken.objects.filter(gone, contract__in=live.order_by().values("contract"))
         withdrawn = _withdrawn(set(lost.values_list("contract", flat=True)))
         files = live.filter(contract__in=withdrawn.keys())
         bound = {row.ref for row in files.iterator() if _bound_only_to(row, withdrawn[row.contract_id])}
-    return suspended | ended | bound
+        removed = set(live.filter(installation__removed_at__isnull=False).values_list("ref", flat=True))
+    return suspended | ended | bound | removed
 
 
-def _is_over(contract: Contract, vendor: Vendor, now: datetime) -> bool:
-    """Whether the contract has ended with its grace, or was withdrawn before it began."""
+def _is_over(row: OfflineLicence, vendor: Vendor, now: datetime) -> bool:
+    """Whether the file's contract has ended with its grace, or was withdrawn before it began.
+
+    A file that falls back goes on after the end it names, but not if the contract ended before that.
+    """
+    contract = row.contract
     if contract.cancelled_to is not None and contract.cancelled_to < contract.starts_on:
         return True
     said = said_by(contract, vendor, now=now, bookings=())
     why = refusal(said.stands, suspended=False, ends_at=said.ends_at, grace_days=said.grace_days, now=now)
-    return why is Refusal.ENDED
+    if why is not Refusal.ENDED:
+        return False
+    file = licence_in(row)
+    return not file.fallback or file.licence_ends_at != said.ends_at
 
 
 def _withdrawn(contracts: Iterable[int]) -> dict[int, set[str]]:

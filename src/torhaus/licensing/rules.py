@@ -15,8 +15,9 @@ CLOCKS_DIFFER = timedelta(hours=1)
 SOON = timedelta(days=7)
 LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 FIRST = datetime(1970, 1, 1, tzinfo=UTC)
-# Of the file, not of what it grants; a name may be corrected without a new file.
-_TIMES = frozenset({"iss", "jti", "iat", "nbf", "exp", "seq", "ver", "tok"})
+# Of the file, not of what it grants; a name may be corrected without a new file. For which machine it is stands in
+# ``bind``, too, which the digest has as empty.
+_TIMES = frozenset({"iss", "jti", "iat", "nbf", "exp", "seq", "ver", "tok", "machine"})
 
 _LEFT_OUT_AS = {"enforcement": Enforcement.BLOCK.value, "after_grace": AfterGrace.READ_ONLY.value}
 
@@ -28,6 +29,9 @@ class Refusal(StrEnum):
     SUSPENDED = "suspended"
     ENDED = "ended"
     EMPTY = "empty"
+    WITHHELD = "withheld"
+    MACHINE = "machine"
+    MACHINE_UNKNOWN = "machine_unknown"
 
 
 def end_of(day: date, zone: str) -> datetime:
@@ -52,14 +56,23 @@ def later(moment: datetime, days: int) -> datetime:
 
 
 def refusal(
-    stands: Standing, *, suspended: bool, ends_at: datetime | None, grace_days: int, now: datetime
+    stands: Standing,
+    *,
+    suspended: bool,
+    ends_at: datetime | None,
+    grace_days: int,
+    now: datetime,
+    fallback: bool = False,
 ) -> Refusal | None:
-    """Give why the contract gets no file now, or None; after its end it gets one until its grace is over."""
+    """Give why the contract gets no file now, or None; after its end it gets one until its grace is over.
+
+    With a ``fallback`` it gets one for ever: for the versions that were published before its end.
+    """
     if suspended:
         return Refusal.SUSPENDED
     if stands.status is Status.UPCOMING:
         return Refusal.UPCOMING
-    if ends_at is not None and now >= later(ends_at, grace_days):
+    if ends_at is not None and not fallback and now >= later(ends_at, grace_days):
         return Refusal.ENDED
     return None
 
@@ -70,16 +83,19 @@ def day_granted(stands: Standing, today: date) -> date:
     return day if end is None else min(day, end)
 
 
-def file_end(now: datetime, *, days: int | None, ends_at: datetime | None, grace_days: int) -> datetime:
-    """Give when a file issued ``now`` ends: after ``days`` (None: 30), never beyond the licence and its grace."""
+def file_end(
+    now: datetime, *, days: int | None, ends_at: datetime | None, grace_days: int, fallback: bool = False
+) -> datetime:
+    """Give when a file issued ``now`` ends: after ``days`` (None: 30), never beyond the licence, grace and fallback."""
     own = later(now, days or FILE_DAYS)
-    return own if ends_at is None else min(own, later(ends_at, grace_days))
+    return own if ends_at is None or fallback else min(own, later(ends_at, grace_days))
 
 
 def content(licence: Licence) -> str:
     """Give the digest (SHA-256) of what a licence grants and of the newest token it fits, without the file's times."""
     claims = {name: value for name, value in licence.claims().items() if name not in _TIMES}
     claims["newest"] = licence.tokens[:1]
+    claims["bind"] = []
     # What older files leave out: their content is that of the usual words.
     for name, usual in _LEFT_OUT_AS.items():
         if claims[name] == usual:

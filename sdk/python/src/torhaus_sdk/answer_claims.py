@@ -47,6 +47,7 @@ class Answer:
     ends_at: datetime | None
     maintained_until: datetime | None
     grace_until: datetime | None
+    fallback_until: datetime | None
     meters: Mapping[str, Quota]
     seats: Mapping[str, Quota]
     places: Mapping[str, Quota]
@@ -119,6 +120,7 @@ def _term(claims: Mapping[str, Any]) -> dict[str, Any]:
         "ends_at": instant(licence.get("ends_at")),
         "maintained_until": instant(licence.get("maintained_until")),
         "grace_until": instant(licence.get("grace_until")),
+        "fallback_until": instant(licence.get("fallback_until")),
         "trial_ends_at": instant(trial.get("ends_at")),
         "offer_url": _text(trial, "offer_url"),
     }

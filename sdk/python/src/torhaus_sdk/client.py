@@ -146,6 +146,11 @@ class ClientBase:
         """What an offline licence for this machine only is bound to."""
         return self._core.machine.id()
 
+    @property
+    def machine_code(self) -> str:
+        """What to paste into the portal where it asks for which machine an offline licence is: hashes, one a line."""
+        return self._core.machine.code()
+
 
 class Client(ClientBase):
     """The licence of a product. Usable from several threads, and by several processes with the same state file.

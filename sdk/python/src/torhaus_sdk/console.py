@@ -179,7 +179,11 @@ class Call:
             )
             return code
         _complain(f"{told('error', self.language)}{message}")
-        more = {Exit.GRACE: (status.message, status.next_step), Exit.UNREACHABLE: (status.next_step,)}.get(code, ())
+        more = {
+            Exit.GRACE: (status.message, status.next_step),
+            Exit.UNREACHABLE: (status.next_step,),
+            Exit.REFUSED: (status.next_step,),
+        }.get(code, ())
         for line in more:
             if line and line != message:
                 _complain(line)
@@ -326,6 +330,16 @@ def _deactivate(call: Call) -> int:
     return call.answer(done, [done.message])
 
 
+def _machine(call: Call) -> int:
+    if call.said.json:
+        parts = dict(line.split("=", 1) for line in call.client.machine_code.splitlines())
+        _say(json.dumps({"id": call.client.machine_id, "parts": parts}, indent=2))
+        return Exit.VALID
+    _say(call.client.machine_code)
+    _complain(told("machine_next", call.language))
+    return Exit.VALID
+
+
 def _json_value(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
@@ -354,6 +368,7 @@ _COMMANDS: dict[str, Callable[[Call], int]] = {
     "activate": _activate,
     "deactivate": _deactivate,
     "seats": seats,
+    "machine": _machine,
 }
 
 if __name__ == "__main__":

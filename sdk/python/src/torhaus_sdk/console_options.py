@@ -228,6 +228,7 @@ def _commands(command: Any, language: str) -> None:
     activate = command("activate")
     activate.add_argument("--name", help=told("help_name", language), default="")
     flag(command("deactivate"), "--keep", "help_keep")
+    command("machine")
     _seats(command("seats"), command, language)
 
 

@@ -65,6 +65,14 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "help_organisation": ("organisation of the holder", "Organisation des Inhabers"),
     "help_ends_on": ("last day, such as 2026-12-31", "letzter Tag, etwa 2026-12-31"),
     "help_extend_to": ("last day; without it the seat stays", "letzter Tag; ohne ihn bleibt der Platz"),
+    "help_machine": (
+        "show this machine's code, for an offline licence that is bound to it",
+        "den Code dieses Rechners zeigen, für eine an ihn gebundene Offline-Lizenz",
+    ),
+    "machine_next": (
+        "Paste these lines into the portal under “Offline licence & token” if it asks for which machine the licence is.",
+        "Fügen Sie diese Zeilen im Portal unter „Offline-Lizenz & Token“ ein, wenn es fragt, für welchen Rechner sie ist.",
+    ),
     "help_take_place": (
         "take a place for this machine if the licence counts them",
         "einen Platz für diesen Rechner belegen, wenn die Lizenz sie zählt",

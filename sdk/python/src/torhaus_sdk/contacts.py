@@ -111,9 +111,11 @@ def heartbeat(core: Core) -> Steps[CheckResult]:
 
 
 def _refused(core: Core, token: str, error: LicenceError) -> Steps[None]:
-    """A server that was reached and does not take the token ends what its answers allowed (R45).
+    """Remember that a server that was reached does not take the token: nothing new is to be had with it (R45).
 
-    An offline licence is signed for itself; whether it was taken back says the signed list.
+    What its last answer allowed goes on until that ends, as where no server is reached: a refusal is not signed, and a
+    database that was restored from an old copy knows no new token. Whether an offline licence was taken back says the
+    signed list.
     """
 
     def edit(state: State) -> None:

@@ -6,7 +6,7 @@ at a moment says :meth:`Licence.state`.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -36,6 +36,7 @@ __all__ = [
     "Environment",
     "Item",
     "Licence",
+    "Matching",
     "Seats",
     "Standing",
     "State",
@@ -66,6 +67,14 @@ class AfterGrace(StrEnum):
 
     READ_ONLY = "read_only"
     STOP = "stop"
+
+
+class Matching(StrEnum):
+    """How many marks of a machine's parts have to fit."""
+
+    ANY = "any"
+    MOST = "most"
+    ALL = "all"
 
 
 class State(StrEnum):
@@ -111,7 +120,8 @@ class Licence:
 
     ``maintained_until`` None is: as long as the licence. Of ``allowances`` None is unlimited.
     ``tokens`` are the public ids of the contract's licence tokens. Files of before carry neither ``enforcement``
-    nor ``after_grace``, and a later one may name what is not known here: both read as the default.
+    nor ``after_grace``, and a later one may name what is not known here: both read as the default. ``marks`` let a
+    machine be known of which a part was exchanged; where ``bindings`` are empty they mean nothing.
     """
 
     issuer: str  # iss
@@ -136,9 +146,20 @@ class Licence:
     version: str = VERSION  # ver
     enforcement: Enforcement = Enforcement.BLOCK  # enforcement, how strictly the vendor wants an end to be treated
     after_grace: AfterGrace = AfterGrace.READ_ONLY  # after_grace
+    marks: tuple[str, ...] = ()  # machine.marks, of the parts of the one machine it is bound to
+    matching: Matching = Matching.ALL  # machine.matching, how many of them have to fit
+    fallback: bool = False  # fallback, versions published before lic_exp go on after it
 
     def claims(self) -> dict[str, Any]:
-        """Give the claims as they are signed."""
+        """Give the claims as they are signed; what may be left out and says nothing is."""
+        said = self._claims()
+        if self.marks:
+            said["machine"] = {"marks": list(self.marks), "matching": self.matching.value}
+        if self.fallback:
+            said["fallback"] = True
+        return said
+
+    def _claims(self) -> dict[str, Any]:
         return {
             "iss": self.issuer,
             "sub": self.subject,
@@ -213,6 +234,8 @@ class Licence:
             version=version,
             enforcement=_known(claims.get("enforcement"), Enforcement.BLOCK),
             after_grace=_known(claims.get("after_grace"), AfterGrace.READ_ONLY),
+            **_marked(claims.get("machine")),
+            fallback=claims.get("fallback") is True,
         )
 
     def state(self, now: datetime) -> Standing:
@@ -228,9 +251,24 @@ class Licence:
         state, until = (State.GRACE, grace_ends) if now < grace_ends else (State.ENDED, ends)
         return Standing(state, until, maintained, self.maintained_until)
 
-    def runs_on(self, fingerprint: str) -> bool:
-        """Whether it may be used on the machine with this fingerprint: bound to none, or to this one too."""
-        return not self.bindings or fingerprint_hash(fingerprint) in self.bindings
+    def falls_back(self, released_at: datetime | None) -> bool:
+        """Whether a version of this day goes on after the licence's end: it was published while it was paid for."""
+        ends = self.licence_ends_at
+        return self.fallback and ends is not None and released_at is not None and released_at < ends
+
+    def runs_on(self, fingerprint: str, marks: Collection[str] = ()) -> bool:
+        """Whether it may be used on the machine with this fingerprint: bound to none, or to this one too.
+
+        ``marks`` are those of the machine's parts (``torhaus_sdk.machine.marks_of``).
+        """
+        if not self.bindings or fingerprint_hash(fingerprint) in self.bindings:
+            return True
+        fitting = len(set(self.marks).intersection(marks))
+        if self.matching is Matching.ANY:
+            return fitting > 0
+        if self.matching is Matching.MOST:
+            return fitting * 2 > len(self.marks)
+        return 0 < fitting == len(self.marks)
 
 
 def fingerprint_hash(fingerprint: str) -> str:
@@ -271,6 +309,7 @@ def verify_licence(
     now: datetime,
     token_public_id: str | None = None,
     fingerprint: str | None = None,
+    marks: Collection[str] = (),
     leeway: timedelta = LEEWAY,
 ) -> Licence:
     """Give the content of a licence file if it is genuine, for this product, and current.
@@ -282,6 +321,7 @@ def verify_licence(
         now: the current time, aware.
         token_public_id: the public id of the licence token that is set, if one is (``parse_token(…).public_id``).
         fingerprint: this machine's, if licences are bound to machines.
+        marks: those of this machine's parts.
         leeway: by how much the clocks of issuer and product may differ.
 
     Raises:
@@ -290,18 +330,30 @@ def verify_licence(
     licence = genuine_licence(text, keys=keys)
     if audience is not None and audience not in licence.audience:
         raise WrongAudience(f"It is for {', '.join(licence.audience) or 'no product'}, not for {audience}.")
-    if now + leeway < licence.not_before:
-        raise NotYetValid(f"It is valid from {_shown(licence.not_before)}. Is the clock of this machine right?")
-    if now - leeway >= licence.expires_at:
-        raise Expired(f"This file was valid until {_shown(licence.expires_at)}. Fetch a new one from the portal.")
+    _refuse_unless_current(licence, now, leeway)
     if token_public_id is not None and token_public_id not in licence.tokens:
         raise WrongToken(
             f"It does not belong to the licence token {token_public_id}. "
             "Install the licence and the token of one and the same contract."
         )
-    if fingerprint is not None and not licence.runs_on(fingerprint):
-        raise WrongMachine("It is bound to other machines than this one.")
+    if fingerprint is not None and not licence.runs_on(fingerprint, marks):
+        raise WrongMachine("It is bound to another machine than this one.")
     return licence
+
+
+def _refuse_unless_current(licence: Licence, now: datetime, leeway: timedelta) -> None:
+    if now + leeway < licence.not_before:
+        raise NotYetValid(f"It is valid from {_shown(licence.not_before)}. Is the clock of this machine right?")
+    if now - leeway >= licence.expires_at:
+        raise Expired(f"This file was valid until {_shown(licence.expires_at)}. Fetch a new one from the portal.")
+
+
+def _marked(said: Any) -> dict[str, Any]:
+    """Read the claim ``machine``, which may be left out: anything but marks and a known word says nothing."""
+    marks = said.get("marks") if isinstance(said, Mapping) else None
+    if not isinstance(marks, list) or not all(isinstance(one, str) for one in marks):
+        return {}
+    return {"marks": tuple(marks), "matching": _known(said.get("matching"), Matching.ALL)}
 
 
 def _known(said: Any, usual: Word) -> Word:

@@ -88,7 +88,7 @@ def install_offline(core: Core, source: Source) -> Installed:
     core.kept.change(edit)
     return Installed(
         id=licence.id,
-        licences=(row_of_file(licence, public_id(state), now),),
+        licences=(row_of_file(licence, public_id(state), now, core.settings.released_at),),
         expires_at=licence.expires_at,
         message=sentence("file_installed", core.language, until=licence.expires_at),
         next_step=sentence("tell_users", core.language),
@@ -127,6 +127,7 @@ def _read(core: Core, state: State, text: str | bytes, now: datetime) -> Licence
         now=now,
         token_public_id=public_id(state),
         fingerprint=core.machine.id(),
+        marks=core.machine.marks(),
     )
 
 

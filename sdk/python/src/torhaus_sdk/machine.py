@@ -18,6 +18,21 @@ _NONCE = re.compile(rf"[A-Za-z0-9_-]{{22}}\.((?:[0-9a-f]{{{_MARK}}})*)")
 _log = logging.getLogger("torhaus_sdk")
 
 
+def machine_id(parts: Mapping[str, str]) -> str:
+    """Give one text for all parts of a machine, as they are sent: what an offline licence is bound to."""
+    return sha256("\n".join(f"{name}={value}" for name, value in sorted(parts.items())).encode()).hexdigest()
+
+
+def marks_of(parts: Mapping[str, str]) -> tuple[str, ...]:
+    """Give a short mark of each part of a machine, as they are sent: it tells machines apart and names none."""
+    return tuple(sha256(f"mark {name}={value}".encode()).hexdigest()[:_MARK] for name, value in sorted(parts.items()))
+
+
+def machine_code(parts: Mapping[str, str]) -> str:
+    """Give the text by which a machine without a connection is told to the portal: its parts, one a line."""
+    return "\n".join(f"{name}={value}" for name, value in sorted(parts.items()))
+
+
 class Machine:
     """The parts are read once; ``kept`` gives the random id of the state file."""
 
@@ -39,11 +54,19 @@ class Machine:
 
     def id(self) -> str:
         """Give one text for all parts: what an offline licence is bound to."""
-        return sha256("\n".join(f"{name}={value}" for name, value in self.parts().items()).encode()).hexdigest()
+        return machine_id(self.parts())
+
+    def code(self) -> str:
+        """Give the text that the portal asks for where it binds an offline licence to this machine."""
+        return machine_code(self.parts())
+
+    def marks(self) -> tuple[str, ...]:
+        """Give the marks of the parts."""
+        return marks_of(self.parts())
 
     def nonce(self) -> str:
         """Make a nonce for a question from this machine."""
-        return f"{b64(secrets.token_bytes(16))}.{''.join(self._marks())}"
+        return f"{b64(secrets.token_bytes(16))}.{''.join(self.marks())}"
 
     def asked(self, nonce: str) -> bool:
         """Whether a nonce was made on this machine, as far as more than half of its parts tell."""
@@ -51,11 +74,8 @@ class Machine:
         if found is None:
             return False
         marks = [found[1][at : at + _MARK] for at in range(0, len(found[1]), _MARK)]
-        ours = set(self._marks())
+        ours = set(self.marks())
         return sum(mark in ours for mark in marks) * 2 > len(marks)
-
-    def _marks(self) -> list[str]:
-        return [sha256(f"mark {name}={value}".encode()).hexdigest()[:_MARK] for name, value in self.parts().items()]
 
     def _raw(self) -> Mapping[str, str]:
         if not callable(self._given):

@@ -156,6 +156,16 @@ MESSAGE_TEXTS: dict[str, tuple[str, str]] = {
         "What was licensed last counts until {until}.",
         "Was zuletzt lizenziert war, gilt bis {until}.",
     ),
+    "token_refused": (
+        (
+            "The server no longer accepts the saved licence token. What was licensed last counts until {until}: have a "
+            "new token issued in the portal and save it here before then."
+        ),
+        (
+            "Der Server nimmt das gespeicherte Lizenz-Token nicht mehr an. Was zuletzt lizenziert war, gilt bis {until}: "
+            "Lassen Sie vorher im Portal ein neues ausstellen und speichern Sie es hier."
+        ),
+    ),
     # The answer is not to be relied on.
     "answer_unsigned": (
         "The answer is not signed as it should be and is not used. If this goes on, tell the vendor's support.",
@@ -253,8 +263,14 @@ MESSAGE_TEXTS: dict[str, tuple[str, str]] = {
         "Die Offline-Lizenz gehört nicht zum gespeicherten Lizenz-Token. Verwenden Sie beide von demselben Vertrag.",
     ),
     "file_wrong_machine": (
-        "The offline licence is bound to other machines. Have one issued for this machine.",
-        "Die Offline-Lizenz ist an andere Rechner gebunden. Lassen Sie eine für diesen Rechner ausstellen.",
+        (
+            "The offline licence is bound to another machine. In the portal, under “Offline licence & token”, have one "
+            "issued for this one: `torhaus-licence machine` shows the code that it asks for."
+        ),
+        (
+            "Die Offline-Lizenz ist an einen anderen Rechner gebunden. Lassen Sie im Portal unter „Offline-Lizenz & Token“ "
+            "eine für diesen ausstellen: `torhaus-licence machine` zeigt den Code, nach dem es fragt."
+        ),
     ),
     "file_superseded": (
         "A newer offline licence is installed already. To go back to this one, remove the newer one first.",

@@ -98,7 +98,7 @@ def rows_of(core: Core, state: State, now: datetime) -> tuple[LicenceRow, ...]:
     """Give the licences as they are listed: those retrieved from the server, then those of files."""
     keys, ours = core.trust.keys(state["keys"]), public_id(state)
     retrieved = [row for one in state["listed"] if isinstance(one, dict) and (row := _retrieved(one, now))]
-    return (*retrieved, *(row_of_file(one, ours, now) for one in genuine_files(state, keys)))
+    return (*retrieved, *(row_of_file(one, ours, now, core.settings.released_at) for one in genuine_files(state, keys)))
 
 
 def _retrieved(said: Mapping[str, Any], now: datetime) -> LicenceRow | None:
@@ -134,15 +134,15 @@ def _line(item: Mapping[str, Any]) -> str:
     return f"{item.get('quantity', 1)} × {item.get('name') or item.get('key') or ''}"
 
 
-def row_of_file(licence: Licence, token: str, now: datetime) -> LicenceRow:
+def row_of_file(licence: Licence, token: str, now: datetime, released_at: datetime | None) -> LicenceRow:
     """Give the row of an offline licence."""
     term = licence.state(now)
     code = Code.IN_GRACE.value if term.state is TermState.GRACE else Code.VALID.value
     if term.state is TermState.ENDED:
-        code = Code.EXPIRED.value
-    elif now >= licence.expires_at:
+        code = (Code.FALLBACK if licence.falls_back(released_at) else Code.EXPIRED).value
+    if now >= licence.expires_at and code != Code.EXPIRED:
         code = "file_expired"
-    elif token not in licence.tokens:
+    elif code != Code.EXPIRED and token not in licence.tokens:
         code = "file_wrong_token"
     return LicenceRow(
         id=licence.id,
@@ -150,7 +150,7 @@ def row_of_file(licence: Licence, token: str, now: datetime) -> LicenceRow:
         name=licence.edition,
         kind=kind_of(licence),
         source=Mode.OFFLINE,
-        valid=code in {Code.VALID, Code.IN_GRACE},
+        valid=code in {Code.VALID, Code.IN_GRACE, Code.FALLBACK},
         code=code,
         edition=licence.edition,
         environment=licence.environment.value,
@@ -191,6 +191,8 @@ def _away(core: Core, state: State) -> str:
 
 def _next_step(core: Core, state: State, standing: Standing) -> str:
     offline = bool(state["away"])
+    if state["refused"] and standing.mode is Mode.ONLINE and standing.until is not None:
+        return sentence("token_refused", core.language, until=standing.until)
     if standing.mode is Mode.NONE and offline:
         return sentence("offline_needs_both", core.language)
     if offline and standing.mode is Mode.ONLINE and standing.until is not None:

@@ -68,12 +68,13 @@ class Judge:
         answered = answer is not None and now < answer.expires_at and not state["refused"]
         if file is not None and (state["mode"] == Mode.OFFLINE or not answered):
             return self._of_file(file, now)
+        # A token the server refuses ends no answer: that is signed for its days, as where the server is not reached.
+        if answer is not None and now < answer.expires_at:
+            return self._of_answer(answer, now)
         if state["refused"]:
             return _over(state["refused"], answer.enforcement if answer else Enforcement.BLOCK, None)
         if answer is None:
             return self._without_answer(state, keys)
-        if now < answer.expires_at:
-            return _of_answer(answer, now)
         return _over("answer_expired", answer.enforcement, answer.expires_at)
 
     def clock_set_back(self, state: State, keys: Keys, error: ClockSetBack) -> Standing:
@@ -109,6 +110,7 @@ class Judge:
                 now=now,
                 token_public_id=public_id(state),
                 fingerprint=self.machine.id(),
+                marks=self.machine.marks(),
             )
         except Refused:
             return None
@@ -142,7 +144,9 @@ class Judge:
             until=until,
             licence=licence,
         )
-        if term.state is TermState.ENDED:
+        if term.state is TermState.ENDED and licence.falls_back(self.released_at):
+            good = replace(good, code=Code.FALLBACK.value)
+        elif term.state is TermState.ENDED:
             left = Access.READ_ONLY if licence.after_grace is AfterGrace.READ_ONLY else Access.NONE
             expired = _refused(good, Code.EXPIRED)
             return expired if licence.enforcement is Enforcement.ADVISE else replace(expired, access=left)
@@ -151,9 +155,21 @@ class Judge:
             return _refused(good, Code.VERSION_NOT_MAINTAINED)
         return good
 
+    def _of_answer(self, answer: Answer, now: datetime) -> Standing:
+        standing = _said(answer)
+        ended = answer.ends_at is not None and now >= answer.ends_at
+        if not ended or not answer.valid or answer.code == Code.FALLBACK:
+            return standing
+        if answer.grace_until is not None and now < answer.grace_until:
+            return replace(standing, code=Code.IN_GRACE.value if answer.code == Code.VALID else answer.code)
+        released, falls_back = self.released_at, answer.fallback_until
+        if falls_back is not None and released is not None and released < falls_back:
+            return replace(standing, code=Code.FALLBACK.value)
+        return _refused(standing, Code.EXPIRED)
 
-def _of_answer(answer: Answer, now: datetime) -> Standing:
-    standing = Standing(
+
+def _said(answer: Answer) -> Standing:
+    return Standing(
         Mode.ONLINE,
         valid=answer.valid,
         code=answer.code,
@@ -162,12 +178,6 @@ def _of_answer(answer: Answer, now: datetime) -> Standing:
         until=answer.expires_at,
         answer=answer,
     )
-    ended = answer.ends_at is not None and now >= answer.ends_at
-    if not ended or not answer.valid or answer.code == Code.FALLBACK:
-        return standing
-    if answer.grace_until is not None and now < answer.grace_until:
-        return replace(standing, code=Code.IN_GRACE.value if answer.code == Code.VALID else answer.code)
-    return _refused(standing, Code.EXPIRED)
 
 
 def _refused(standing: Standing, code: Code) -> Standing:

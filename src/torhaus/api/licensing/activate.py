@@ -42,6 +42,7 @@ def _activate(request: HttpRequest, body: ActivateBody) -> HttpResponse:
             contract_ref=viewer.contract_ref,
             product_key=body.product or "",
             parts=question.parts or {},
+            machine=body.fingerprint,
             name=body.name or "",
             version=question.version,
             environment=question.environment,

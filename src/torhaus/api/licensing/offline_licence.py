@@ -8,9 +8,11 @@ from torhaus.api.bodies import OfflineLicenceBody
 from torhaus.api.refusals import OF_FILES, refused
 from torhaus.api.replies import instant_text
 from torhaus.frame.access import actor_of, token_may, viewer_of
-from torhaus.licensing.issue_offline_licence import NotIssued
+from torhaus.licensing.activate_installation import TooManyInstallations
+from torhaus.licensing.issue_offline_licence import Machine, NotIssued
 from torhaus.licensing.issue_offline_licence import issue_offline_licence as issue_offline_licence_deed
 from torhaus.licensing.offline_licences import newest_licence
+from torhaus.licensing.remove_installation import UnknownInstallation
 from torhaus.vendor.keys import NoSigningKey, UnreadableKey
 from torhaus_sdk.licence import armour
 
@@ -25,15 +27,21 @@ def issue_offline_licence(request: HttpRequest) -> HttpResponse:
 def _issue(request: HttpRequest, body: OfflineLicenceBody) -> HttpResponse:
     viewer = viewer_of(request)
     before = newest_licence(viewer.contract_id)
+    machine = Machine(body.installation or "", body.fingerprint or {}, body.name or "")
     try:
         row = issue_offline_licence_deed(
             contract_ref=viewer.contract_ref,
             newest_seen=body.newest_seen,
+            machine=machine if body.installation or body.fingerprint else None,
             issued_by=viewer.token_label,
             by=actor_of(request),
         )
     except NotIssued as error:
         return refused(request, OF_FILES[error.reason])
+    except UnknownInstallation:
+        return refused(request, "installation_unknown")
+    except TooManyInstallations as error:
+        return refused(request, error.code)
     except (NoSigningKey, UnreadableKey):
         return refused(request, "cannot_sign")
     said = {
@@ -42,4 +50,4 @@ def _issue(request: HttpRequest, body: OfflineLicenceBody) -> HttpResponse:
         "expires_at": instant_text(row.expires_at),
         "text": armour(row.text),
     }
-    return json_answer(said, status=200 if before is not None and before.ref == row.ref else 201)
+    return json_answer(said, status=200 if before is not None and row.number <= before.number else 201)

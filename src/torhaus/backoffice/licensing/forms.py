@@ -15,6 +15,7 @@ from torhaus.backoffice.licensing.words import (
     LABELS,
     MATCHINGS,
     MODELS,
+    OFFLINE_FILES,
     OVERAGES,
 )
 from torhaus.frame.words import ENVIRONMENTS
@@ -73,6 +74,14 @@ class PolicyForm(StaffForm):
             "How long an answer holds where we cannot be reached. For as long, a machine that was cut off on purpose can "
             "go on beside a new one. With 0, an answer holds until the next check, and a floating use only while its "
             "place is held."
+        ),
+    )
+    offline_files = forms.ChoiceField(
+        label=LABELS["offline_files"],
+        choices=[(str(key), word) for key, word in OFFLINE_FILES.items()],
+        help_text=_(
+            "A file cannot be called back before its end. One for any machine counts none of those that use it; with "
+            "bound ones the customer says for which machine each is."
         ),
     )
     seen = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)

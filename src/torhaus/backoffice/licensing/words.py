@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from torhaus.frame.formatting import number_text
 from torhaus.frame.words import ENVIRONMENTS, Look
-from torhaus.licensing.models import AfterGrace, EnforcementLevel, LicenceModel, Matching, Overage
+from torhaus.licensing.models import AfterGrace, EnforcementLevel, LicenceModel, Matching, OfflineFiles, Overage
 from torhaus.licensing.policy_rules import Flaw
 from torhaus_sdk.answers import Code
 
@@ -37,6 +37,7 @@ LABELS: "dict[str, Word]" = {
     "enforcement": _("A licence that is not valid"),
     "check_hours": _("Hours between checks"),
     "offline_grace_days": _("Days without contact"),
+    "offline_files": _("Offline licences"),
 }
 GROUPS: "tuple[tuple[Word, tuple[str, ...]], ...]" = (
     (
@@ -44,7 +45,7 @@ GROUPS: "tuple[tuple[Word, tuple[str, ...]], ...]" = (
         ("model", "max_installations", "max_leases", "lease_seconds", "test_installations", "per_unit"),
     ),
     (_("Limits and end"), ("overage", "overage_percent", "after_grace", "fallback")),
-    (_("Strictness"), ("enforcement", "check_hours", "offline_grace_days")),
+    (_("Strictness"), ("enforcement", "check_hours", "offline_grace_days", "offline_files")),
     (
         _("Machine and build"),
         ("matching", "environments", "minimum_version", "maximum_version", "checksums"),
@@ -73,6 +74,15 @@ ENFORCEMENTS = {
     EnforcementLevel.BLOCK: _("Stops the product"),
     EnforcementLevel.DEGRADE: _("Makes it read-only"),
     EnforcementLevel.ADVISE: _("Is only told"),
+}
+OFFLINE_FILES = {
+    OfflineFiles.ANY: _("For any machine"),
+    OfflineFiles.BOUND: _("Each bound to one machine, which it counts"),
+    OfflineFiles.NONE: _("None"),
+}
+OFFLINE = {
+    OfflineFiles.BOUND: _("Offline licences are each bound to one machine"),
+    OfflineFiles.NONE: _("No offline licences"),
 }
 NOT_VALID = {
     EnforcementLevel.BLOCK: _("A licence that is not valid stops the product"),
@@ -110,6 +120,7 @@ _WORDS: dict[str, Any] = {
     "after_grace": AFTER_GRACE,
     "matching": MATCHINGS,
     "enforcement": ENFORCEMENTS,
+    "offline_files": OFFLINE_FILES,
 }
 
 
@@ -194,6 +205,8 @@ def _strictness(values: dict[str, Any]) -> Iterator[str]:
     hours, days = values["check_hours"], values["offline_grace_days"]
     yield _counted(ngettext("Asks again every hour", "Asks again every %(n)s hours", hours), hours)
     yield _counted(ngettext("%(n)s day without contact", "%(n)s days without contact", days), days)
+    if files := OFFLINE.get(OfflineFiles(values["offline_files"])):
+        yield str(files)
 
 
 def _build(values: dict[str, Any]) -> Iterator[str]:

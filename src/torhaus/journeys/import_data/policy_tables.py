@@ -80,6 +80,9 @@ class PolicyRow(Row):
     offline_grace_days: Annotated[int, counted(OFFLINE_GRACE_DAYS[1])] = may(
         "how long an answer holds where the server cannot be reached", 14
     )
+    offline_files: Annotated[str, one_of("any", "bound", "none")] = may(
+        "offline licences: any (for any machine), bound (each to one machine, which it counts) or none", "any"
+    )
 
     @model_validator(mode="after")
     def _agrees(self) -> "PolicyRow":

@@ -17,7 +17,7 @@ from torhaus.catalogue.queries import prices_on
 from torhaus.core import clock
 from torhaus.frame.access import Viewer, viewer_may, viewer_of
 from torhaus.frame.words import CONTRACT_LOOKS, INVOICE_LOOKS, Look, entitlement_text
-from torhaus.licensing.offline_licences import booked_otherwise, newest_licence
+from torhaus.licensing.offline_licences import booked_otherwise, next_to_end
 from torhaus.records.queries import recent_activity
 from torhaus.releases.models import FileKind
 from torhaus.releases.queries import claims_of, latest_with_packages
@@ -90,8 +90,8 @@ def _facts(viewer: Viewer, today: date, contract: Contract, stands: Standing) ->
 
 
 def _licence(viewer: Viewer, vendor: Vendor, bookings: list[Booking]) -> dict[str, Any]:
-    """Give the newest offline licence, and whether it is out of date; nothing where none can be issued now."""
-    newest = newest_licence(viewer.contract_id) if viewer.may("see_licence") else None
+    """Give the offline licence that ends next, and whether it is out of date; nothing where none can be issued now."""
+    newest = next_to_end(viewer.contract_id) if viewer.may("see_licence") else None
     if newest is None:
         return {}
     outdated = booked_otherwise(newest, viewer.contract, vendor, bookings, viewer.token_public_id)

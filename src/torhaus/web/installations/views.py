@@ -95,17 +95,8 @@ def installations(request: HttpRequest) -> HttpResponse:
     found = filtered_installations(viewer.contract_id, wanted, quiet_since)
     page = page_of(request.GET.get("page", ""), found.order_by().count() if places else 0)
     start, order = (page.number - 1) * PER_PAGE, wanted_order(request.GET.get("sort", ""))
-    page.object_list = (
-        _rows(
-            list(in_order(found, order)[start : start + PER_PAGE]),
-            quiet_since,
-            now,
-            suspended=viewer.contract.suspended,
-        )
-        if page.paginator.count
-        else []
-    )
-    removed = sum(one.removed for one in places.values())
+    rows = list(in_order(found, order)[start : start + PER_PAGE]) if page.paginator.count else []
+    page.object_list = _rows(rows, quiet_since, now, suspended=viewer.contract.suspended)
     return render(
         request,
         "web/installations/installations.html",
@@ -120,7 +111,7 @@ def installations(request: HttpRequest) -> HttpResponse:
             "any": bool(places),
             "products": len(licences) > 1,
             "floating": any(one.policy.model == "floating" for one in limits),
-            "removed": removed,
+            "removed": sum(one.removed for one in places.values()),
             **_how_to(),
         },
     )

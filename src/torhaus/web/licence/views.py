@@ -16,13 +16,16 @@ from torhaus.frame.access import actor_of, viewer_may, viewer_of
 from torhaus.frame.files import disposition
 from torhaus.journeys.reset_token import reset_token as reset_token_deed
 from torhaus.licensing.actions import IssuedToken, TokensChanged
+from torhaus.licensing.activate_installation import TooManyInstallations
+from torhaus.licensing.installations import machines_of
 from torhaus.licensing.issue_offline_licence import NotIssued
 from torhaus.licensing.issue_offline_licence import issue_offline_licence as issue_offline_licence_deed
-from torhaus.licensing.models import OfflineLicence
+from torhaus.licensing.models import OfflineFiles, OfflineLicence
 from torhaus.licensing.offline_licences import draft_of, issued_licence, issued_licences, newest_licence, works
 from torhaus.licensing.queries import tokens_of_contract, working_tokens
+from torhaus.licensing.remove_installation import UnknownInstallation
 from torhaus.vendor.keys import NoSigningKey, UnreadableKey, trusted_keys
-from torhaus.web.licence.forms import ResetTokenForm
+from torhaus.web.licence.forms import MachineForm, ResetTokenForm
 from torhaus.web.licence.words import FILE_LOOKS, REFUSALS, FileRow, contents_of, ends_soon, token_rows
 from torhaus.web.words import vendor_today
 from torhaus_sdk.licence import armour
@@ -34,6 +37,11 @@ PER_PAGE, TOKENS = 10, 10
 @require_safe
 def offline_licence(request: HttpRequest) -> HttpResponse:
     """Show the licence file that counts, what it says, the tokens, and the files issued so far."""
+    return _page(request)
+
+
+def _page(request: HttpRequest, form: MachineForm | None = None) -> HttpResponse:
+    """Give the page; with a form that was refused, to correct it."""
     viewer = viewer_of(request)
     vendor, _today = vendor_today(request)
     contract, trusted = viewer.contract, set(trusted_keys())
@@ -42,8 +50,11 @@ def offline_licence(request: HttpRequest) -> HttpResponse:
     page = Paginator(issued_licences(contract.pk), PER_PAGE).get_page(request.GET.get("page"))
     files = list(page)
     newest = next(iter(files), None) if page.number == 1 else newest_licence(contract.pk)
+    bound = draft.policy.offline_files == OfflineFiles.BOUND
     context = {
         "contract": contract,
+        "bound": bound,
+        "form": form or (MachineForm(installations=machines_of(contract.pk)) if bound else None),
         "newest_seen": newest.number if newest else 0,
         "refusal": REFUSALS[draft.refusal] if draft.refusal else "",
         "changed": newest is not None and newest.content != draft.content,
@@ -55,7 +66,7 @@ def offline_licence(request: HttpRequest) -> HttpResponse:
     }
     if newest is not None:
         context |= _newest(newest, trusted) | {"says": contents_of(newest, contract.product, tokens)}
-    return render(request, "web/licence/offline_licence.html", context)
+    return render(request, "web/licence/offline_licence.html", context, status=200 if form is None else 422)
 
 
 def _newest(row: OfflineLicence, trusted: set[str]) -> dict[str, Any]:
@@ -65,6 +76,7 @@ def _newest(row: OfflineLicence, trusted: set[str]) -> dict[str, Any]:
         "newest": row,
         "valid": valid,
         "ends_soon": valid and ends_soon(row, now),
+        "removed": row.installation is not None and row.installation.removed_at is not None,
         "distrusted": row.kid not in trusted,
         "text": armour(row.text) if valid else "",
     }
@@ -79,16 +91,27 @@ def _file_row(row: OfflineLicence, trusted: set[str]) -> FileRow:
 @require_POST
 def issue_offline_licence(request: HttpRequest) -> HttpResponse:
     """Issue a licence file of what is booked now. The same form twice issues one."""
-    viewer, seen = viewer_of(request), request.POST.get("newest_seen", "")
+    viewer, seen, machine = viewer_of(request), request.POST.get("newest_seen", ""), None
+    if "code" in request.POST:
+        form = MachineForm(request.POST, installations=machines_of(viewer.contract_id))
+        if not form.is_valid():
+            return _page(request, form)
+        machine = form.machine()
     try:
         row = issue_offline_licence_deed(
             contract_ref=viewer.contract_ref,
             newest_seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else None,
+            machine=machine,
             issued_by=viewer.token_label,
             by=actor_of(request),
         )
     except NotIssued as error:
         messages.error(request, REFUSALS[error.reason])
+    except UnknownInstallation:
+        messages.error(request, _("This installation was removed meanwhile. Choose another one."))
+    except TooManyInstallations:
+        full = _("No installation is free for this machine. Remove one that is no longer used, or ask us for more.")
+        messages.error(request, full)
     except (NoSigningKey, UnreadableKey):
         messages.error(request, _("The portal cannot sign licences just now. Please tell our support."))
     else:

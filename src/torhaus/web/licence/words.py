@@ -13,7 +13,7 @@ from torhaus.catalogue.queries import item_and_meter_names, product_names
 from torhaus.core import clock
 from torhaus.core.texts import Texts, text_in
 from torhaus.frame.words import Look
-from torhaus.licensing.models import LicenceToken, OfflineLicence
+from torhaus.licensing.models import Installation, LicenceToken, OfflineLicence
 from torhaus.licensing.offline_licences import licence_in
 from torhaus.licensing.rules import SOON, Refusal
 from torhaus.licensing.search import TokenState, token_state
@@ -27,6 +27,12 @@ REFUSALS = {
     Refusal.SUSPENDED: _("Your contract is suspended, so no offline licence is issued. Please talk to us."),
     Refusal.ENDED: _("Your contract has ended, so no offline licence is issued any more. Talk to us to go on."),
     Refusal.EMPTY: _("Nothing is booked in your contract, so there is nothing to license yet."),
+    Refusal.WITHHELD: _("Your contract provides for no offline licences. Talk to us if an installation needs one."),
+    Refusal.MACHINE: _("Choose for which machine the offline licence is: your contract binds each to one."),
+    Refusal.MACHINE_UNKNOWN: _(
+        "We do not know yet by what this installation is recognised. Let it check its licence with “activate” once, or "
+        "paste its code."
+    ),
 }
 ENVIRONMENTS = {Environment.PRODUCTION: _("Production"), Environment.EVALUATION: _("Evaluation")}
 TOKEN_LOOKS = {
@@ -65,6 +71,7 @@ class Contents:
     maintained_until: date | None
     grace_days: int
     tokens: list[str]
+    machine: Installation | None
 
 
 @dataclass(frozen=True)
@@ -116,6 +123,7 @@ def contents_of(row: OfflineLicence, product: Product, tokens: list[LicenceToken
         maintained_until=last_day(licence.maintained_until),
         grace_days=licence.grace_days,
         tokens=[labels.get(public_id, public_id) for public_id in licence.tokens],
+        machine=row.installation,
     )
 
 
