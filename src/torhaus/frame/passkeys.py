@@ -67,7 +67,8 @@ def proved(text: str, *, expected: User | None) -> tuple[User, Authenticator]:
 
 
 def _owner_of(response: dict[str, Any]) -> User | None:
-    return active_person(ref=websafe_decode(response["response"]["userHandle"]).decode("ascii") or "-")
+    ref = websafe_decode(response["response"]["userHandle"]).decode("ascii")
+    return active_person(ref=ref) if ref.isalnum() else None  # anything else is none of ours, and not to be looked up
 
 
 def _read(text: str) -> dict[str, Any]:
