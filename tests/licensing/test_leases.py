@@ -137,6 +137,15 @@ def test_less_agreed_later_ends_no_lease_but_gives_none_either():
     assert one.take("c", NOON + MINUTES, policy=less)
 
 
+def test_less_agreed_later_the_last_holder_gets_a_place_that_ran_out_with_its_own():
+    one = Floating()
+    assert all([one.take("a"), one.take("b")])
+    less = Policy(model="floating", max_leases=1, lease_seconds=600)
+    assert one.take("b", NOON + 10 * MINUTES, policy=less) == NOON + 20 * MINUTES
+    assert counts() == (1, 1)
+    assert one.take("a", NOON + 11 * MINUTES, policy=less) is None
+
+
 def test_a_clock_that_went_back_gives_no_place_twice_and_shortens_no_lease():
     one = Floating()
     until = one.take("a"), one.take("b")

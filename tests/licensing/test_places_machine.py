@@ -78,7 +78,7 @@ class Places(RuleBasedStateMachine):
 
     @rule(machine=MACHINES, environment=ENVIRONMENTS)
     def activate(self, machine, environment):
-        before, running = self._licence(), self._running()
+        before, running, keep = self._licence(), self._running(), self._first_holders()
         with clock.at(self.now):
             try:
                 made = places.activate(self.contract, machine, environment=environment)
@@ -97,6 +97,9 @@ class Places(RuleBasedStateMachine):
             self._forget(made.installation)  # a test that does not count needs no lease
         if made.lease_until:
             self._told(made.installation.ref, made.lease_until)
+        elif made.installation.counts:
+            assert made.installation.ref not in keep
+            self.told.pop(made.installation.ref, None)
 
     @precondition(lambda self: self._running())
     @rule(data=st.data(), by=st.sampled_from(RemovedBy))
@@ -113,13 +116,14 @@ class Places(RuleBasedStateMachine):
         row = data.draw(st.sampled_from(self._rows()))
         if not row.counts:
             return
-        holder, had = holder_of(row.ref, process), self._had(row, process)
+        holder, had, keep = holder_of(row.ref, process), self._had(row, process), self._first_holders()
         until = take_lease(
             licence_id=row.licence_id, installation_id=row.pk, holder=holder, policy=self.policy, now=self.now
         )
         if until is None:
             ceiling = self.policy.ceiling(self.policy.max_leases)
-            assert not had
+            assert holder not in keep
+            self.told.pop(holder, None)  # of more than are agreed by now, and told so
             assert self._licence().leases >= ceiling
             with scopes_disabled():
                 assert not Lease.objects.filter(expires_at__lte=self.now).exists(), "one that ran out was free"
@@ -157,6 +161,12 @@ class Places(RuleBasedStateMachine):
     def _told(self, holder, until) -> None:
         assert until >= self.told.get(holder, until), "what was promised is not taken back"
         self.told[holder] = until
+
+    def _first_holders(self) -> list[str]:
+        """Those whose leases run and are among as many as are agreed, the first to take one first."""
+        with scopes_disabled():
+            running = Lease.objects.filter(expires_at__gt=self.now).order_by("taken_at", "pk")
+            return list(running.values_list("holder", flat=True))[: self.policy.ceiling(self.policy.max_leases)]
 
     def _forget(self, row) -> None:
         self.told = {holder: until for holder, until in self.told.items() if not holder.startswith(row.ref)}

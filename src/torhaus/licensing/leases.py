@@ -39,7 +39,9 @@ def take_lease(*, licence_id: int, installation_id: int, holder: str, policy: Po
         if (held := _extended(licence_id, holder, until, ceiling)) is not None:
             return held
         if ceiling is not None and Lease.objects.filter(licence_id=licence_id, holder=holder).exists():
-            return _extended(licence_id, holder, until) if _among_the_first(licence_id, holder, ceiling, now) else None
+            if _among_the_first(licence_id, holder, ceiling, now):
+                return _extended(licence_id, holder, until)
+            # It asks like anybody new: its own may have run out with others, whose places are free now.
         if not _counted(licence_id, policy):
             collect_ended_leases(licence_id=licence_id, now=now)
             # Asked again even if none was there to collect: another call may have collected several just now.
