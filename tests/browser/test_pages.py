@@ -59,7 +59,7 @@ NOT_PAGES = {
     "web:sign_in_person",
     "web:members", "web:member", "web:invite_member", "web:change_member_role", "web:deactivate_member",
     "web:reactivate_member", "web:remove_member", "web:resend_invitation",  # not by token: test_people.py
-    "web:price_plan",  # not by token: test_people.py
+    "web:price_plan", "web:request_booking",  # not by token: test_people.py
     "web:open_password_reset", "web:reset_password", "web:open_invitation", "web:accept_invitation",  # test_people.py
     "web:reply_to_ticket", "web:close_ticket", "web:ticket_attachment", "web:rate_article",
     "web:subscribe_to_releases", "web:end_release_subscription", "web:open_release_mail", "web:end_release_mails",
@@ -67,6 +67,8 @@ NOT_PAGES = {
     "backoffice:begin_upload", "backoffice:upload", "backoffice:end_upload",
     "web:sign_out", "web:set_theme", "web:set_language", "web:switch_contract", "web:home",
     "backoffice:mail_html", "backoffice:view_as_customer", "backoffice:sign_out", "backoffice:end_preview", "backoffice:retry_job",
+    "backoffice:booking_request",  # test_people.py
+    "backoffice:accept_booking_request", "backoffice:decline_booking_request",
     "backoffice:discard_job", "backoffice:resume_contract",
     "backoffice:take_next_ticket", "backoffice:ticket_attachment", "backoffice:answer_ticket", "backoffice:note_ticket",
     "backoffice:assign_ticket", "backoffice:change_ticket_state", "backoffice:delete_canned_answer", "backoffice:service_report_csv",

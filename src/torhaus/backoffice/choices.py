@@ -1,7 +1,5 @@
 """Words for what a form lets one choose, and for what a page says about it."""
 
-from babel import Locale
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from torhaus.organisations.models import AddressKind, ContactRole
@@ -94,13 +92,3 @@ DEEDS = {
     "sign_in_with_token": _("Signed in to the portal"),
     "view_as_customer": _("Portal seen by staff"),
 }
-
-
-def countries() -> list[tuple[str, str]]:
-    """Give the countries (ISO 3166-1 alpha-2) by their names in the page's language."""
-    locale = Locale.parse((get_language() or "en")[:2])
-    known = [(code, name) for code, name in locale.territories.items() if len(code) == 2 and code not in _NO_COUNTRY]
-    return sorted(known, key=lambda pair: pair[1])
-
-
-_NO_COUNTRY = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ", "AC", "CP", "DG", "EA", "IC", "TA", "CQ"}

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from torhaus.backoffice.accounts import views as accounts
 from torhaus.backoffice.articles import urls as articles
+from torhaus.backoffice.booking_requests import views as booking_requests
 from torhaus.backoffice.contracts import views as contracts
 from torhaus.backoffice.customers import views as customers
 from torhaus.backoffice.home import views as home
@@ -33,6 +34,10 @@ urlpatterns = [
     *licensing.urlpatterns,
     path("view/end/", customers.end_preview, name="end_preview"),
     path("tokens/<str:public_id>/revoke/", tokens.revoke_token, name="revoke_token"),
+    path("requests/", booking_requests.booking_requests, name="booking_requests"),
+    path("requests/<str:ref>/", booking_requests.booking_request, name="booking_request"),
+    path("requests/<str:ref>/accept/", booking_requests.accept_booking_request, name="accept_booking_request"),
+    path("requests/<str:ref>/decline/", booking_requests.decline_booking_request, name="decline_booking_request"),
     path("invoices/", invoices.unmatched_invoices, name="unmatched_invoices"),
     path("invoices/<str:ref>/", invoices.match_invoice, name="match_invoice"),
     *tickets.urlpatterns,

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django_scopes import ScopedManager
 
+from torhaus.accounts.models import User
 from torhaus.catalogue.models import Item, ItemKind, Product
 from torhaus.core.random import new_ref
 from torhaus.organisations.models import Customer
@@ -109,3 +110,51 @@ class Booking(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:  # noqa: ARG002 - Django's signature
         """Refuse: what was booked stays booked."""
         raise TypeError("bookings are append-only")
+
+
+class RequestState(models.TextChoices):
+    """What became of a customer's request."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
+class BookingRequest(models.Model):
+    """A customer asks for more of something: ``total`` is how many there shall be then, not how many more.
+
+    ``booked`` is what was booked when they asked, the cents are the list prices they were shown (None: there are none).
+    """
+
+    ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="+")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    booked = models.PositiveBigIntegerField()
+    total = models.PositiveBigIntegerField()
+    country = models.CharField(max_length=2)
+    vat_id = models.CharField(max_length=20, blank=True)
+    currency = models.CharField(max_length=3)
+    now_cents = models.BigIntegerField(null=True, blank=True)
+    then_cents = models.BigIntegerField(null=True, blank=True)
+    asked_by = models.ForeignKey(User, on_delete=models.SET_NULL, related_name="+", null=True, blank=True)
+    asked_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=RequestState.choices, default=RequestState.OPEN)
+    reason = models.CharField(max_length=500, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager["BookingRequest"]] = ScopedManager(customer="contract__customer")
+
+    class Meta:
+        indexes = [models.Index(fields=["asked_at"], name="request_open", condition=models.Q(state="open"))]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contract", "item"], condition=models.Q(state="open"), name="request_open_once"
+            ),
+            models.CheckConstraint(condition=models.Q(total__gt=models.F("booked")), name="request_asks_for_more"),
+            models.CheckConstraint(
+                condition=models.Q(state="open") ^ models.Q(decided_at__isnull=False), name="request_decided_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref

@@ -5,9 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from torhaus.backoffice.choices import LANGUAGES, countries
+from torhaus.backoffice.choices import LANGUAGES
 from torhaus.backoffice.forms import StaffForm, offer, text_field
 from torhaus.billing.models import InvoiceFormat, PaymentMethod
+from torhaus.frame.countries import countries
 from torhaus.frame.words import INVOICE_FORMATS, PAYMENT_METHODS
 from torhaus.journeys.create_customer import NewCustomer
 

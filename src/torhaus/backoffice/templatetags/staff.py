@@ -8,6 +8,7 @@ from django.forms import BaseForm
 from torhaus.backoffice import choices
 from torhaus.backoffice.releases.forms import CHANNELS
 from torhaus.billing.models import InvoiceFormat, PaymentMethod
+from torhaus.frame.countries import countries
 from torhaus.frame.words import ENVIRONMENTS, INVOICE_FORMATS, PAYMENT_METHODS
 from torhaus.organisations.models import AddressKind, ContactRole
 from torhaus.releases.models import Channel
@@ -47,7 +48,7 @@ def language_word(code: str) -> str:
 @register.filter
 def country_word(code: str) -> str:
     """Name a country in the page's language."""
-    return dict(choices.countries()).get(code, code)
+    return dict(countries()).get(code, code)
 
 
 @register.filter
