@@ -106,7 +106,7 @@ def _run(name: str, command: list[str]) -> tuple[int, float, str]:
     if url:
         env["TORHAUS_DATABASE_URL"] = url
     env |= {"TORHAUS_TEST_LOOKS": "all", "TORHAUS_TEST_TOKENS": "1000000", "TORHAUS_TEST_KILLS": "1"}
-    env["TORHAUS_TEST_STEPS"] = "13400"
+    env["TORHAUS_TEST_STEPS"] = "20000"
     started = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-m", *command], cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE, check=False

@@ -1,0 +1,201 @@
+"""The web application: a plain WSGI app whose rules about users are those of the portal, asked by the SDK."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from html import escape
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from datenraum.store import Store
+from datenraum.texts import text
+from torhaus_sdk.account import Seat
+from torhaus_sdk.client import Client
+from torhaus_sdk.errors import LicenceError
+
+FULL, GUEST, ROOM = (os.environ.get(name, name.lower()) for name in ("FULL", "GUEST", "ROOM"))
+Form = dict[str, str]
+
+
+def client_from_environment(language: str) -> Client:
+    """Give the client of the portal in a language; the token is saved at the start, as an administrator would."""
+    client = Client(
+        os.environ["PORTAL"],
+        os.environ["PRODUCT"],
+        keys=Path(os.environ["KEYS"]).read_text("utf-8"),
+        state_file=Path(os.environ.get("DATA", ".")) / "licence.json",
+        timeout=20.0,
+        language=language,
+    )
+    client.save_token(Path(os.environ["TOKEN_FILE"]).read_text("utf-8"))
+    return client
+
+
+class App:
+    """Pages and deeds. Every page follows the portal's feed first."""
+
+    def __init__(self, store: Store) -> None:
+        self.clients = {language: client_from_environment(language) for language in ("en", "de")}
+        self.seats, self.store = self.clients["en"].seats, store
+
+    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer a request."""
+        path, said = environ["PATH_INFO"], _form(environ)
+        language = "de" if "lang=de" in environ.get("QUERY_STRING", "") else "en"
+        try:
+            if environ["REQUEST_METHOD"] == "POST":
+                status, page = self._do(environ, path, said, language)
+            else:
+                self.follow()
+                status, page = self._page(path, said, language)
+        except LicenceError as error:  # what the portal refuses is told as the SDK says it
+            status, page = HTTPStatus.CONFLICT, f"<p role=alert>{escape(error.message(language))}</p>"
+        headers = [("Content-Type", "text/html; charset=utf-8")]
+        if status == HTTPStatus.SEE_OTHER:
+            headers.append(("Location", f"{page}?lang={language}"))
+        start(f"{int(status)} {status.phrase}", headers)
+        return [_whole(page, language).encode()]
+
+    def follow(self) -> None:
+        """Do here what happened in the portal: whose seat was released loses what the product is to delete."""
+        more = True
+        while more:
+            found = self.seats.changes(self.store.cursor)
+            self.store.apply(found.events, found.cursor)
+            more = found.more
+
+    def _page(self, path: str, said: Form, language: str) -> tuple[HTTPStatus, str]:
+        pages: dict[str, Callable[[str], Iterator[str]]] = {
+            "/": self._boxes,
+            "/users": self._users,
+            "/settings/account/price-plan": self._price_plan,
+            "/users/release": lambda one: self._sure(said.get("seat", ""), one),
+        }
+        if path not in pages:
+            return HTTPStatus.NOT_FOUND, f"<p>{text('not_there', language)}</p>"
+        return HTTPStatus.OK, "".join(pages[path](language))
+
+    def _do(self, environ: dict[str, Any], path: str, said: Form, language: str) -> tuple[HTTPStatus, str]:
+        if environ.get("HTTP_ORIGIN", "").partition("//")[2] != environ.get("HTTP_HOST"):
+            return HTTPStatus.FORBIDDEN, f"<p>{text('foreign', language)}</p>"
+        seat, name, mail = said.get("seat", ""), said.get("name", ""), said.get("mail", "")
+        if path == "/users/assign":
+            self.seats.assign(said.get("kind", FULL), name=name, mail=mail)
+        elif path == "/users/reassign":
+            self.seats.reassign(seat, name=name, mail=mail)
+        elif path == "/users/release":
+            self.seats.release(seat)
+        elif path == "/rooms":
+            room = self.seats.assign(ROOM, name=name)
+            self.store.add_box(room.ref, name)
+            return HTTPStatus.SEE_OTHER, "/"
+        elif path == "/boxes":
+            box = self.store.add_box(seat, name)
+            if guest := said.get("guest"):
+                self.store.invite(box, guest)
+            return HTTPStatus.SEE_OTHER, "/"
+        elif path == "/files":
+            self.store.add_file(int(said["box"]), seat, name, int(said["size"]))
+            self.seats.report(self.store.owned(one.ref for one in self.seats.all()))
+            return HTTPStatus.SEE_OTHER, "/"
+        else:
+            return HTTPStatus.NOT_FOUND, f"<p>{text('not_there', language)}</p>"
+        return HTTPStatus.SEE_OTHER, "/users"
+
+    def _boxes(self, language: str) -> Iterator[str]:
+        holders = {one.ref: one for one in self.seats.all()}
+        rows = [
+            (str(box), title, _named(holders.get(seat), language), size)
+            for box, seat, title, size in self.store.boxes()
+        ]
+        yield _table([text(name, language) for name in ("boxes", "name", "owner", "size")], rows)
+        yield "".join(f"<p>{escape(name)} ({box})</p>" for box, _, name in self.store.files())
+        people = [(one.ref, _named(one, language)) for one in holders.values() if one.mail]
+        yield _post(
+            "/boxes", text("add_box", language), language, _choice("seat", people), _field("name", "name", language)
+        )
+        yield _post("/rooms", text("add_room", language), language, _field("name", "name", language))
+
+    def _users(self, language: str) -> Iterator[str]:
+        for kind in (FULL, GUEST):
+            yield _post(
+                "/users/assign", f"{text('assign', language)}: {kind}", language, f'<input type=hidden name=kind value="{escape(kind)}">',
+                _field("name", "name", language), _field("mail", "mail", language),
+            )  # fmt: skip
+        for one in self.seats.all():
+            yield f"<h2>{escape(_named(one, language))} ({escape(one.kind)})</h2>"
+            hidden = f'<input type=hidden name=seat value="{escape(one.ref)}">'
+            fields = [_field("name", "name", language), _field("mail", "new_mail", language) if one.mail else ""]
+            yield _post("/users/reassign", text("reassign", language), language, hidden, *fields)
+            yield f'<a href="/users/release?seat={escape(one.ref)}&amp;lang={language}">{text("release", language)}</a>'
+
+    def _sure(self, ref: str, language: str) -> Iterator[str]:
+        """Say what is lost before anything is (B83)."""
+        seat = next((one for one in self.seats.all() if one.ref == ref), None)
+        if seat is None:
+            yield f"<p>{text('not_there', language)}</p>"
+            return
+        kind = self.seats.account().of_kind(seat.kind)
+        yield f"<p role=alert>{text('loses' if kind and kind.release_deletes else 'keeps', language)}</p>"
+        hidden = f'<input type=hidden name=seat value="{escape(ref)}">'
+        yield _post("/users/release", text("sure", language), language, hidden)
+
+    def _price_plan(self, language: str) -> Iterator[str]:
+        account = self.clients[language].seats.account()
+        path = " → ".join(text(name, language) for name in ("settings", "account", "price_plan"))
+        yield f"<h1>{path}</h1>"
+        term = account.term
+        facts = [(text("package", language), ", ".join(one.name for one in account.plans))]
+        facts += [(text("term", language), f"{term.starts_on} – {term.ends_on or text('without_end', language)}")]
+        if term.cancel_by:
+            facts += [(text("cancel_by", language), str(term.cancel_by))]
+        facts += [(text("storage", language), f"{account.owned_bytes} {text('bytes', language)}")]
+        yield "<dl>" + "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in facts) + "</dl>"
+        heads = [text(name, language) for name in ("kind", "booked", "used", "invited", "available")]
+        yield _table(heads, [(one.name, one.booked, one.used, one.invited, one.available) for one in account.seats])
+
+
+def _named(seat: Seat | None, language: str) -> str:
+    return text("nobody", language) if seat is None else seat.name or seat.mail
+
+
+def _form(environ: dict[str, Any]) -> Form:
+    raw = environ.get("QUERY_STRING", "")
+    if environ["REQUEST_METHOD"] == "POST":
+        raw = (
+            environ["wsgi.input"].read(min(int(environ.get("CONTENT_LENGTH") or 0), 65_536)).decode("utf-8", "replace")
+        )
+    return {name: values[0].strip() for name, values in parse_qs(raw).items()}
+
+
+def _table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    head = "".join(f"<th scope=col>{escape(one)}</th>" for one in heads)
+    body = "".join("<tr>" + "".join(f"<td>{escape(str(one))}</td>" for one in row) + "</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _field(name: str, label: str, language: str) -> str:
+    return f"<label>{text(label, language)} <input name={name} required></label> "
+
+
+def _choice(name: str, options: Iterable[tuple[str, str]]) -> str:
+    made = "".join(f'<option value="{escape(value)}">{escape(shown)}</option>' for value, shown in options)
+    return f"<select name={name}>{made}</select> "
+
+
+def _post(path: str, button: str, language: str, *fields: str) -> str:
+    return (
+        f'<form method=post action="{path}?lang={language}">{"".join(fields)}<button>{escape(button)}</button></form>'
+    )
+
+
+def _whole(page: str, language: str) -> str:
+    links = {"/": "boxes", "/users": "users", "/settings/account/price-plan": "price_plan"}
+    menu = "".join(f'<a href="{path}?lang={language}">{text(name, language)}</a> ' for path, name in links.items())
+    other = "en" if language == "de" else "de"
+    return (
+        f'<!doctype html><html lang={language}><meta charset=utf-8><meta name=viewport content="width=device-width">'
+        f"<title>{text('title', language)}</title><body><nav>{menu}<a href=?lang={other}>{text('other', language)}</a></nav>"
+        f"<main>{page}</main></body></html>"
+    )

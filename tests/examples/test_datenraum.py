@@ -1,0 +1,138 @@
+"""The sample product, as a process of its own, against a portal that is really served."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import pytest
+
+from tests.sdk.console import keys_of
+from tests.servers import ROOT, free_port, serving
+
+pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(300)]
+SEED = """
+from tests.seats import seating
+from torhaus.vendor.actions import create_signing_key
+people.vendor()
+create_signing_key(by=people.SYSTEM)
+of = seating.contract(full=2, room=1)
+print(people.token(of))
+"""
+SEAL = "from torhaus.records.actions import seal_records; seal_records()"
+RELEASE = """
+from tests.seats import seating
+from torhaus.seats.models import Seat
+from torhaus.records.actions import seal_records
+with scopes_disabled():
+    seat = Seat.objects.select_related("contract").get(ref={ref!r})
+seating.release(seat.contract, seat)
+seal_records()
+"""
+
+
+class Product:
+    """The sample, as a browser of one of its users sees it."""
+
+    def __init__(self, url: str, portal) -> None:
+        self.url, self.portal = url, portal
+
+    def get(self, path: str, language: str = "en") -> str:
+        joined = "&" if "?" in path else "?"
+        return urllib.request.urlopen(f"{self.url}{path}{joined}lang={language}", timeout=60).read().decode()
+
+    def post(self, path: str, language: str = "en", origin: str = "", **said: object) -> tuple[int, str]:
+        data = urllib.parse.urlencode(said).encode()
+        headers = {"Origin": origin or self.url}
+        request = urllib.request.Request(f"{self.url}{path}?lang={language}", data, headers)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def seat(self, name: str) -> str:
+        """Give the reference of a user's seat, as the page holds it."""
+        page = self.get("/users")
+        return re.findall(rf"<h2>{name} \(\w+\)</h2>.*?name=seat value=\"(\w+)\"", page, re.DOTALL)[0]
+
+
+@pytest.fixture
+def product(tmp_path):
+    with serving() as portal:
+        (tmp_path / "token.txt").write_text(portal.python(SEED).strip().splitlines()[-1])
+        (tmp_path / "jwks.json").write_bytes(keys_of(portal.url))
+        port = free_port()
+        env = {key: value for key, value in os.environ.items() if not key.startswith("TORHAUS_")} | {
+            "PORTAL": portal.url, "PRODUCT": "acme", "KEYS": str(tmp_path / "jwks.json"), "DATA": str(tmp_path),
+            "TOKEN_FILE": str(tmp_path / "token.txt"), "PYTHONPATH": str(ROOT / "examples" / "datenraum"),
+        }  # fmt: skip
+        with (tmp_path / "log").open("w") as log:
+            running = subprocess.Popen([sys.executable, "-m", "datenraum", str(port)], env=env, stdout=log, stderr=log)
+        try:
+            found = Product(f"http://127.0.0.1:{port}", portal)
+            _until_it_answers(found, running, tmp_path / "log")
+            yield found
+        finally:
+            running.kill()
+            running.wait()
+        assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+def _until_it_answers(found: Product, running: subprocess.Popen, log) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        assert running.poll() is None, log.read_text()
+        try:
+            found.get("/")
+        except urllib.error.URLError:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError(log.read_text())
+
+
+def test_B82_B83_B84_B87_B100_users_hold_seats_and_own_boxes(product):
+    # B82: a data room consumes a licence of its own, and the next one finds none.
+    assert product.post("/rooms", name="Due Diligence")[0] == 200
+    status, said = product.post("/rooms", "de", name="Board")
+    assert status == 409
+    assert "Alle Plätze der Art „room“ sind vergeben" in said
+    for name, kind in (("Ada", "full"), ("Ben", "full"), ("Gus", "guest")):
+        assert product.post("/users/assign", kind=kind, name=name, mail=f"{name}@nordwind.example")[0] == 200
+    assert product.post("/users/assign", kind="full", name="Cleo", mail="cleo@nordwind.example")[0] == 409
+    ada, ben, gus = product.seat("Ada"), product.seat("Ben"), product.seat("Gus")
+    product.post("/boxes", seat=ada, name="Contracts", guest=ben)
+    product.post("/boxes", seat=ben, name="Drafts")
+    # B100: what Ben and Gus put into Ada's box counts for Ada, and for nobody else.
+    for seat, name, size in ((ada, "offer.pdf", 1000), (ben, "comment.txt", 20), (gus, "photo.png", 300)):
+        assert product.post("/files", box=2, seat=seat, name=name, size=size)[0] == 200
+    plan = product.get("/settings/account/price-plan", "de")
+    assert "Unternehmensweite Einstellungen → Konto → Preisplan" in plan
+    assert "1320 Bytes" in plan
+    assert "<td>Platz full</td><td>2</td><td>2</td><td>2</td><td>0</td>" in plan
+    # B87: whoever takes a seat over gets its boxes.
+    assert product.post("/users/reassign", seat=ada, name="Eve", mail="eve@nordwind.example")[0] == 200
+    assert "<td>Contracts</td><td>Eve</td><td>1320</td>" in product.get("/")
+    # B84: a guest's seat becomes free, and the files stay.
+    assert "files of this guest stay" in product.get(f"/users/release?seat={gus}")
+    product.post("/users/release", seat=gus)
+    product.portal.python(SEAL)
+    assert "photo.png" in product.get("/")
+    # B83: a full user's boxes go, after a warning; what is in the boxes of others stays.
+    assert "endgültig gelöscht" in product.get(f"/users/release?seat={ben}", "de")
+    product.post("/users/release", seat=ben)
+    product.portal.python(SEAL)
+    page = product.get("/")
+    assert "Drafts" not in page
+    assert "comment.txt" in page
+    # The same when it happens in the portal: the feed tells the product.
+    product.portal.python(RELEASE.format(ref=ada))
+    page = product.get("/")
+    assert "Contracts" not in page
+    assert "Due Diligence" in page
+    assert product.post("/rooms", origin="http://elsewhere.example", name="x")[0] == 403
