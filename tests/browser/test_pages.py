@@ -53,13 +53,15 @@ SHOWN_WITH = {
 # Routes that are no HTML page: files, posts, style sheets. Anything else has to be a page.
 NOT_PAGES = {
     "api:openapi",
-    "web:brand_css", "web:brand_logo", "web:health_live", "web:health_ready", "web:metrics", "web:signing_keys", "web:revocations", "web:signed_key_sets", "web:minisign_keys", "web:invoice_pdf", "web:invoices_csv", "web:usage_csv",
+    "web:brand_css", "web:brand_logo", "web:health_live", "web:health_ready", "web:metrics", "web:signing_keys", "web:revocations", "web:signed_key_sets", "web:minisign_keys", "web:invoice_pdf", "web:invoices_csv", "web:usage_csv", "web:seats_csv",
     "web:download_file", "web:signature", "web:checksums",
     "web:issue_offline_licence", "web:offline_licence_file", "web:open_token_reset", "web:replace_lost_token",
     "web:sign_in_person",
     "web:members", "web:member", "web:invite_member", "web:change_member_role", "web:deactivate_member",
     "web:reactivate_member", "web:remove_member", "web:resend_invitation",  # not by token: test_people.py
     "web:price_plan", "web:request_booking",  # not by token: test_people.py
+    "web:seats", "web:assign_seat", "web:seat", "web:reassign_seat", "web:release_seat", "web:extend_seat",
+    "web:remove_second_factor", "web:release_seats", "web:mail_seat_registration", "web:open_seat_registration",
     "web:open_password_reset", "web:reset_password", "web:open_invitation", "web:accept_invitation",  # test_people.py
     "web:reply_to_ticket", "web:close_ticket", "web:ticket_attachment", "web:rate_article",
     "web:subscribe_to_releases", "web:end_release_subscription", "web:open_release_mail", "web:end_release_mails",

@@ -19,6 +19,7 @@ from django_scopes import scopes_disabled
 
 from tests import people
 from tests.routes import Route, all_routes
+from tests.seats import seating
 from tests.usage.readings import installation, report, said
 from tests.web.tickets import support
 from tests.web.tickets import ticket as ticket_of
@@ -61,6 +62,14 @@ PARAMETERS = {
     ("web:download_file", "link"): "link",
     ("web:signature", "ref"): None,
     ("web:checksums", "ref"): None,
+    ("web:seat", "ref"): "seat",
+    ("web:reassign_seat", "ref"): "seat",
+    ("web:release_seat", "ref"): "seat",
+    ("web:extend_seat", "ref"): "seat",
+    ("web:remove_second_factor", "ref"): "seat",
+    ("web:mail_seat_registration", "ref"): "seat",
+    ("web:open_seat_registration", "ref"): None,
+    ("web:open_seat_registration", "code"): None,
     ("web:ticket", "ref"): "ticket",
     ("web:ticket_received", "ref"): "ticket",
     ("web:reply_to_ticket", "ref"): "ticket",
@@ -145,6 +154,9 @@ def customer_with_everything(key: str, settings) -> dict:
     with scopes_disabled():
         attachment = Attachment.objects.get(message__ticket=ticket)
     own["subscription"] = people.release_subscription(contract, f"{key}@s.example".lower())
+    seating.kinds()
+    seating.book(contract, "full", 1)
+    own["seat"] = seating.assign(contract, f"seat{key}".lower())
     own["installation"] = installation(contract, f"Ort {key}")
     report(contract, said(5, people.meter().key), source=own["installation"].ref)
     return own | {"file": file, "link": link, "ticket": ticket, "attachment": attachment}
@@ -169,6 +181,7 @@ def identifiers(one: dict) -> dict[str, list[str]]:
     found["ticket"] = [one["ticket"].ref, one["ticket"].number]
     found["attachment"] = [one["attachment"].ref]
     found["subscription"] = [one["subscription"].ref, str(one["subscription"].pk), one["subscription"].mail]
+    found["seat"] = [one["seat"].ref, str(one["seat"].pk)]
     found["installation"] = [one["installation"].ref, str(one["installation"].pk)]
     found["any"] = list(itertools.chain.from_iterable(found.values()))
     return found

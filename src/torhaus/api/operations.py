@@ -288,7 +288,10 @@ OPERATIONS: tuple[Operation, ...] = (
         reply=Assigned,
         reply_example=of_seats.REASSIGNED,
         keyed=True,
-        refusals=("seat_unknown", "seat_released", "seat_holder_unfit", "seat_mail_taken", "seat_not_convertible"),
+        refusals=(
+            "seat_unknown", "seat_released", "seat_holder_unfit", "seat_mail_taken", "seat_not_convertible",
+            "seat_second_factor",
+        ),
         tag="seats",
     ),
     Operation(

@@ -81,6 +81,13 @@ REFUSALS: dict[str, Refusal] = {
             "This mail address holds the seat “%(name)s” of a kind that belongs to this one. Release that one first, or send another address."
         ),
     ),
+    "seat_second_factor": Refusal(
+        409,
+        _("The holder has a second factor"),
+        _(
+            "Remove the second factor of the holder of “%(name)s” first, in the product or, as an administrator, in the portal; then reassign the seat."
+        ),
+    ),
     "seat_end_passed": Refusal(
         409,
         _("The last day lies in the past"),

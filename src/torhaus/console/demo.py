@@ -17,6 +17,7 @@ from torhaus.accounts.models import StaffRole
 from torhaus.console import demo_releases
 from torhaus.console.demo_desk import load_demo_desk
 from torhaus.console.demo_installations import load_demo_installations
+from torhaus.console.demo_seats import load_demo_seats
 from torhaus.console.demo_support import load_demo_support
 from torhaus.console.ground import (
     digest_of,
@@ -108,6 +109,7 @@ def prepare() -> list[Login]:
     load_demo_support()
     load_demo_desk()
     load_demo_installations()
+    load_demo_seats()
     _keep(logins)
     set_stamp("demo", inputs)
     return logins

@@ -49,6 +49,7 @@ _PRODUCT, _BUYING, _COMPANY, _HELP = _("Your product"), _("Buying"), _("Company"
 PORTAL = (
     Entry("web:dashboard", "see_dashboard", "layout-dashboard", _("Dashboard")),
     Entry("web:subscription", "see_subscription", "repeat", _("Subscription"), _PRODUCT),
+    Entry("web:seats", "see_seats", "armchair", _("Licences & seats"), _PRODUCT),
     Entry("web:downloads", "see_downloads", "download", _("Downloads"), _PRODUCT),
     Entry("web:installations", "see_installations", "monitor", _("Installations"), _PRODUCT),
     Entry("web:usage", "see_subscription", "gauge", _("Usage"), _PRODUCT),

@@ -13,6 +13,8 @@ CUSTOMER_RIGHTS = {
     "manage_installations": "name and remove installations",
     "use_licence": "validate, activate and report usage, as the product does",
     "use_seats": "see, assign, reassign and release seats and their holders, as the product does",
+    "see_seats": "who holds which seat",
+    "manage_seats": "assign, reassign, extend and release seats",
     "see_tickets": "the contract's tickets and their conversations",
     "create_ticket": "ask support, and answer",
     "see_members": "who signs in by name, and in which role",
@@ -51,16 +53,20 @@ _TECHNICAL = _READS | {
     "manage_installations",
     "create_ticket",
 }
+# Members and seats are those of people who sign in by name: a bare token tells nobody who else is there (B78).
+_BY_NAME_ONLY = frozenset(
+    {"see_members", "manage_members", "see_account", "request_booking", "see_seats", "manage_seats"}
+)
 # A bare licence token is one more role (decided); the vendor may take its invoices away. People do not bring what
 # they may do into a product, so none of their roles uses the licence.
 CUSTOMER_ROLES: dict[str, frozenset[str]] = {
-    "token": frozenset(CUSTOMER_RIGHTS) - {"see_members", "manage_members", "see_account", "request_booking"},
+    "token": frozenset(CUSTOMER_RIGHTS) - _BY_NAME_ONLY,
     "owner": frozenset(CUSTOMER_RIGHTS) - {"use_licence", "use_seats"},
-    "administrator": _TECHNICAL | {"see_members", "manage_members", "see_account", "request_booking"},
+    "administrator": _TECHNICAL | _BY_NAME_ONLY,
     "billing": frozenset({"see_dashboard", "see_subscription", "see_invoices", "see_tickets", "create_ticket"}),
     "technical": _TECHNICAL,
     "member": frozenset({"see_dashboard", "see_downloads", "manage_release_mails", "see_tickets", "create_ticket"}),
-    "auditor": _READS | {"see_licence", "see_members", "see_account"},
+    "auditor": _READS | {"see_licence", "see_members", "see_account", "see_seats"},
 }
 PEOPLE_ROLES = tuple(role for role in CUSTOMER_ROLES if role != "token")
 

@@ -45,14 +45,12 @@ def number_begins_with(text: str) -> Q:
 
 def _folded(rows: QuerySet[M], field: str, text: str) -> QuerySet[M]:
     # SQLite's LOWER knows the letters of ASCII only: it leaves the Ä of "Ärztehaus" and makes "Öko" of "ÖKO".
-    alike = [
-        begins_with("folded", form) for form in dict.fromkeys([text.lower(), *map(_ascii_lower, _spellings(text))])
-    ]
+    alike = [begins_with("folded", form) for form in dict.fromkeys([text.lower(), *map(_ascii_lower, spellings(text))])]
     found: QuerySet[M] = rows.annotate(folded=Lower(field)).filter(Q(*alike, _connector=Q.OR))
     return found
 
 
-def _spellings(text: str) -> list[str]:
+def spellings(text: str) -> list[str]:
     """Give how ``text`` may be written, for databases that do not know that Ä and ä are one letter."""
     return [text] if text.isascii() else list(dict.fromkeys([text, text.lower(), text.upper(), text.title()]))
 
@@ -76,7 +74,7 @@ def customer_ids_across_customers(text: str) -> set[int]:
 def customer_ids_by_part_of_name_across_customers(text: str) -> set[int]:
     """Give the ids of customers with ``text`` anywhere in the name: reads every name, so only when asked for."""
     with scopes_disabled():
-        alike = Q(*(Q(name__icontains=form) for form in _spellings(text)), _connector=Q.OR)
+        alike = Q(*(Q(name__icontains=form) for form in spellings(text)), _connector=Q.OR)
         return set(Customer.objects.filter(alike).values_list("pk", flat=True)[:FOUND_AT_MOST])
 
 

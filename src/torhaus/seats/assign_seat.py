@@ -25,6 +25,7 @@ from torhaus.seats.holders import (
 from torhaus.seats.models import Seat
 from torhaus.seats.queries import free_place, held_of_kind, in_force_today, seats_booked_by
 from torhaus.seats.refusals import EndPassed, NoFreeSeat, UnknownSeatKind
+from torhaus.seats.registration import add_registration
 from torhaus.subscriptions.actions import UnknownContract, lock_contract
 from torhaus.subscriptions.models import Booking, Contract
 from torhaus.subscriptions.queries import contract_across_customers
@@ -73,6 +74,7 @@ class _Wanted:
 class _Place:
     kind: Item
     number: int
+    personal: bool
     creator: Seat | None
 
 
@@ -81,7 +83,7 @@ def _assign(*, contract_ref: str, wanted: _Wanted, by: Actor) -> Seat:
     contract, holder = lock_contract(ref=contract_ref), wanted.holder
     with scope(customer=contract.customer_id, customer_ref=contract.customer.ref):
         place = _place_for(contract, wanted, in_force_today(contract, wanted.today))
-        seat = Seat.objects.create(
+        seat = Seat(
             contract=contract,
             kind=place.kind,
             place=place.number,
@@ -92,6 +94,9 @@ def _assign(*, contract_ref: str, wanted: _Wanted, by: Actor) -> Seat:
             created_by=place.creator,
             assigned_at=clock.now(),
         )
+        if place.personal:
+            add_registration(seat)
+        seat.save(force_insert=True)
     said = {"ends_on": wanted.ends_on.isoformat()} if wanted.ends_on else {}
     record_seat(by=by, contract=contract, seat=seat, after=dict(said), holder=holder)
     return seat
@@ -110,4 +115,4 @@ def _place_for(contract: Contract, wanted: _Wanted, in_force: Sequence[Booking])
     place = free_place(contract, kind, seats_booked_by(in_force).get(wanted.key, 0))
     if place is None:
         raise NoFreeSeat(wanted.key)
-    return _Place(kind, place, creator)
+    return _Place(kind, place, detail.personal, creator)

@@ -7,7 +7,16 @@ from torhaus.records.queries import SealedRecord, last_seal, sealed_since
 from torhaus.subscriptions.models import Contract
 
 # Every deed about seats; a test holds them against those there are.
-DEEDS = ("assign_seat", "reassign_seat", "extend_seat", "release_seat", "end_temporary_seat", "report_seats")
+DEEDS = (
+    "assign_seat",
+    "register_seat",
+    "reassign_seat",
+    "remove_second_factor",
+    "extend_seat",
+    "release_seat",
+    "end_temporary_seat",
+    "report_seats",
+)
 
 
 class CursorUnknown(Exception):

@@ -10,6 +10,8 @@ from torhaus.catalogue.models import Item
 from torhaus.core.random import new_ref
 from torhaus.subscriptions.models import Contract
 
+HELD = models.Q(released_at__isnull=True)
+
 
 class SeatState(models.TextChoices):
     """Whether the holder has come: invited and not yet seen, or seen by the product (B103)."""
@@ -23,8 +25,11 @@ class Seat(models.Model):
 
     ``place`` is its number among the held ones of its kind, so that the database refuses to give one away twice.
     ``ends_on`` is the last day of a temporary seat, ``end_told_at`` when the customer heard that it is near.
-    ``created_by`` is the seat whose holder asked for it, if one did. When a seat is released, its holder is forgotten
-    here; the records keep names erasably.
+    ``created_by`` is the seat whose holder asked for it, if one did; only a seat that ``may_create_guests`` does so
+    (B104). ``second_factor`` says that the product asks its holder for one (TOTP), as the product reported it (B89).
+    Of storage, ``owned_bytes`` are the seat's own, ``invited_bytes`` what others own and share with it (B100). When a
+    seat is released, its holder is forgotten here; the records keep names erasably. ``registration`` names the link by
+    which the holder confirms the seat, once, until ``registration_ends_at``; its code is kept nowhere.
     """
 
     ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
@@ -38,7 +43,12 @@ class Seat(models.Model):
     ends_on = models.DateField(null=True, blank=True)
     end_told_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey("self", on_delete=models.SET_NULL, related_name="+", null=True, blank=True)
+    registration = models.CharField(max_length=12, blank=True)
+    registration_ends_at = models.DateTimeField(null=True, blank=True)
+    may_create_guests = models.BooleanField(default=True)
+    second_factor = models.BooleanField(default=False)
     owned_bytes = models.PositiveBigIntegerField(default=0)
+    invited_bytes = models.PositiveBigIntegerField(default=0)
     assigned_at = models.DateTimeField()
     last_seen_at = models.DateTimeField(null=True, blank=True)
     released_at = models.DateTimeField(null=True, blank=True)
@@ -49,22 +59,27 @@ class Seat(models.Model):
         indexes = [
             models.Index(fields=["contract", "id"], name="seat_contract"),
             models.Index(fields=["ends_on"], name="seat_ends", condition=models.Q(ends_on__isnull=False)),
+            models.Index(fields=["registration"], name="seat_registration", condition=~models.Q(registration="")),
+            models.Index("contract", Lower("name"), "mail", "id", name="seat_holder", condition=HELD),
+            models.Index(fields=["contract", "kind", "state", "owned_bytes"], name="seat_standing", condition=HELD),
+            models.Index(fields=["contract", "last_seen_at", "id"], name="seat_seen", condition=HELD),
+            models.Index(fields=["created_by"], name="seat_host", condition=HELD & models.Q(created_by__isnull=False)),
         ]
         constraints = [
             models.UniqueConstraint(
                 fields=["contract", "kind", "place"],
-                condition=models.Q(released_at__isnull=True),
+                condition=HELD,
                 name="seat_place_once",
             ),
             models.UniqueConstraint(
                 fields=["contract", "kind", "mail"],
-                condition=models.Q(released_at__isnull=True) & ~models.Q(mail=""),
+                condition=HELD & ~models.Q(mail=""),
                 name="seat_mail_once",
             ),
             models.CheckConstraint(condition=models.Q(place__gte=1), name="seat_place_counts_from_one"),
             models.CheckConstraint(condition=models.Q(mail=Lower("mail")), name="seat_mail_in_small_letters"),
             models.CheckConstraint(
-                condition=models.Q(released_at__isnull=True) | models.Q(name="", mail="", organisation=""),
+                condition=HELD | models.Q(name="", mail="", organisation=""),
                 name="seat_released_names_nobody",
             ),
         ]

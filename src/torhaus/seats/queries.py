@@ -119,7 +119,8 @@ def seats_of(contract: Contract, *, kind: str = "", after: str = "", limit: int)
 
 def seats_named(contract: Contract, refs: Iterable[str]) -> dict[str, Seat]:
     """Give seats of a contract by reference, held or released; unknown references are left out."""
-    return {one.ref: one for one in Seat.objects.filter(contract=contract, ref__in=list(refs))}
+    found = Seat.objects.select_related("kind").filter(contract=contract, ref__in=list(refs))
+    return {one.ref: one for one in found}
 
 
 def any_temporary_seat_across_customers() -> bool:

@@ -7,6 +7,8 @@ from torhaus.core import clock
 from torhaus.records.deeds import Actor, deed, nothing_done
 from torhaus.seats.holders import Holder, held_seat, record_seat, refuse_unfit, vendors_today
 from torhaus.seats.models import Seat, SeatState
+from torhaus.seats.refusals import SecondFactorActive
+from torhaus.seats.registration import add_registration
 from torhaus.subscriptions.actions import lock_contract
 from torhaus.subscriptions.models import Contract
 from torhaus.subscriptions.queries import bookings_of, in_force_on
@@ -38,8 +40,13 @@ def _hand_over(contract: Contract, seat: Seat, new: Holder) -> None:
     _, detail = seat_kinds_named([seat.kind.key])[seat.kind.key]
     same_person = detail.personal and new.mail == seat.mail
     if not same_person:
+        if seat.second_factor:
+            raise SecondFactorActive(seat.ref)
         # Which kinds belong together does not end with the contract.
         refuse_unfit(contract, seat.kind, detail, new, in_force_on(bookings_of(contract.pk), vendors_today()))
         seat.state, seat.last_seen_at, seat.assigned_at = SeatState.INITIATED, None, clock.now()
+        if detail.personal:
+            add_registration(seat)
     seat.name, seat.mail, seat.organisation = new.name, new.mail, new.organisation
-    seat.save(update_fields=["name", "mail", "organisation", "state", "last_seen_at", "assigned_at"])
+    holder = ["name", "mail", "organisation", "state", "last_seen_at", "assigned_at"]
+    seat.save(update_fields=[*holder, "registration", "registration_ends_at"])

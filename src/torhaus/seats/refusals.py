@@ -55,6 +55,12 @@ class NotConvertible(SeatRefused):
     code = "seat_not_convertible"
 
 
+class SecondFactorActive(SeatRefused):
+    """The holder has a second factor; it is removed before another gets the seat (B89). ``about`` is the seat."""
+
+    code = "seat_second_factor"
+
+
 class EndPassed(SeatRefused):
     """The last day of a temporary seat lies in the past."""
 

@@ -13,6 +13,8 @@ from torhaus.seats.queries import seats_named
 from torhaus.seats.refusals import SeatReleased, UnknownSeat
 from torhaus.subscriptions.actions import lock_contract
 
+_SAID = ["state", "last_seen_at", "owned_bytes", "invited_bytes", "second_factor"]
+
 
 @dataclass(frozen=True)
 class SeatSaid:
@@ -21,6 +23,8 @@ class SeatSaid:
     seat: str
     last_seen_at: datetime | None = None
     owned_bytes: int | None = None
+    invited_bytes: int | None = None
+    second_factor: bool | None = None
 
 
 @deed("report_seats")
@@ -42,7 +46,7 @@ def report_seats(*, contract_ref: str, said: Sequence[SeatSaid], by: Actor) -> l
             if known[one.seat].released_at is not None:
                 raise SeatReleased(one.seat)
         came = {seat.ref for one in said if _keep(seat := known[one.seat], one)}
-        Seat.objects.bulk_update(known.values(), ["state", "last_seen_at", "owned_bytes"], batch_size=200)
+        Seat.objects.bulk_update(known.values(), _SAID, batch_size=200)
     if came:
         write_record(
             by=by,
@@ -57,8 +61,9 @@ def report_seats(*, contract_ref: str, said: Sequence[SeatSaid], by: Actor) -> l
 
 def _keep(seat: Seat, said: SeatSaid) -> bool:
     """Bring a seat up to date; whether its holder came just now."""
-    if said.owned_bytes is not None:
-        seat.owned_bytes = said.owned_bytes
+    for field in ("owned_bytes", "invited_bytes", "second_factor"):
+        if getattr(said, field) is not None:
+            setattr(seat, field, getattr(said, field))
     if said.last_seen_at is None or (seat.state == SeatState.INITIATED and said.last_seen_at < seat.assigned_at):
         # Nothing said, or the holder before was seen.
         return False

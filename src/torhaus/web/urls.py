@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("torhaus.web.dashboard.urls")),
     path("", include("torhaus.web.subscriptions.urls")),
     path("", include("torhaus.web.usage.urls")),
+    path("", include("torhaus.web.seats.urls")),
     path("", include("torhaus.web.installations.urls")),
     path("", include("torhaus.web.invoices.urls")),
     path("", include("torhaus.web.downloads.urls")),

@@ -27,6 +27,7 @@ __all__ = [
     "SeatRefused",
     "SeatReleased",
     "SeatUnknown",
+    "SecondFactorActive",
     "ServerUnreachable",
     "StateUnreadable",
     "TokenInvalid",
@@ -234,6 +235,12 @@ class NotConvertible(SeatRefused):
     code = "seat_not_convertible"
 
 
+class SecondFactorActive(SeatRefused):
+    """The holder of the seat ``about`` has a second factor; it is removed before another gets the seat (B89)."""
+
+    code = "seat_second_factor"
+
+
 class SeatEndPassed(SeatRefused):
     """The last day of a temporary seat lies in the past."""
 
@@ -250,6 +257,6 @@ class StateUnreadable(LicenceError):
 
 
 _OF_SEATS = (
-    NoFreeSeat, SeatKindUnknown, SeatUnknown, SeatReleased, HolderUnfit, MailTaken, NotConvertible, SeatEndPassed,
+    NoFreeSeat, SeatKindUnknown, SeatUnknown, SeatReleased, HolderUnfit, MailTaken, NotConvertible, SecondFactorActive, SeatEndPassed,
 )  # fmt: skip
 SEAT_REFUSALS: dict[str, type[SeatRefused]] = {one.code: one for one in _OF_SEATS}

@@ -36,6 +36,10 @@ SEAT_TEXTS: dict[str, tuple[str, str]] = {
         "This mail address holds the seat “{about}”, of a kind that does not become this one. Release it first.",
         "Diese E-Mail-Adresse hat den Platz „{about}“, aus dem dieser nicht werden kann. Geben Sie jenen zuerst frei.",
     ),
+    "seat_second_factor": (
+        "The holder of the seat “{about}” has a second factor. Have it removed, then give the seat to somebody else.",
+        "Der Inhaber des Platzes „{about}“ hat einen zweiten Faktor. Lassen Sie ihn entfernen, übertragen Sie dann.",
+    ),
     "seat_end_passed": (
         "The last day lies in the past. Choose today or a later day.",
         "Der letzte Tag liegt in der Vergangenheit. Wählen Sie heute oder einen späteren Tag.",

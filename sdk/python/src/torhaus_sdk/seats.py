@@ -98,6 +98,7 @@ class Seats:
         Raises:
             SeatUnknown, SeatReleased: nobody holds it.
             MailTaken, NotConvertible, HolderUnfit: the new holder cannot have it.
+            SecondFactorActive: the holder has one; it is removed first (B89).
         """
         body = {"seat": seat, "name": name, "mail": mail, "organisation": organisation}
         return self._do(seat_deeds.seat(self._core, "reassign", body, key))

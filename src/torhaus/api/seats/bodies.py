@@ -69,6 +69,17 @@ class SeatSeenBody(Body):
     owned_bytes: Annotated[
         Whole | None, Field(description=_("How many bytes the seat owns; what others own and share is not counted."))
     ] = None
+    invited_bytes: Annotated[
+        Whole | None, Field(description=_("How many bytes others own and share with the seat; shown beside its own."))
+    ] = None
+    second_factor: Annotated[
+        bool | None,
+        Field(
+            description=_(
+                "Whether the product asks the holder for a second factor; until it is removed, the seat is not reassigned."
+            )
+        ),
+    ] = None
 
 
 class ReportSeatsBody(Body):

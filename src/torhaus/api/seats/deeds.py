@@ -129,4 +129,4 @@ def _report(request: HttpRequest, body: ReportSeatsBody) -> HttpResponse:
 
 def _seen(body: SeatSeenBody) -> SeatSaid:
     at = instant(body.last_seen_at) if body.last_seen_at else None
-    return SeatSaid(body.seat, at, body.owned_bytes)
+    return SeatSaid(body.seat, at, body.owned_bytes, body.invited_bytes, body.second_factor)

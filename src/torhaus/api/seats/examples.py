@@ -14,6 +14,9 @@ SEAT: dict[str, Any] = {
     "assigned_at": "2026-11-22T12:00:00Z",
     "last_seen_at": "2026-11-22T12:05:00Z",
     "owned_bytes": 52428800,
+    "invited_bytes": 0,
+    "second_factor": False,
+    "may_create_guests": True,
 }
 ASSIGN = {"kind": "full", "name": "Mara Lindqvist", "mail": "mara.lindqvist@nordwind.example"}
 ASSIGNED = {"seat": SEAT | {"state": "initiated", "last_seen_at": None, "owned_bytes": 0, "organisation": ""}}

@@ -25,6 +25,9 @@ class SeatSaid(Reply):
     assigned_at: Instant
     last_seen_at: Instant | None
     owned_bytes: Count
+    invited_bytes: Annotated[Count, Field(description="What others own and share with the seat.")]
+    second_factor: Annotated[bool, Field(description="The holder has one; an administrator may have it removed.")]
+    may_create_guests: Annotated[bool, Field(description="Whether guests may be created on the holder's behalf.")]
 
 
 class Assigned(Reply):
@@ -150,4 +153,7 @@ def seat_said(seat: Seat) -> dict[str, Any]:
         "assigned_at": instant_text(seat.assigned_at),
         "last_seen_at": instant_text(seat.last_seen_at) if seat.last_seen_at else None,
         "owned_bytes": seat.owned_bytes,
+        "invited_bytes": seat.invited_bytes,
+        "second_factor": seat.second_factor,
+        "may_create_guests": seat.may_create_guests,
     }

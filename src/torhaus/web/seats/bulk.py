@@ -1,0 +1,67 @@
+"""Several seats are released at once, after a page that lists who loses one."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from torhaus.catalogue.queries import seat_kinds_named
+from torhaus.frame.access import actor_of, viewer_may, viewer_of
+from torhaus.frame.formatting import number_text
+from torhaus.seats.models import Seat
+from torhaus.seats.queries import seats_named
+from torhaus.seats.release_seat import release_seat
+from torhaus.web.seats.words import holder_name, kind_of, storage_text
+
+MOST = 100
+
+
+@dataclass(frozen=True)
+class Loser:
+    """Who is about to lose a seat, and what goes with it."""
+
+    seat: Seat
+    name: str
+    kind: str
+    storage: str
+    deletes: bool
+
+
+@viewer_may("manage_seats")
+@require_http_methods(["GET", "HEAD", "POST"])
+def release_seats(request: HttpRequest) -> HttpResponse:
+    """List who loses a seat; confirmed, release each by a deed of its own. Who lost it meanwhile is passed over."""
+    viewer, sent = viewer_of(request), request.method == "POST"
+    refs = [ref for ref in (request.POST if sent else request.GET).getlist("seat")[:MOST] if _fit(ref)]
+    found = seats_named(viewer.contract, refs)
+    held = [found[ref] for ref in dict.fromkeys(refs) if ref in found and found[ref].released_at is None]
+    if not held:
+        messages.info(request, _("No seat was chosen. Tick those that are to be released."))
+        return redirect("web:seats")
+    if not sent:
+        losers = _losers(held)
+        context = {"losers": losers, "deletes": any(one.deletes for one in losers)}
+        return render(request, "web/seats/release_seats.html", context)
+    for one in held:
+        release_seat(contract_ref=viewer.contract_ref, seat_ref=one.ref, by=actor_of(request))
+    said = ngettext("%(n)s seat is free.", "%(n)s seats are free.", len(held)) % {"n": number_text(len(held))}
+    messages.success(request, said)
+    response = redirect("web:seats")
+    response.status_code = 303
+    return response
+
+
+def _fit(ref: str) -> bool:
+    return ref.isascii() and "\x00" not in ref and len(ref) <= 12
+
+
+def _losers(held: list[Seat]) -> list[Loser]:
+    kinds = seat_kinds_named({one.kind.key for one in held})
+    return [
+        Loser(one, holder_name(one), kind_of(one), storage_text(one), kinds[one.kind.key][1].release_deletes)
+        for one in held
+    ]

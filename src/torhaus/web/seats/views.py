@@ -1,0 +1,155 @@
+"""The list of seats: what is booked, used and free of each kind, and who holds one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from torhaus.core import clock
+from torhaus.frame.access import viewer_may, viewer_of
+from torhaus.frame.files import disposition
+from torhaus.frame.meters import WARN_FROM
+from torhaus.frame.templatetags.torhaus import badge
+from torhaus.seats.models import Seat
+from torhaus.seats.queries import KindStanding, seat_of, seat_standing
+from torhaus.seats.seat_list import DEFAULT_SORT, SORTS, each_seat, filtered_seats, in_order, seats_of_page
+from torhaus.web.invoices.views import page_of
+from torhaus.web.seats.export import csv_lines
+from torhaus.web.seats.forms import SeatFilterForm
+from torhaus.web.seats.words import holder_name, kind_name, kind_of, look_of, over_text, storage_text, until_text
+from torhaus.web.words import vendor_today
+
+PER_PAGE = 25
+
+
+@dataclass(frozen=True)
+class KindCard:
+    """How one kind of seat stands, as its card shows it."""
+
+    standing: KindStanding
+    name: str
+    there: int  # used by those who came; the rest of the used is invited
+    nearly: bool
+    over: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A seat as the list shows it: flat, because every dot in a template costs, 25 times over."""
+
+    ref: str
+    name: str
+    mail: str
+    organisation: str
+    kind: str
+    badge: SafeString
+    until: str
+    last_seen_at: datetime | None
+    storage: str
+
+
+@viewer_may("see_seats")
+@require_safe
+def seats(request: HttpRequest) -> HttpResponse:
+    """Show how each kind stands (B76, B77), and the seats that the filter wants."""
+    viewer, now = viewer_of(request), clock.now()
+    _vendor, today = vendor_today(request)
+    kinds = seat_standing(viewer.contract, today)
+    form = SeatFilterForm(request.GET, kinds=[(one.key, kind_name(one)) for one in kinds])
+    wanted = form.wanted()
+    found = filtered_seats(viewer.contract, wanted, now)
+    sort = wanted_sort(request.GET.get("sort", ""))
+    held = sum(one.count.used for one in kinds)
+    page = page_of(request.GET.get("page", ""), found.count() if wanted else held)
+    rows = seats_of_page(found, sort, offset=(page.number - 1) * PER_PAGE, limit=PER_PAGE) if held else []
+    page.object_list = rows_of(rows, now)
+    context = {
+        "cards": [_card(one) for one in kinds],
+        "form": form,
+        "filtered": bool(wanted) or not form.is_valid(),
+        "page": page,
+        "sort": sort,
+        "any": bool(held),
+        "export": export_query(request),
+        "may_manage": may_manage(request),
+    }
+    return render(request, "web/seats/seats.html", context)
+
+
+def wanted_sort(given: str) -> str:
+    """Give the wanted order, or that by holder for anything unknown."""
+    return given if given.removeprefix("-") in SORTS and not given.startswith("--") else DEFAULT_SORT
+
+
+def _card(one: KindStanding) -> KindCard:
+    count = one.count
+    return KindCard(
+        standing=one,
+        name=kind_name(one),
+        there=count.used - count.invited,
+        nearly=bool(count.booked) and not count.over and count.used * 100 >= count.booked * WARN_FROM,
+        over=over_text(one) if count.over else "",
+    )
+
+
+def rows_of(found: list[Seat], now: datetime) -> list[Row]:
+    """Put seats as the list shows them."""
+    rows = []
+    for one in found:
+        look = look_of(one, now)
+        rows.append(
+            Row(
+                ref=one.ref,
+                name=holder_name(one),
+                mail=one.mail if one.name else "",
+                organisation=one.organisation,
+                kind=kind_of(one),
+                badge=badge(look.tone, look.icon, str(look.text)),
+                until=until_text(one),
+                last_seen_at=one.last_seen_at,
+                storage=storage_text(one),
+            )
+        )
+    return rows
+
+
+def export_query(request: HttpRequest) -> str:
+    """Give the query of the export: the list's, without its page."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    return "?" + query.urlencode() if query else ""
+
+
+def may_manage(request: HttpRequest) -> bool:
+    """Whether the viewer changes seats; staff who look on do not."""
+    viewer = viewer_of(request)
+    return viewer.may("manage_seats") and not viewer.read_only
+
+
+def find_seat(request: HttpRequest, ref: str) -> Seat:
+    """Give a held seat of the viewer's contract; 404 for any other."""
+    found = seat_of(viewer_of(request).contract, ref) if ref.isascii() and "\x00" not in ref else None
+    if found is None or found.released_at is not None:
+        raise Http404
+    return found
+
+
+@viewer_may("see_seats")
+@require_safe
+def seats_csv(request: HttpRequest) -> HttpResponseBase:
+    """Give the seats that the filter wants, all pages of them, as CSV."""
+    viewer = viewer_of(request)
+    _vendor, today = vendor_today(request)
+    kinds = {one.key: kind_name(one) for one in seat_standing(viewer.contract, today)}
+    wanted = SeatFilterForm(request.GET, kinds=kinds.items()).wanted()
+    ordered = in_order(filtered_seats(viewer.contract, wanted, clock.now()), wanted_sort(request.GET.get("sort", "")))
+    response = StreamingHttpResponse(csv_lines(each_seat(ordered), kinds), content_type="text/csv; charset=utf-8")
+    name = _("seats")
+    response.headers["Content-Disposition"] = disposition(f"{name}-{viewer.contract_number}.csv")
+    add_never_cache_headers(response)
+    return response

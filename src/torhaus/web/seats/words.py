@@ -1,0 +1,111 @@
+"""How pages put seats: their states, their kinds, their storage."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext as _
+
+from torhaus.core.texts import text_in
+from torhaus.frame.formatting import day_text, number_text
+from torhaus.frame.words import Look
+from torhaus.seats.models import Seat, SeatState
+from torhaus.seats.queries import KindStanding
+from torhaus.seats.refusals import (
+    ContractEnded,
+    ContractNotStarted,
+    ContractSuspended,
+    EndPassed,
+    MailTaken,
+    NoFreeSeat,
+    NotConvertible,
+    SeatRefused,
+    SecondFactorActive,
+)
+from torhaus.seats.seat_list import IDLE_DAYS, Shown, days_unseen
+from torhaus.web.words import size_text
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+STATES = {
+    Shown.ACTIVE: pgettext_lazy("seat", "Active"),
+    Shown.INVITED: gettext_lazy("Invited"),
+    Shown.TEMPORARY: gettext_lazy("Temporary"),
+}
+
+
+def look_of(seat: Seat, now: datetime) -> Look:
+    """Give how a held seat stands: invited, active, or idle for long."""
+    if seat.state == SeatState.INITIATED:
+        return Look("info", "mail", STATES[Shown.INVITED])
+    days = days_unseen(seat, now)
+    if days >= IDLE_DAYS:
+        return Look("warn", "clock", ngettext("%(n)d day idle", "%(n)d days idle", days) % {"n": days})
+    return Look("ok", "check", STATES[Shown.ACTIVE])
+
+
+def until_text(seat: Seat) -> str:
+    """Say until when a temporary seat is held; nothing for one that stays."""
+    return _("until %(day)s") % {"day": day_text(seat.ends_on)} if seat.ends_on else ""
+
+
+def holder_name(seat: Seat) -> str:
+    """Give what a holder is called: the name, else the mail address; of a released seat its reference."""
+    return seat.name or seat.mail or seat.ref
+
+
+def kind_name(standing: KindStanding) -> str:
+    """Give what a kind of seat is called."""
+    return (text_in(standing.item.name, _language()) if standing.item else "") or standing.key
+
+
+def kind_of(seat: Seat) -> str:
+    """Give what the kind of a seat is called."""
+    return text_in(seat.kind.name, _language()) or seat.kind.key
+
+
+def storage_text(seat: Seat) -> str:
+    """Say what a seat owns, and in brackets what others share with it; nothing if it is nothing."""
+    if not seat.owned_bytes and not seat.invited_bytes:
+        return ""
+    owned = size_text(seat.owned_bytes)
+    return f"{owned} ({size_text(seat.invited_bytes)})" if seat.invited_bytes else owned
+
+
+def over_text(standing: KindStanding) -> str:
+    """Say by how many more seats are used than booked, and what to do."""
+    n = standing.count.over
+    said = ngettext("Over by %(n)s seat.", "Over by %(n)s seats.", n) % {"n": number_text(n)}
+    what = _("Until so many are released or booked again, nobody gets another of this kind.")
+    return f"{said} {what}"
+
+
+REFUSALS: dict[type[SeatRefused], "_StrPromise"] = {
+    NoFreeSeat: gettext_lazy(
+        "No seat of this kind is free. Release one or give one to somebody else, or ask our sales team for more."
+    ),
+    MailTaken: gettext_lazy(
+        "This address holds a seat of this kind already. Look it up in the list, or enter another address."
+    ),
+    NotConvertible: gettext_lazy(
+        "This address holds a seat of another kind, and neither becomes the other. Release that one first, or enter another address."
+    ),
+    SecondFactorActive: gettext_lazy(
+        "The holder has a second factor. Have it removed first, in the product or on the page of this seat; then give the seat to somebody else."
+    ),
+    EndPassed: gettext_lazy("This day lies in the past. Enter today or a later one."),
+    ContractSuspended: gettext_lazy("The contract is suspended, so nobody gets a seat. Please talk to our sales team."),
+    ContractNotStarted: gettext_lazy("The contract has not begun. Assign seats from its first day on."),
+    ContractEnded: gettext_lazy("The contract has ended, so nobody gets a seat. Please talk to our sales team."),
+}
+
+
+def refusal_text(error: SeatRefused) -> str:
+    """Say why a seat stays as it is, and what to do."""
+    text = REFUSALS.get(type(error))
+    return str(text) if text else _("This holder does not fit the kind of seat. Check what you entered.")
+
+
+def _language() -> str:
+    return (get_language() or "en")[:2]
