@@ -19,6 +19,7 @@ FOLDER = ROOT / "docs" / "measured"
 PAGES, IMPORT = "benchmarks.bench_pages", "benchmarks.import_customers"
 VALIDATE, CONTENTION, STEADY = "benchmarks.bench_validate", "benchmarks.contention", "benchmarks.steady"
 SEATS = ["pytest", "-q", "-s", "-n", "0"]
+ACTIVITY = "benchmarks.activity"
 PROOFS = {
     "pages-sqlite": [PAGES, "--check"],
     "pages-postgresql": [PAGES, "--check"],
@@ -33,6 +34,8 @@ PROOFS = {
     "validate": [VALIDATE, "--part", "ways", "--check"],
     "validate-sizes": [VALIDATE, "--part", "sizes", "--check"],
     "contention": [CONTENTION],
+    "activity-sqlite": [ACTIVITY, "--check"],
+    "activity-postgresql": [ACTIVITY, "--check"],
     "steady-sqlite": [STEADY],
     "steady-postgresql": [STEADY],
     "seats-contention-sqlite": [*SEATS, "tests/seats/test_contention_seats.py"],
@@ -54,6 +57,8 @@ REDUCED = {
     "licence-fuzz": ["benchmarks.fuzz_licences", "20000"],
     "validate": [VALIDATE, *TINY],
     "contention": [CONTENTION, "--clients", "12", "--rounds", "1", "--seconds", "0.5"],
+    "activity-sqlite": [ACTIVITY, "--records", "20000"],
+    "activity-postgresql": [ACTIVITY, "--records", "20000"],
     "steady-sqlite": [STEADY, "--minutes", "0.1", "--licences", "500"],
     "steady-postgresql": [STEADY, "--minutes", "0.1", "--licences", "500"],
 }

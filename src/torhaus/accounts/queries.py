@@ -18,6 +18,11 @@ def must_wait(*, source: str, limit: int) -> int:
     return max(0, -int(-(row.window_started_at + WINDOW - clock.now()).total_seconds() // 1))
 
 
+def person_with_mail(mail: str) -> User | None:
+    """Find somebody of customers by their whole mail address."""
+    return User.objects.filter(mail=mail.strip().lower(), staff_role="").first()
+
+
 def has_staff() -> bool:
     """Whether anybody of the staff has an account that can sign in."""
     return User.objects.filter(is_active=True).exclude(staff_role="").exists()

@@ -57,6 +57,7 @@ PORTAL = (
     Entry("web:invoices", "see_invoices", "receipt", _("Invoices"), _BUYING),
     Entry("web:price_plan", "see_account", "building-2", _("Company settings"), _COMPANY),
     Entry("web:members", "see_members", "users", _("Members & roles"), _COMPANY),
+    Entry("web:activity", "see_activity", "history", _("Activity"), _COMPANY),
     Entry("web:help", "see_tickets", "circle-question-mark", _("Help"), _HELP),
 )
 _WORK, _SYSTEM = _("Work lists"), _("System")

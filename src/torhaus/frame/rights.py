@@ -21,6 +21,7 @@ CUSTOMER_RIGHTS = {
     "manage_members": "invite people, change roles, deactivate and remove",
     "see_account": "the account status: licences booked, used and available, and what the contract agrees",
     "request_booking": "ask for more licences",
+    "see_activity": "who did what in the customer's account, and when",
 }
 STAFF_RIGHTS = {
     "see_customers": "find customers and see their contracts",
@@ -53,9 +54,9 @@ _TECHNICAL = _READS | {
     "manage_installations",
     "create_ticket",
 }
-# Members and seats are those of people who sign in by name: a bare token tells nobody who else is there (B78).
+# What only somebody with a name may: a bare token tells nobody who else is there (B78).
 _BY_NAME_ONLY = frozenset(
-    {"see_members", "manage_members", "see_account", "request_booking", "see_seats", "manage_seats"}
+    {"see_members", "manage_members", "see_activity", "see_account", "request_booking", "see_seats", "manage_seats"}
 )
 # A bare licence token is one more role (decided); the vendor may take its invoices away. People do not bring what
 # they may do into a product, so none of their roles uses the licence.
@@ -66,7 +67,7 @@ CUSTOMER_ROLES: dict[str, frozenset[str]] = {
     "billing": frozenset({"see_dashboard", "see_subscription", "see_invoices", "see_tickets", "create_ticket"}),
     "technical": _TECHNICAL,
     "member": frozenset({"see_dashboard", "see_downloads", "manage_release_mails", "see_tickets", "create_ticket"}),
-    "auditor": _READS | {"see_licence", "see_members", "see_account", "see_seats"},
+    "auditor": _READS | {"see_licence", "see_members", "see_activity", "see_account", "see_seats"},
 }
 PEOPLE_ROLES = tuple(role for role in CUSTOMER_ROLES if role != "token")
 

@@ -1,8 +1,9 @@
 """Reads of customers' people: who they are to whom, and the invitations that still work."""
 
-from django.db.models import Case, QuerySet, When
+from django.db.models import Case, Q, QuerySet, When
 from django_scopes import scopes_disabled
 
+from torhaus.accounts.models import User
 from torhaus.core import clock
 from torhaus.core.link_codes import same_code
 from torhaus.organisations.models import Membership, MembershipState, Role
@@ -39,6 +40,13 @@ def members_of(customer_id: int) -> QuerySet[Membership]:
     """Give a customer's people by name, the owner first, inside the scope."""
     rows = Membership.objects.select_related("person").filter(customer_id=customer_id)
     return rows.order_by(Case(When(role=Role.OWNER, then=0), default=1), "person__name", "pk")
+
+
+def people_matching(customer_id: int, text: str, limit: int) -> list[User]:
+    """Give some of a customer's people whose name or mail holds ``text``, inside the scope."""
+    named = Q(person__name__icontains=text) | Q(person__mail__icontains=text) | Q(invited_name__icontains=text)
+    rows = Membership.objects.select_related("person").filter(named, customer_id=customer_id)
+    return [row.person for row in rows.order_by("pk")[:limit]]
 
 
 def member_of(customer_id: int, ref: str) -> Membership | None:

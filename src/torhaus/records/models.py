@@ -12,6 +12,9 @@ from typing import ClassVar
 from django.db import models
 from django_scopes import ScopedManager
 
+# The personal values by which somebody finds the records about a person: short ones, and indexed.
+NAMED_FIELDS = ("mail", "name", "seat_mail", "seat_name")
+
 
 class ActorKind(models.TextChoices):
     """Who can do a deed."""
@@ -43,7 +46,13 @@ class Record(models.Model):
     objects: ClassVar[models.Manager["Record"]] = ScopedManager(customer_ref="customer_ref")
 
     class Meta:
-        indexes = [models.Index(fields=["customer_ref", "-id"], name="record_customer")]
+        indexes = [
+            models.Index(fields=["customer_ref", "-id"], name="record_customer"),
+            # The activity log: all of it, what one person did, one kind of deed.
+            models.Index(fields=["customer_ref", "-at", "-id"], name="record_activity"),
+            models.Index(fields=["customer_ref", "actor_ref", "-at", "-id"], name="record_actor"),
+            models.Index(fields=["customer_ref", "deed", "-at", "-id"], name="record_deed"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.deed} {self.key}"
@@ -60,6 +69,9 @@ class PersonalValue(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["record", "field"], name="personal_once")]
+        indexes = [
+            models.Index(fields=["value"], condition=models.Q(field__in=NAMED_FIELDS), name="personal_named"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.field} of record {self.record_id}"

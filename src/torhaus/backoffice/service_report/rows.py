@@ -10,11 +10,10 @@ from django.utils.translation import gettext as _
 
 from torhaus.backoffice.tickets.words import span_text
 from torhaus.core.texts import Texts, text_in
+from torhaus.frame.spreadsheets import harmless
 from torhaus.support.reasons import reason_name
 from torhaus.support.report import Group, Report
 from torhaus.vendor.models import Vendor
-
-_RUNS_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ def report_csv(rows: list[Row]) -> str:
     for row in rows:
         group = row.group
         writer.writerow(
-            [row.name, _harmless(row.package), group.tickets]
+            [row.name, harmless(row.package), group.tickets]
             + ["" if value is None else value for value in (row.percent, group.median, group.slowest)]
             + [group.open, group.overdue]
         )
@@ -92,8 +91,3 @@ def _row(name: str, package: str, group: Group) -> Row:
 
 def _month(month: date) -> str:
     return f"{month:%Y-%m}"
-
-
-def _harmless(text: str) -> str:
-    """Give a vendor's name so that a spreadsheet never computes it (OWASP: CSV injection)."""
-    return "'" + text if text.startswith(_RUNS_AS_FORMULA) else text

@@ -11,17 +11,8 @@ from django.utils.translation import gettext as _
 from torhaus.billing.models import Invoice
 from torhaus.billing.rules import Shown, shown_state
 from torhaus.core.money import from_cents
+from torhaus.frame.spreadsheets import Echo, harmless
 from torhaus.frame.words import INVOICE_LOOKS
-
-_RUNS_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-class Echo:
-    """A file that gives back what is written, so that each line can be sent at once."""
-
-    def write(self, text: str) -> str:
-        """Give ``text`` back."""
-        return text
 
 
 def csv_lines(invoices: Iterable[Invoice], today: date) -> Iterator[str]:
@@ -60,11 +51,6 @@ def _lines(
                 harmless(one.origin),
             ]
         )
-
-
-def harmless(text: str) -> str:
-    """Give ``text`` so that a spreadsheet shows it and never computes it (OWASP: CSV injection)."""
-    return "'" + text if text.startswith(_RUNS_AS_FORMULA) else text
 
 
 def _amount(cents: int | None, currency: str, mark: str) -> str:

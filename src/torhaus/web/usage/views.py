@@ -15,13 +15,13 @@ from django.views.decorators.http import require_safe
 from torhaus.core.texts import text_in
 from torhaus.frame.access import Viewer, viewer_may, viewer_of
 from torhaus.frame.files import disposition
+from torhaus.frame.spreadsheets import Echo, harmless
 from torhaus.licensing.grants import Policy, read_grants
 from torhaus.licensing.installation_list import names_of_installations
 from torhaus.licensing.kept import kept_licence
 from torhaus.subscriptions.queries import agreement_of, booked_on, bookings_of
 from torhaus.subscriptions.rules import standing
 from torhaus.usage.queries import DayRow, Metered, Share, days_of, meters_of, shares_of
-from torhaus.web.invoices.export import Echo, harmless
 from torhaus.web.usage.cards import MeterCard, SourceRow, card_of
 from torhaus.web.usage.words import beyond_words
 from torhaus.web.words import vendor_today
