@@ -63,6 +63,7 @@ NOT_PAGES = {
     "web:seats", "web:assign_seat", "web:seat", "web:reassign_seat", "web:release_seat", "web:extend_seat",
     "web:remove_second_factor", "web:release_seats", "web:mail_seat_registration", "web:open_seat_registration",
     "web:activity", "web:activity_csv", "web:activity_xlsx",
+    "web:offer_ownership", "web:withdraw_ownership", "web:accept_ownership",
     "web:open_password_reset", "web:reset_password", "web:open_invitation", "web:accept_invitation",  # test_people.py
     "web:reply_to_ticket", "web:close_ticket", "web:ticket_attachment", "web:rate_article",
     "web:subscribe_to_releases", "web:end_release_subscription", "web:open_release_mail", "web:end_release_mails",

@@ -90,6 +90,7 @@ def test_from_the_invitation_to_the_portal_and_to_another_password(visit, portal
     page.locator("main form button").first.click()
     page.wait_for_url(re.compile(r"about=kim"))
     assert page.locator("main tbody tr").count() == 2
+    hand_over(portal, visitor, visit(language, theme, width), mail, ref, width, scripts)
 
     visitor.open("/lost-password/")
     page.fill("input[name=mail]", mail)
@@ -105,6 +106,32 @@ def test_from_the_invitation_to_the_portal_and_to_another_password(visit, portal
     assert page.locator("h1").count() == 1
     page.goto(portal.url + "/dashboard/")
     assert "/login/" in page.url, "signed out everywhere"
+
+
+def hand_over(portal, owner, successor, mail: str, ref: str, width: int, scripts: bool) -> None:
+    """The owner offers the account to somebody, who looks at the offer; then the owner withdraws it."""
+    portal.here.python(
+        f"""
+        from torhaus.organisations.models import Customer
+        with scopes_disabled():
+            of = Customer.objects.get(ref={ref!r})
+        people.member(of, "member", mail="lee-{mail}")
+        """
+    )
+    owner.open("/members/")
+    owner.page.get_by_role("link", name="Jo Member").click()
+    looks(owner, owner.page.url.removeprefix(portal.url), width, scripts)
+    owner.page.check("input[name=sure]")
+    owner.page.locator("form[action$='/offer-ownership/'] button").click()
+    owner.page.wait_for_url(re.compile("/members/$"))
+    looks(owner, "/members/", width, scripts)
+    successor.open("/login/")
+    sign_in(successor.page, f"lee-{mail}", "correct-horse-battery-staple")
+    successor.page.wait_for_url(re.compile("/contracts/"))
+    looks(successor, "/ownership/", width, scripts)
+    owner.page.locator("form[action='/ownership/withdraw/'] button").click()
+    owner.page.wait_for_url(re.compile("/members/$"))
+    assert owner.page.locator("form[action='/ownership/withdraw/']").count() == 0
 
 
 def sign_in(page, mail: str, password: str) -> None:

@@ -27,7 +27,7 @@ from torhaus.accounts.models import OpenSession
 from torhaus.billing.models import Invoice, InvoiceLine
 from torhaus.core.storage import DiskStore
 from torhaus.frame.access import viewer_may
-from torhaus.organisations.models import Address, Contact
+from torhaus.organisations.models import Address, Contact, OwnershipOffer
 from torhaus.releases.download_file import download_file
 from torhaus.releases.links import make_link
 from torhaus.support.messages import NewFile
@@ -52,6 +52,7 @@ PARAMETERS = {
     ("web:resend_invitation", "ref"): "member",
     ("web:end_own_session", "ref"): "session",
     ("web:remove_passkey", "ref"): "passkey",
+    ("web:offer_ownership", "ref"): "member",
     ("web:open_password_reset", "ref"): None,
     ("web:open_password_reset", "code"): None,
     ("web:open_invitation", "ref"): None,
@@ -137,6 +138,9 @@ def customer_with_everything(key: str, settings) -> dict:
         user=invited.person, key=f"key{key}", address="192.0.2.1", began_at=people.NOON, seen_at=people.NOON
     )
     data = {"name": f"Passkey {key}", "credential": {}}
+    with scopes_disabled():
+        ends = invited.invited_at
+        OwnershipOffer.objects.create(customer=owner, successor=invited, offered_at=ends, ends_at=ends)
     own = {
         "session": session.ref,
         "passkey": str(Authenticator.objects.create(user=invited.person, type="webauthn", data=data).pk),

@@ -18,7 +18,7 @@ def must_wait(*, source: str, limit: int) -> int:
     return max(0, -int(-(row.window_started_at + WINDOW - clock.now()).total_seconds() // 1))
 
 
-def person_with_mail(mail: str) -> User | None:
+def person_of_customers_with_mail(mail: str) -> User | None:
     """Find somebody of customers by their whole mail address."""
     return User.objects.filter(mail=mail.strip().lower(), staff_role="").first()
 

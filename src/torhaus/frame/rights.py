@@ -21,6 +21,7 @@ CUSTOMER_RIGHTS = {
     "manage_members": "invite people, change roles, deactivate and remove",
     "see_account": "the account status: licences booked, used and available, and what the contract agrees",
     "request_booking": "ask for more licences",
+    "hand_over_ownership": "offer the account to a successor, and withdraw the offer",
     "see_activity": "who did what in the customer's account, and when",
 }
 STAFF_RIGHTS = {
@@ -55,15 +56,15 @@ _TECHNICAL = _READS | {
     "create_ticket",
 }
 # What only somebody with a name may: a bare token tells nobody who else is there (B78).
-_BY_NAME_ONLY = frozenset(
+_BY_NAME = frozenset(
     {"see_members", "manage_members", "see_activity", "see_account", "request_booking", "see_seats", "manage_seats"}
 )
 # A bare licence token is one more role (decided); the vendor may take its invoices away. People do not bring what
 # they may do into a product, so none of their roles uses the licence.
 CUSTOMER_ROLES: dict[str, frozenset[str]] = {
-    "token": frozenset(CUSTOMER_RIGHTS) - _BY_NAME_ONLY,
+    "token": frozenset(CUSTOMER_RIGHTS) - _BY_NAME - {"hand_over_ownership"},
     "owner": frozenset(CUSTOMER_RIGHTS) - {"use_licence", "use_seats"},
-    "administrator": _TECHNICAL | _BY_NAME_ONLY,
+    "administrator": _TECHNICAL | _BY_NAME,
     "billing": frozenset({"see_dashboard", "see_subscription", "see_invoices", "see_tickets", "create_ticket"}),
     "technical": _TECHNICAL,
     "member": frozenset({"see_dashboard", "see_downloads", "manage_release_mails", "see_tickets", "create_ticket"}),

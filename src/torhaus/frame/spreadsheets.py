@@ -13,6 +13,8 @@ _RUNS_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # A sheet holds 1,048,576 rows; what goes beyond stands on the next one.
 ROWS_OF_SHEET = 1_000_000
+# A small file never gets to the disk, where one that nobody fetches to its end would stay open.
+IN_MEMORY = 1024 * 1024
 _AS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
@@ -43,7 +45,7 @@ def _plain(cell: Cell) -> str:
 
 def xlsx_of(title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> BinaryIO:
     """Give an XLSX file, open at its beginning and gone once it is closed. Instants are shown as they are, zoneless."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
+    file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - whoever sends it closes it
     book = xlsxwriter.Workbook(file, {"constant_memory": True, **_AS_TEXT})
     moment, bold = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}), book.add_format({"bold": True})
     sheet, line = None, 0

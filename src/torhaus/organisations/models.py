@@ -141,3 +141,17 @@ class Membership(models.Model):
     def shown_name(self) -> str:
         """What the customer calls the person: as invited until they come in, then as they call themselves."""
         return self.invited_name if self.state == MembershipState.INITIATED else self.person.name
+
+
+class OwnershipOffer(models.Model):
+    """An owner's offer to hand the account over to one of its people; gone once accepted or withdrawn."""
+
+    customer = models.OneToOneField(Customer, on_delete=models.CASCADE, related_name="+")
+    successor = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+")
+    offered_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["OwnershipOffer"]] = ScopedManager(customer="customer")
+
+    def __str__(self) -> str:
+        return f"offer to {self.successor_id}"

@@ -6,7 +6,7 @@ from django_scopes import scopes_disabled
 from torhaus.accounts.models import User
 from torhaus.core import clock
 from torhaus.core.link_codes import same_code
-from torhaus.organisations.models import Membership, MembershipState, Role
+from torhaus.organisations.models import Membership, MembershipState, OwnershipOffer, Role
 
 
 def memberships_across_customers(person_id: int) -> dict[int, Membership]:
@@ -52,3 +52,9 @@ def people_matching(customer_id: int, text: str, limit: int) -> list[User]:
 def member_of(customer_id: int, ref: str) -> Membership | None:
     """Find one of a customer's people, inside the scope."""
     return Membership.objects.select_related("person").filter(customer_id=customer_id, ref=ref).first()
+
+
+def open_ownership_offer(customer_id: int) -> OwnershipOffer | None:
+    """Give the offer of a customer's owner that can be accepted now, inside the scope."""
+    rows = OwnershipOffer.objects.select_related("successor__person", "customer")
+    return rows.filter(customer_id=customer_id, ends_at__gt=clock.now()).first()

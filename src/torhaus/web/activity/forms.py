@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from torhaus.accounts.queries import person_with_mail
+from torhaus.accounts.queries import person_of_customers_with_mail
 from torhaus.organisations.people import people_matching
 from torhaus.records.activity import ActivityFilter
 from torhaus.web.activity.words import event_choices
@@ -37,7 +37,7 @@ class ActivityFilterForm(forms.Form):
     about = _person(_("Concerns (name or email address)"))
     event = forms.ChoiceField(label=_("Event"), required=False)
     since = _day(_("From"))
-    until = _day(_("To"))
+    until = _day(_("Until"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -64,6 +64,6 @@ class ActivityFilterForm(forms.Form):
         if len(found) > MOST_PEOPLE:
             self.add_error(name, _("More than 20 people are called so. Write more of the name, or the email address."))
             return set(), set()
-        once = person_with_mail(text)
+        once = person_of_customers_with_mail(text)
         people = [*found, once] if once else found
         return {person.ref for person in people} | {text}, {person.mail for person in people} | {text, text.lower()}

@@ -41,6 +41,9 @@ BY_ANYBODY: dict[str, "_StrPromise"] = {
     "deactivate_member": gettext_lazy("Somebody’s access was deactivated"),
     "reactivate_member": gettext_lazy("Somebody’s access was activated again"),
     "remove_member": gettext_lazy("Somebody was removed from your organisation"),
+    "offer_ownership": gettext_lazy("The account was offered to a new owner"),
+    "withdraw_ownership": gettext_lazy("The offer of the account was withdrawn"),
+    "accept_ownership": gettext_lazy("The account got another owner"),
     "accept_invitation": gettext_lazy("An invitation was accepted"),
     "download_file": gettext_lazy("A file was downloaded"),
     "issue_token": gettext_lazy("A licence token was issued"),
@@ -81,11 +84,14 @@ BY_ANYBODY: dict[str, "_StrPromise"] = {
     "confirm_release_subscription": gettext_lazy("Mails about new versions were confirmed"),
     "end_release_subscription": gettext_lazy("Mails about new versions were ended"),
 }
-# What the vendor does for itself or among itself: nobody of a customer's reads of it.
+# What the vendor does for itself or among itself, and people with their own sign-in, which is no customer's.
 HIDDEN = frozenset(
     {
+        "add_passkey",
         "announce_release",
         "assign_ticket",
+        "change_language",
+        "change_password",
         "clear_plan_policy",
         "create_article",
         "create_canned_answer",
@@ -97,13 +103,18 @@ HIDDEN = frozenset(
         "distrust_signing_key",
         "edit_article",
         "edit_canned_answer",
+        "end_other_sessions",
+        "end_own_session",
         "erase_personal_values",
         "import_data",
         "note_ticket",
         "publish_add_on",
         "publish_release",
         "refuse_mail",
+        "remove_passkey",
+        "renew_recovery_codes",
         "reset_password",
+        "reset_second_factors",
         "reset_staff_password",
         "restore_release",
         "retry_job",
@@ -114,6 +125,8 @@ HIDDEN = frozenset(
         "sign_in_staff",
         "sign_out_staff",
         "take_next_ticket",
+        "turn_off_totp",
+        "turn_on_totp",
         "withdraw_release",
     }
 )

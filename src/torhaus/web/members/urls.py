@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from torhaus.web.members import views
+from torhaus.web.members import ownership, views
 
 urlpatterns = [
     path("members/", views.members, name="members"),
@@ -12,5 +12,8 @@ urlpatterns = [
     path("members/<str:ref>/deactivate/", views.deactivate_member, name="deactivate_member"),
     path("members/<str:ref>/reactivate/", views.reactivate_member, name="reactivate_member"),
     path("members/<str:ref>/remove/", views.remove_member, name="remove_member"),
+    path("members/<str:ref>/offer-ownership/", ownership.offer_ownership, name="offer_ownership"),
+    path("ownership/", ownership.accept_ownership, name="accept_ownership"),
+    path("ownership/withdraw/", ownership.withdraw_ownership, name="withdraw_ownership"),
     path("members/<str:ref>/resend/", views.resend_invitation, name="resend_invitation"),
 ]

@@ -24,7 +24,7 @@ from torhaus.journeys.invite_owner import AlreadyMember, MailboxFull, NotInvitab
 from torhaus.notices.letters import MailRefused
 from torhaus.organisations import members as deeds
 from torhaus.organisations.models import Membership, MembershipState, Role
-from torhaus.organisations.people import member_of, members_of
+from torhaus.organisations.people import member_of, members_of, open_ownership_offer
 from torhaus.web.members.forms import InviteForm, RoleForm
 
 PER_PAGE = 50
@@ -40,7 +40,12 @@ MAILBOX_FULL = gettext_lazy(
 def members(request: HttpRequest) -> HttpResponse:
     """List the customer's people, the owner first."""
     page = Paginator(members_of(viewer_of(request).customer_id), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "rows": [(row, MEMBERSHIP_LOOKS[MembershipState(row.state)]) for row in page]}
+    context: dict[str, Any] = {
+        "page": page,
+        "rows": [(row, MEMBERSHIP_LOOKS[MembershipState(row.state)]) for row in page],
+    }
+    if viewer_of(request).may("hand_over_ownership"):
+        context["offer"] = open_ownership_offer(viewer_of(request).customer_id)
     return render(request, "web/members/members.html", context | _may(request))
 
 
@@ -162,6 +167,7 @@ def _one(request: HttpRequest, ref: str, form: RoleForm | None) -> HttpResponse:
         "row": row,
         "look": MEMBERSHIP_LOOKS[MembershipState(row.state)],
         "is_owner": row.role == Role.OWNER,
+        "may_offer": viewer_of(request).may("hand_over_ownership") and row.state == MembershipState.ACTIVE,
         "over": bool(row.invitation_ends_at and row.invitation_ends_at <= clock.now()),
         "form": form or RoleForm(initial={"role": row.role}),
     }
