@@ -94,7 +94,9 @@ def _assign(contract: Contract, kind: str, holder: Holder) -> str:
 
 
 def _mail(name: str) -> str:
-    plain = name.lower().translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "o", " ": "."}))
+    plain = name.lower()
+    for letter, spelled in {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "o", " ": "."}.items():
+        plain = plain.replace(letter, spelled)
     return "".join(letter for letter in plain if letter.isascii()) + "@weidenfels.example"
 
 

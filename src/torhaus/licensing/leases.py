@@ -38,10 +38,9 @@ def take_lease(*, licence_id: int, installation_id: int, holder: str, policy: Po
         ceiling = policy.ceiling(policy.max_leases)
         if (held := _extended(licence_id, holder, until, ceiling)) is not None:
             return held
-        if ceiling is not None and Lease.objects.filter(licence_id=licence_id, holder=holder).exists():
-            if _among_the_first(licence_id, holder, ceiling, now):
-                return _extended(licence_id, holder, until)
-            # It asks like anybody new: its own may have run out with others, whose places are free now.
+        if ceiling is not None and _among_the_first(licence_id, holder, ceiling, now):
+            return _extended(licence_id, holder, until)
+        # Whoever is not asks like anybody new: its own may have run out with others, whose places are free now.
         if not _counted(licence_id, policy):
             collect_ended_leases(licence_id=licence_id, now=now)
             # Asked again even if none was there to collect: another call may have collected several just now.
@@ -83,8 +82,10 @@ def _among_the_first(licence_id: int, holder: str, ceiling: int, now: datetime) 
     """Whether the lease of ``holder`` stays, of more leases than are agreed by now; else it ends here.
 
     Fewer places may be agreed than were taken. Whoever took one first keeps it, so that the others fall out as their
-    time comes, and not all are refused for ever because each goes on. The licence's row is locked from here on.
+    time comes, and not all are refused for ever because each goes on. If it had one, the licence's row is locked now.
     """
+    if not Lease.objects.filter(licence_id=licence_id, holder=holder).exists():
+        return False
     Licence.objects.select_for_update(of=("self",), no_key=True).get(pk=licence_id)
     _dropped(licence_id, expires_at__lte=now)
     held = Lease.objects.filter(licence_id=licence_id)

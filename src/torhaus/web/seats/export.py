@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from torhaus.frame.spreadsheets import Echo, harmless
 from torhaus.seats.models import Seat, SeatState
 from torhaus.seats.seat_list import Shown
-from torhaus.web.invoices.export import Echo, harmless
 from torhaus.web.seats.words import STATES
 
 Cells = tuple[str, list[Any]]  # a seat's state, and its cells with the state's word left out
