@@ -30,7 +30,7 @@ def test_R35_an_installation_that_is_removed_while_it_beats_holds_no_place_after
         did = gathered(here, "beat_or_remove", 12, machines=4, seconds=3.0)
         assert not [one for one in did if "error" in one], did
         total = {what: sum(one[what] for one in did) for what in ("beaten", "refused", "removed")}
-        assert min(total["beaten"], total["removed"]) > 3, total
+        assert min(total["beaten"], total["removed"]) > 0, total
         found = standing(here)
         assert found["leases of removed"] == 0
         assert found["leases"][0] == found["leases"][1] <= 4
