@@ -4,7 +4,7 @@ import csv
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import BinaryIO, cast
+from typing import IO, cast
 
 import xlsxwriter
 
@@ -13,8 +13,7 @@ _RUNS_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # A sheet holds 1,048,576 rows; what goes beyond stands on the next one.
 ROWS_OF_SHEET = 1_000_000
-# A small file never gets to the disk, where one that nobody fetches to its end would stay open.
-IN_MEMORY = 1024 * 1024
+PIECE = 64 * 1024
 _AS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
@@ -43,9 +42,16 @@ def _plain(cell: Cell) -> str:
     return harmless(cell) if isinstance(cell, str) else cell.strftime("%Y-%m-%d %H:%M:%S")
 
 
-def xlsx_of(title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> BinaryIO:
-    """Give an XLSX file, open at its beginning and gone once it is closed. Instants are shown as they are, zoneless."""
-    file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - whoever sends it closes it
+def xlsx_of(title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+    """Give an XLSX file in pieces; it is made once the first is asked for. Instants are shown as they are, zoneless."""
+    with tempfile.TemporaryFile() as file:
+        _write(file, title, header, rows)
+        file.seek(0)
+        while piece := file.read(PIECE):
+            yield piece
+
+
+def _write(file: IO[bytes], title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
     book = xlsxwriter.Workbook(file, {"constant_memory": True, **_AS_TEXT})
     moment, bold = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}), book.add_format({"bold": True})
     sheet, line = None, 0
@@ -61,8 +67,6 @@ def xlsx_of(title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -
     if sheet is None:
         _sheet(book, title, header, bold)
     book.close()
-    file.seek(0)
-    return cast("BinaryIO", file)
 
 
 def _sheet(

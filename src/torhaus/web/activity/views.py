@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import get_language
@@ -61,8 +61,8 @@ def activity_xlsx(request: HttpRequest) -> HttpResponseBase:
     """Give all that the filter wants as XLSX."""
     _form, found = _found(request)
     words = Wording(_zone(request))
-    file = xlsx_of(words.title, words.header, words.cells(each_of_activity(found)))
-    return _sent(request, FileResponse(file, content_type=XLSX), words, "xlsx")
+    pieces = xlsx_of(words.title, words.header, words.cells(each_of_activity(found)))
+    return _sent(request, StreamingHttpResponse(pieces, content_type=XLSX), words, "xlsx")
 
 
 def _found(request: HttpRequest) -> tuple[ActivityFilterForm, QuerySet[Record]]:
