@@ -13,9 +13,13 @@ from pathlib import Path
 
 COMMAND = [sys.executable, "-W", "error", "-m", "torhaus_sdk.console"]
 # Takes the terminal on standard input for its own, so that Ctrl-C arrives as it does at a desk.
-TAKE_TERMINAL = (
-    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
-)
+# Whatever runs in a shell's background ignores Ctrl-C, and so would all that it starts.
+TAKE_TERMINAL = """
+import fcntl, os, signal, sys, termios
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 OWN_TERMINAL = [sys.executable, "-c", TAKE_TERMINAL]
 SEED = """
 import json
