@@ -57,8 +57,8 @@ REDUCED = {
     "licence-fuzz": ["benchmarks.fuzz_licences", "20000"],
     "validate": [VALIDATE, *TINY],
     "contention": [CONTENTION, "--clients", "12", "--rounds", "1", "--seconds", "0.5"],
-    "activity-sqlite": [ACTIVITY, "--records", "20000"],
-    "activity-postgresql": [ACTIVITY, "--records", "20000"],
+    "activity-sqlite": [ACTIVITY, "--records", "4000"],
+    "activity-postgresql": [ACTIVITY, "--records", "4000"],
     "steady-sqlite": [STEADY, "--minutes", "0.1", "--licences", "500"],
     "steady-postgresql": [STEADY, "--minutes", "0.1", "--licences", "500"],
 }

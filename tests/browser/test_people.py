@@ -85,6 +85,7 @@ def test_from_the_invitation_to_the_portal_and_to_another_password(visit, portal
     page.wait_for_url(re.compile("/members/$"))
     assert page.locator("main tbody tr").count() == 2
     looks(visitor, "/members/", width, scripts)
+    portal.here.python("from torhaus.records.actions import seal_records\nseal_records()")
     looks(visitor, "/activity/", width, scripts)
     page.fill("input[name=about]", "kim")
     page.locator("main form button").first.click()

@@ -38,7 +38,7 @@ def test_the_demo_is_alive_on_any_day(tmp_path, today):
         known = set(Contract.objects.values_list("number", flat=True))
     shown = personas(folder)
     assert {one.contract for one in shown} <= known
-    assert len(shown) == 6
+    assert len(shown) == 7
     assert {one.language for one in shown} == {"de", "en"}
     assert all(set(one.title) == {"de", "en"} for one in shown)
 
