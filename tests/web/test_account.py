@@ -219,6 +219,9 @@ def test_passkeys_are_removed_and_the_last_one_takes_the_codes_along(owner):
         Authenticator.objects.create(user=owner, type="webauthn", data={"name": name, "credential": {}})
         for name in ("Laptop", "Phone")
     ]
+    session = client.session
+    session["factor"] = "passkey"
+    session.save()
     assert "Laptop" in words(client.get("/account/"))
     client.post("/account/recovery-codes/")
     for row in rows:

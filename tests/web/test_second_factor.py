@@ -268,3 +268,36 @@ def test_a_session_from_before_the_factor_signs_in_anew(owner, settings, monkeyp
     monkeypatch.setattr(settings.OPTIONS, "staff_needs_mfa", "always")
     assert old.get("/staff/").url == "/staff/sign-in/"
     assert new.get("/staff/").status_code == 200
+
+
+def test_R18_a_session_that_never_proved_the_factor_changes_nothing_by_the_password_alone(owner):
+    old, _answer = password()
+    secret, _codes = set_up(password()[0])
+    changes = ("/account/app/off/", "/account/recovery-codes/", "/account/passkeys/new/", "/account/password/")
+    for path in changes:
+        old.post("/account/confirm/", {"password": people.PASSWORD})
+        form = {"current": people.PASSWORD, "password": "four-uncommon-words-here"}
+        answer = old.post(path, form, follow=True)
+        assert answer.redirect_chain == [("/login/", 302)], path
+        assert "set up a second factor since you signed in here" in words(answer)
+        assert not inside(old)
+        old = Client(headers={"accept-language": "en"})
+        old.force_login(owner)  # a session of a password alone, once more
+        session = old.session
+        session["started_at"] = session["seen_at"] = session["confirmed_at"] = clock.now().timestamp()
+        session.save()
+    for name in ("turn_off_totp", "renew_recovery_codes", "change_password"):
+        assert records(name) == [], name
+    with clock.shifted(timedelta(seconds=30)):
+        again, answer = password()
+        assert again.post(SECOND, {"code": code_of(secret)}).url == "/"
+        assert again.post("/account/recovery-codes/").status_code == 200, "who proved it may"
+
+
+def test_staff_who_set_a_factor_up_since_reach_not_even_their_account_without_it(owner, settings, monkeypatch):
+    monkeypatch.setattr(type(settings.OPTIONS), "__setattr__", object.__setattr__)
+    people.staff()
+    old, _answer = password("administrator@acme.example", door="/staff/sign-in/")
+    set_up(password("administrator@acme.example", door="/staff/sign-in/")[0])
+    monkeypatch.setattr(settings.OPTIONS, "staff_needs_mfa", "always")
+    assert old.get("/account/").url == "/staff/sign-in/"

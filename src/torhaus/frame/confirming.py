@@ -6,13 +6,19 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from torhaus.core import clock
+from torhaus.frame.entering import signed_in_before_factor
 from torhaus.frame.sessions import CONFIRMED
 
 FRESH_SECONDS = 300
 
 
 def confirm_first(request: HttpRequest) -> HttpResponse | None:
-    """Give the way to the page that asks for the password, unless it was given within five minutes."""
+    """Give the way to the page that asks for the password, unless it was given within five minutes.
+
+    Whoever has a second factor has to have proved it in this session: else a password alone would remove it.
+    """
+    if anew := signed_in_before_factor(request):
+        return anew
     at = request.session.get(CONFIRMED)
     if isinstance(at, int | float) and -120 <= clock.now().timestamp() - at < FRESH_SECONDS:
         return None

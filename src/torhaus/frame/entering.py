@@ -1,9 +1,11 @@
 """Coming in by name, for customers' people and staff alike: what follows the password, and going out again."""
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from torhaus.accounts.models import User
 from torhaus.accounts.second_factors import has_second_factor
@@ -62,15 +64,26 @@ def factor_needed(user: User) -> bool:
     return bool(user.staff_role) and (needs == "always" or (needs == "production" and settings.OPTIONS.production))
 
 
-def factor_first(request: HttpRequest) -> HttpResponse | None:
-    """Lead whoever needs a second factor, and has not proved one in this session, to where they set it up."""
+def factor_first(request: HttpRequest, *, unproven: bool = False) -> HttpResponse | None:
+    """Lead whoever needs a second factor, and has not proved one in this session, to where they set it up.
+
+    To an ``unproven`` page it lets whoever has none yet.
+    """
     user = request.user
     if not isinstance(user, User) or request.session.get(sessions.FACTOR) or not factor_needed(user):
         return None
-    if has_second_factor(user):  # it was set up elsewhere since: this session proves it by signing in anew
-        end_session(request)
-        return redirect("backoffice:sign_in" if user.staff_role else "web:sign_in")
-    return redirect("web:account")
+    return signed_in_before_factor(request) or (None if unproven else redirect("web:account"))
+
+
+def signed_in_before_factor(request: HttpRequest) -> HttpResponse | None:
+    """Have whoever set up a second factor elsewhere since sign in anew: this session never proved it (R18)."""
+    user = request.user
+    if not isinstance(user, User) or request.session.get(sessions.FACTOR) or not has_second_factor(user):
+        return None
+    door = "backoffice:sign_in" if user.staff_role else "web:sign_in"
+    end_session(request)
+    messages.error(request, _("You have set up a second factor since you signed in here. Sign in again with it."))
+    return redirect(door)
 
 
 def _among_staff_pages(target: str) -> str:

@@ -107,7 +107,7 @@ class access:  # noqa: N801 - named like Django's function middlewares
         _end_if_over(request)
         if declared.audience == "public":
             return None
-        if not declared.unproven and (elsewhere := factor_first(request)):
+        if elsewhere := factor_first(request, unproven=declared.unproven):
             return elsewhere
         enter = {"staff": self._staff, "person": self._person}.get(declared.audience, self._viewer)
         return enter(request, view, args, kwargs, declared.right)

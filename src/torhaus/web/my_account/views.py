@@ -17,7 +17,7 @@ from torhaus.accounts.second_factors import factors_of
 from torhaus.frame import sessions
 from torhaus.frame.access import actor_of, signed_in_person
 from torhaus.frame.devices import device_of
-from torhaus.frame.entering import factor_needed
+from torhaus.frame.entering import factor_needed, signed_in_before_factor
 from torhaus.frame.errors import too_many
 from torhaus.frame.languages import remember_language
 from torhaus.frame.redirects import safe_target
@@ -70,6 +70,8 @@ def confirm_person(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_password(request: HttpRequest) -> HttpResponse:
     """Take the current password and a new one; every other session ends."""
+    if anew := signed_in_before_factor(request):
+        return anew
     user, sent = person_of(request), request.method == "POST"
     form = ChangePasswordForm(request.POST if sent else None)
     if sent and (wait := _wait(request, user)):
