@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from torhaus.accounts.passwords import UnfitPassword
 from torhaus.accounts.reset_links import LinkOver, password_reset_for_code
 from torhaus.accounts.reset_links import open_password_reset as open_reset
+from torhaus.frame import sessions
 from torhaus.frame.access import actor_of, public, viewer_may, viewer_of
 from torhaus.frame.addresses import client_address
 from torhaus.frame.entering import after_password
@@ -111,6 +112,8 @@ def reset_password(request: HttpRequest) -> HttpResponse:
         except LinkOver:
             return _over(request)
         else:
+            if request.user.pk == reset.user_id:
+                sessions.end(request)  # the deed ended this one too: what is said next needs a new one
             return _used_up(request, RESET, _("Your new password is set. Sign in with it."))
     context = {"form": form, "mail": reset.user.mail, "until": reset.expires_at}
     return render(request, "web/people/reset_password.html", context, status=200 if not form.is_bound else 422)
