@@ -61,7 +61,7 @@ NOT_PAGES = {
     "web:reactivate_member", "web:remove_member", "web:resend_invitation",  # not by token: test_people.py
     "web:price_plan", "web:request_booking",  # not by token: test_people.py
     "web:seats", "web:assign_seat", "web:seat", "web:reassign_seat", "web:release_seat", "web:extend_seat",
-    "web:remove_second_factor", "web:release_seats", "web:mail_seat_registration", "web:open_seat_registration",
+    "web:remove_second_factor", "web:release_seats", "web:mail_seat_registration", "web:open_seat_registration", "web:register_seat",
     "web:activity", "web:activity_csv", "web:activity_xlsx",
     "web:offer_ownership", "web:withdraw_ownership", "web:accept_ownership",
     "web:open_password_reset", "web:reset_password", "web:open_invitation", "web:accept_invitation",  # test_people.py
