@@ -9,9 +9,9 @@ from django.conf import settings
 from qrcode.image.svg import SvgPathFillImage
 
 from torhaus.accounts.models import User
-from torhaus.core.sealed_text import seal, unseal
+from torhaus.core.sealed import seal, unseal
 
-_PURPOSE = "second factors"
+_PURPOSE = b"torhaus second factors v1"
 
 
 class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
@@ -19,11 +19,11 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no 
 
     def encrypt(self, text: str) -> str:
         """Seal a secret for keeping."""
-        return seal(text, purpose=_PURPOSE)
+        return seal(text.encode(), purpose=_PURPOSE)
 
     def decrypt(self, encrypted_text: str) -> str:
         """Open what was kept."""
-        return unseal(encrypted_text, purpose=_PURPOSE)
+        return unseal(encrypted_text, purpose=_PURPOSE).decode()
 
     def get_totp_issuer(self) -> str:
         """Name the portal in an authenticator app."""

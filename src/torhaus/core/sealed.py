@@ -1,4 +1,4 @@
-"""Texts that stand encrypted in the database, so that a stolen one does not show them.
+"""What stands encrypted in the database, so that a stolen one does not show it.
 
 AES-256-GCM, under a key derived (HKDF-SHA256) from the installation's secret, which is not in the database.
 """
@@ -16,25 +16,25 @@ _FORM = "v1."
 
 
 class Unreadable(RuntimeError):
-    """It was sealed under another secret or for another purpose, or was changed."""
+    """It was sealed under another secret, for another purpose or another owner, or was changed."""
 
 
-def sealed(text: str, *, purpose: bytes) -> str:
-    """Encrypt a text for keeping; each time it looks different."""
+def seal(data: bytes, *, purpose: bytes, owner: bytes = b"") -> str:
+    """Encrypt some bytes for keeping; each time it looks different. It opens for this purpose and ``owner`` only."""
     salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
-    hidden = AESGCM(_key(salt, purpose)).encrypt(nonce, text.encode(), purpose)
+    hidden = AESGCM(_key(salt, purpose)).encrypt(nonce, data, owner)
     return _FORM + base64.b64encode(salt + nonce + hidden).decode("ascii")
 
 
-def opened(text: str, *, purpose: bytes) -> str:
-    """Give what :func:`sealed` encrypted for this purpose.
+def unseal(text: str, *, purpose: bytes, owner: bytes = b"") -> bytes:
+    """Give what :func:`seal` encrypted.
 
     Raises:
         Unreadable: it cannot be read.
     """
     try:
         raw = base64.b64decode(text.removeprefix(_FORM), validate=True)
-        return AESGCM(_key(raw[:16], purpose)).decrypt(raw[16:28], raw[28:], purpose).decode()
+        return AESGCM(_key(raw[:16], purpose)).decrypt(raw[16:28], raw[28:], owner)
     except (ValueError, InvalidTag) as error:
         raise Unreadable from error
 

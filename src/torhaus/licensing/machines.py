@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from torhaus.core.sealed import Unreadable, opened, sealed
+from torhaus.core.sealed import Unreadable, seal, unseal
 from torhaus.licensing.fingerprints import LONGEST_VALUE, MOST_PARTS, PART_NAME
 from torhaus.licensing.grants import Policy
 from torhaus_sdk.licence import Matching, fingerprint_hash
@@ -55,7 +55,7 @@ def sealed_machine(parts: Mapping[str, str]) -> str:
     """Give a machine's parts as an installation keeps them; those that would not be read again are not kept."""
     code = machine_code(parts)
     try:
-        return sealed(code, purpose=_PURPOSE) if read_code(code) == parts else ""
+        return seal(code.encode(), purpose=_PURPOSE) if read_code(code) == parts else ""
     except NoMachineCode:
         return ""
 
@@ -63,6 +63,6 @@ def sealed_machine(parts: Mapping[str, str]) -> str:
 def opened_machine(text: str) -> dict[str, str]:
     """Give the parts an installation keeps; none where it keeps none, or they cannot be read any more."""
     try:
-        return read_code(opened(text, purpose=_PURPOSE)) if text else {}
+        return read_code(unseal(text, purpose=_PURPOSE).decode()) if text else {}
     except (Unreadable, NoMachineCode):
         return {}

@@ -1,26 +1,19 @@
 """The vendor's signing keys: who signs now, whom to trust, and how the private half is kept.
 
-The private half stands encrypted in the database (AES-256-GCM), under a key derived
-(HKDF-SHA256) from the installation's secret, which is not in the database.
+The private half stands encrypted in the database (``core/sealed.py``).
 """
 
-import base64
 import hashlib
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from torhaus.core import clock
+from torhaus.core.sealed import Unreadable, seal, unseal
 from torhaus.vendor.models import KeyPurpose, KeyState, SigningKey
 from torhaus_sdk.jws import b64, sign, unb64
 
@@ -101,9 +94,7 @@ def thumbprint(public_key: str) -> str:
 
 def encrypted(private: bytes, *, kid: str) -> str:
     """Encrypt the 32 bytes of a private key for keeping; ``kid`` is bound to it."""
-    salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
-    sealed = AESGCM(_key(salt)).encrypt(nonce, private, kid.encode("ascii"))
-    return "v1." + base64.b64encode(salt + nonce + sealed).decode("ascii")
+    return seal(private, purpose=_PURPOSE, owner=kid.encode("ascii"))
 
 
 def decrypted(text: str, *, kid: str) -> bytes:
@@ -113,9 +104,8 @@ def decrypted(text: str, *, kid: str) -> bytes:
         UnreadableKey: another secret, another kid, or changed text.
     """
     try:
-        raw = base64.b64decode(text.removeprefix("v1."), validate=True)
-        return AESGCM(_key(raw[:16])).decrypt(raw[16:28], raw[28:], kid.encode("ascii"))
-    except (ValueError, InvalidTag) as error:
+        return unseal(text, purpose=_PURPOSE, owner=kid.encode("ascii"))
+    except Unreadable as error:
         raise UnreadableKey(
             _(
                 "The signing key %(kid)s cannot be read with the secret key of this installation. "
@@ -123,7 +113,3 @@ def decrypted(text: str, *, kid: str) -> bytes:
             )
             % {"kid": kid}
         ) from error
-
-
-def _key(salt: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=salt, info=_PURPOSE).derive(settings.SECRET_KEY.encode())

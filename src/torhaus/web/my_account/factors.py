@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from torhaus.accounts import second_factors as deeds
 from torhaus.accounts.models import User
-from torhaus.core.sealed_text import Unreadable, seal, unseal
+from torhaus.core.sealed import Unreadable, seal, unseal
 from torhaus.frame import passkeys
 from torhaus.frame.access import actor_of, signed_in_person
 from torhaus.frame.confirming import confirm_first
@@ -28,7 +28,7 @@ from torhaus.web.my_account.views import end_others
 from torhaus.web.my_account.who import customer_ref, person_of
 
 # The key of an app that is being set up waits in the session, sealed.
-_KEY, _PURPOSE = "app_key", "authenticator app being set up"
+_KEY, _PURPOSE = "app_key", b"torhaus authenticator app v1"
 TRIES = 20
 
 
@@ -147,10 +147,10 @@ def _who(request: HttpRequest) -> dict[str, Any]:
 def _waiting_key(request: HttpRequest) -> str:
     """Give the key of the app being set up; the same until it is, so that a mistyped code spoils nothing."""
     try:
-        return unseal(request.session.get(_KEY, ""), purpose=_PURPOSE)
+        return unseal(request.session.get(_KEY, ""), purpose=_PURPOSE).decode()
     except Unreadable:
         secret = deeds.new_totp_secret()
-        request.session[_KEY] = seal(secret, purpose=_PURPOSE)
+        request.session[_KEY] = seal(secret.encode(), purpose=_PURPOSE)
         return secret
 
 
