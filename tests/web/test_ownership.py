@@ -1,10 +1,10 @@
 """Handing an account over: the owner offers it, the successor accepts it, and there is one owner at each moment (B90)."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django_scopes import scopes_disabled
 
 from tests import people
@@ -109,6 +109,26 @@ def test_who_is_deactivated_or_removed_meanwhile_becomes_no_owner(staffed):
     assert roles() == {OWNER: "owner", ADMIN: "administrator"}
     with scopes_disabled():
         assert not OwnershipOffer.objects.exists()
+
+
+def test_who_is_being_deactivated_becomes_no_owner(staffed):
+    offer(inside(OWNER), staffed["member"])
+    successor = inside(MEMBER)
+
+    def accept():
+        try:
+            return successor.post("/ownership/").status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        with scopes_disabled(), transaction.atomic():
+            Membership.objects.filter(pk=staffed["member"].pk).update(state="deactivated")
+            answer = other.submit(accept)
+            wait([answer], timeout=1)  # it has read the offer by now, and waits for the row
+        answer.result()
+    assert (row_of(MEMBER).role, row_of(MEMBER).state) == ("member", "deactivated")
+    assert row_of(OWNER).role == "owner"
 
 
 def test_accepting_twice_and_withdrawing_at_once_leave_one_owner(staffed):

@@ -78,11 +78,12 @@ def accept_ownership(*, by: Actor) -> Membership:
         OfferOver: there is no open offer to ``by``.
     """
     customer = _locked_customer()
+    people = _locked_people(customer)
     offer = open_ownership_offer(customer.pk)
-    row = offer.successor if offer is not None else None
+    row = people.get(offer.successor_id) if offer is not None else None
     if offer is None or row is None or not _acts(row, by) or row.state != MembershipState.ACTIVE:
         raise OfferOver
-    former = Membership.objects.select_related("person").filter(customer=customer, role=Role.OWNER).first()
+    former = next((one for one in people.values() if one.role == Role.OWNER), None)
     if former is None:
         raise OfferOver
     before, row.role, former.role = row.role, Role.OWNER, Role.ADMINISTRATOR
@@ -96,6 +97,12 @@ def accept_ownership(*, by: Actor) -> Membership:
 
 def _locked_customer() -> Customer:
     return Customer.objects.select_for_update().get()
+
+
+def _locked_people(customer: Customer) -> dict[int, Membership]:
+    """Give all people as they are, to the end of the transaction: nobody is deactivated while becoming the owner."""
+    rows = Membership.objects.select_for_update(of=("self",)).select_related("person").filter(customer=customer)
+    return {row.pk: row for row in rows.order_by("pk")}
 
 
 def _owner_who_acts(customer: Customer, by: Actor) -> Membership:
