@@ -1,6 +1,8 @@
 """Book more licences: the new total, what comes with it and what it costs; sales decides, and both sides hear (B80)."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -14,6 +16,7 @@ from tests.web.visitors import words
 from torhaus.catalogue.models import Plan
 from torhaus.core import clock
 from torhaus.notices.models import Mail
+from torhaus.organisations.models import Membership
 from torhaus.records.models import Record
 from torhaus.subscriptions.models import Booking, BookingRequest
 
@@ -153,6 +156,15 @@ def test_sales_declines_with_a_reason_that_the_customer_reads(owner, contract):
     assert ask(owner).ref != found.ref  # one may ask anew
 
 
+def test_who_was_removed_meanwhile_hears_nothing_of_the_decision(owner, contract):
+    found, sales = ask(owner), staff_client(people.staff("sales"))
+    with scopes_disabled():
+        Membership.objects.all().delete()
+    assert sales.post(f"/staff/requests/{found.ref}/decline/", {"reason": "Not for all ears."}).status_code == 302
+    assert requests()[0].state == "declined"
+    assert "owner@nordwind.example" not in [mail for mail, _language in mails("booking_decided")]
+
+
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
@@ -174,6 +186,20 @@ def test_B79_nonsense_and_stale_totals_send_nothing(owner, fields, expected):
     assert expected in words(answer)
     assert requests() == []
     assert mails("booking_requested") == []
+
+
+def test_another_price_than_was_shown_is_shown_first(owner, contract):
+    shown = re.search(r'name="shown" value="([^"]+)"', owner.post(PAGE, entered(step="")).content.decode())[1]
+    with clock.at(clock.now() + timedelta(days=1)):
+        owner = inside(contract, "administrator")  # the session of yesterday is over
+        answer = owner.post(PAGE, entered(shown=shown))
+        assert answer.status_code == 422
+        assert "The price is another one since you saw it last" in answer.content.decode()
+        assert requests() == []
+        now = re.search(r'name="shown" value="([^"]+)"', answer.content.decode())[1]
+        assert now != shown
+        assert owner.post(PAGE, entered(shown=now)).status_code == 302
+    assert len(requests()) == 1
 
 
 def test_repeated_and_second_tabs_send_one_request(owner):

@@ -6,6 +6,7 @@ from django.conf import settings
 
 from torhaus.core.texts import text_in
 from torhaus.journeys.vendor_mail import mail_from_vendor
+from torhaus.organisations.people import memberships_across_customers
 from torhaus.records.deeds import part
 from torhaus.subscriptions.models import BookingRequest, RequestState
 from torhaus.vendor.queries import the_vendor
@@ -13,16 +14,16 @@ from torhaus.vendor.queries import the_vendor
 
 @part
 def mail_whoever_asked(template: str, row: BookingRequest, *, link: str) -> None:
-    """Write to the person who asked, in their language; nobody hears where they have no account any more."""
-    person = row.asked_by
-    if person is None or not person.is_active:
+    """Write to the person who asked, in their language; nobody hears where they have no access any more."""
+    person, customer = row.asked_by, row.contract.customer
+    if person is None or not person.is_active or customer.pk not in memberships_across_customers(person.pk):
         return
     mail_from_vendor(
         template=template,
         recipient=person.mail,
         recipient_name=person.name,
         language=person.language,
-        customer_ref=row.contract.customer.ref,
+        customer_ref=customer.ref,
         context=_said(row, person.language, link=link, staff=False),
     )
 

@@ -23,6 +23,7 @@ from torhaus.journeys.seat_offer import Offers, SeatOffer, preview_of, seat_offe
 from torhaus.organisations.queries import billing_address
 from torhaus.subscriptions.booking_requests import RequestOpen, open_requests_of
 from torhaus.subscriptions.models import BookingRequest
+from torhaus.subscriptions.price_rules import Preview
 from torhaus.subscriptions.queries import agreement_of
 from torhaus.subscriptions.rules import standing
 from torhaus.web.words import vendor_today
@@ -105,7 +106,12 @@ def request_booking(request: HttpRequest) -> HttpResponse:
         return _show(request, offers, form, waiting, status=422)
     if form.cleaned_data["booked"] != offer.booked:
         return _ask_again(request, offers, offer, waiting)
-    return _review(request, form) if step != "confirm" else _send(request, form, offers, waiting)
+    if step != "confirm":
+        return _review(request, form)
+    price = _price(_preview(request, form))
+    if request.POST.get("shown", price) != price:  # over midnight, or the list changed: nobody agreed to this one
+        return _review(request, form, changed=True)
+    return _send(request, form, offers, waiting)
 
 
 def _known(request: HttpRequest, offer: SeatOffer) -> dict[str, Any]:
@@ -147,23 +153,36 @@ def _ask_again(request: HttpRequest, offers: Offers, offer: SeatOffer, waiting: 
     return _show(request, offers, form, waiting, status=422)
 
 
-def _review(request: HttpRequest, form: BookMoreForm) -> HttpResponse:
+def _preview(request: HttpRequest, form: BookMoreForm) -> Preview | None:
+    vendor, today = vendor_today(request)
+    contract, total = viewer_of(request).contract, form.cleaned_data["total"]
+    return preview_of(contract, form.offer, total, currency=vendor.currency, today=today)
+
+
+def _price(preview: Preview | None) -> str:
+    """Give a price in short, to tell whether it is still the one that was shown."""
+    return f"{preview.now_cents} {preview.then_cents}" if preview else "-"
+
+
+def _review(request: HttpRequest, form: BookMoreForm, *, changed: bool = False) -> HttpResponse:
     """Show what the total comes to: what comes with it, the price until the end of the term and from then on."""
     contract, total, offer = viewer_of(request).contract, form.cleaned_data["total"], form.offer
     vendor, today = vendor_today(request)
-    added = total - offer.booked
+    preview, added = _preview(request, form), total - offer.booked
     context = {
         "form": form,
         "offer": offer,
         "total": total,
         "added": added,
         "brings": [(item.name, added * each) for item, each in offer.following],
-        "preview": preview_of(contract, offer, total, currency=vendor.currency, today=today),
+        "preview": preview,
+        "shown": _price(preview),
+        "changed": changed,
         "currency": vendor.currency,
         "standing": standing(agreement_of(contract), today),
         "term_months": contract.term_months,
     }
-    return render(request, "web/account/review_booking.html", context)
+    return render(request, "web/account/review_booking.html", context, status=422 if changed else 200)
 
 
 def _send(request: HttpRequest, form: BookMoreForm, offers: Offers, waiting: list[BookingRequest]) -> HttpResponse:
