@@ -239,6 +239,13 @@ def test_B86_the_link_is_mailed_anew_and_the_one_before_is_over(contract, client
     assert done("mail_seat_registration") == ["mail_seat_registration"]
 
 
+def test_no_mailbox_is_flooded_with_links(contract, client):
+    seat = seating.assign(contract)
+    answers = [client.post(f"/seats/{seat.ref}/registration/").status_code for _ in range(4)]
+    assert answers == [303, 303, 303, 429]
+    assert len(done("mail_seat_registration")) == 3
+
+
 def test_several_are_released_after_a_page_that_lists_who(contract, client):
     ada, gus = seating.assign(contract), seating.assign(contract, "gus", "guest")
     kept = seating.assign(contract, "ben")

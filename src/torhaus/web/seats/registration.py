@@ -21,7 +21,7 @@ from torhaus.seats.registration import register_seat as register_seat_deed
 from torhaus.web.seats.views import find_seat
 from torhaus.web.seats.words import kind_of
 
-KEY, MAILS = "seat_registration", 30
+KEY, MAILS, ABOUT_ONE_MAILBOX = "seat_registration", 30, 3
 
 
 def link_of(seat: Seat) -> str:
@@ -35,7 +35,9 @@ def link_of(seat: Seat) -> str:
 def mail_seat_registration(request: HttpRequest, ref: str) -> HttpResponse:
     """Send the holder another link."""
     one = find_seat(request, ref)
-    if wait := count_about(viewer_of(request).customer_ref, door="seat", limit=MAILS):
+    wait = count_about(viewer_of(request).customer_ref, door="seat", limit=MAILS)
+    wait = wait or count_about(one.mail.casefold(), door="seat_mail", limit=ABOUT_ONE_MAILBOX)
+    if wait:
         return too_many(request, retry_after=wait, template="asked_too_often")
     try:
         mail_seat_registration_deed(
