@@ -110,6 +110,11 @@ def test_R2_a_new_password_is_taken_unaltered(owner):
     enter(given=odd)
 
 
+def test_whoever_knows_the_password_keeps_nobody_at_the_address_waiting(owner):
+    client = enter()
+    assert {client.post("/account/confirm/", {"password": people.PASSWORD}).status_code for _ in range(12)} == {302}
+
+
 def test_R4_guessing_the_password_of_an_open_session_is_throttled(owner):
     client = enter()
     tries = [client.post("/account/confirm/", {"password": "x"}, REMOTE_ADDR=f"192.0.2.{n}") for n in range(11)]

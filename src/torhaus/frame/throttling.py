@@ -44,13 +44,18 @@ def count_about(subject: str, *, door: str, limit: int) -> int:
 
     For what anybody may ask for and somebody else gets: mails. It never stands before a sign-in.
     """
+    return attempt_about(subject, door=door, limit=limit).wait
+
+
+def attempt_about(subject: str, *, door: str, limit: int) -> Attempt:
+    """Count an attempt about ``subject`` (which is kept hashed), from wherever, by somebody who is known to be allowed it."""
     source = f"{door}:{hashlib.sha256(subject.encode()).hexdigest()[:32]}"
     wait = must_wait(source=source, limit=limit)
     if not wait and note_failure(source=source) > limit:
         wait = must_wait(source=source, limit=limit) or int(WINDOW.total_seconds())
     if wait:
         _security.warning("request throttled", extra={"event": {"door": door, "wait": wait}})
-    return wait
+    return Attempt(source, wait)
 
 
 def waiting(request: HttpRequest, *, door: str) -> int:

@@ -1,5 +1,7 @@
 """My account: password, language, sessions, and the overview of all that."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,7 +23,7 @@ from torhaus.frame.entering import factor_needed, signed_in_before_factor
 from torhaus.frame.errors import too_many
 from torhaus.frame.languages import remember_language
 from torhaus.frame.redirects import safe_target
-from torhaus.frame.throttling import count_about, count_attempt, log_failure
+from torhaus.frame.throttling import Attempt, attempt_about, count_attempt, log_failure
 from torhaus.web.my_account.forms import ChangePasswordForm, ConfirmForm, LanguageForm
 from torhaus.web.my_account.who import customer_ref, person_of
 
@@ -56,9 +58,11 @@ def confirm_person(request: HttpRequest) -> HttpResponse:
     user, sent = person_of(request), request.method == "POST"
     form = ConfirmForm(request.POST if sent else None)
     target = safe_target(request, request.POST.get("next") or request.GET.get("next", ""))
-    if sent and (wait := _wait(request, user)):
+    attempts = _attempts(request, user) if sent else ()
+    if wait := max((one.wait for one in attempts), default=0):
         return too_many(request, retry_after=wait)
-    if sent and form.is_valid() and _knows(request, user, form, "password"):
+    if attempts and form.is_valid() and _knows(request, user, form, "password"):
+        _take_back(attempts)
         sessions.confirm(request)
         return redirect(target or "web:account")
     context = {"form": form, "next": target, "person": user}
@@ -74,9 +78,11 @@ def change_password(request: HttpRequest) -> HttpResponse:
         return anew
     user, sent = person_of(request), request.method == "POST"
     form = ChangePasswordForm(request.POST if sent else None)
-    if sent and (wait := _wait(request, user)):
+    attempts = _attempts(request, user) if sent else ()
+    if wait := max((one.wait for one in attempts), default=0):
         return too_many(request, retry_after=wait)
-    if sent and form.is_valid() and _knows(request, user, form, "current") and _changed(request, user, form):
+    if attempts and form.is_valid() and _knows(request, user, form, "current") and _changed(request, user, form):
+        _take_back(attempts)
         messages.success(request, _("Your password is changed. Everywhere else you are signed out."))
         return redirect("web:account")
     context = {"form": form, "person": user}
@@ -136,9 +142,15 @@ def end_others(request: HttpRequest) -> None:
     messages.success(request, said % {"count": count} if count else _("You were signed in nowhere else."))
 
 
-def _wait(request: HttpRequest, user: User) -> int:
-    """Count a try at the password; give the seconds to wait, or 0."""
-    return count_attempt(request, door="confirm").wait or count_about(user.ref, door="confirm", limit=PASSWORDS)
+def _attempts(request: HttpRequest, user: User) -> tuple[Attempt, ...]:
+    """Count a try at the password, at the address and at the person; those that succeed are taken back."""
+    about = attempt_about(user.ref, door="confirm", limit=PASSWORDS)
+    return count_attempt(request, door="confirm"), about
+
+
+def _take_back(attempts: Iterable[Attempt]) -> None:
+    for one in attempts:
+        one.succeeded()
 
 
 def _knows(request: HttpRequest, user: User, form: ConfirmForm | ChangePasswordForm, field: str) -> bool:

@@ -20,11 +20,11 @@ from torhaus.frame.entering import enter
 from torhaus.frame.errors import too_many
 from torhaus.frame.redirects import safe_target
 from torhaus.frame.sessions import pending_person
-from torhaus.frame.throttling import count_about, count_attempt, log_failure
+from torhaus.frame.throttling import attempt_about, count_about, count_attempt, log_failure
 from torhaus.web.second_factor.forms import CodeForm
 
 # Whoever gets here knows the password, so that strangers cannot make anybody wait.
-CODES, CHALLENGES = 20, 100
+CODES, CHALLENGES = 10, 100
 
 
 @public
@@ -38,8 +38,8 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         return redirect("web:sign_in")
     if request.method != "POST":
         return _page(request, user, CodeForm())
-    attempt = count_attempt(request, door="second")
-    if wait := attempt.wait or count_about(user.ref, door="second", limit=CODES):
+    attempts = (count_attempt(request, door="second"), attempt_about(user.ref, door="second", limit=CODES))
+    if wait := max(one.wait for one in attempts):
         return too_many(request, retry_after=wait)
     if request.POST.get("credential"):
         factor = _passkey_of(request, user)
@@ -52,7 +52,8 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         if form.is_bound and not form.errors:
             form.add_error("code", _("This code does not work, or was used already. Enter the one shown now."))
         return _page(request, user, form, failed=not form.is_bound)
-    attempt.succeeded()
+    for one in attempts:
+        one.succeeded()
     response = enter(request, user, door="second", target=target, factor=factor)
     if factor == "recovery":
         _tell_of_codes(request, user)
