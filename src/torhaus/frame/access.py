@@ -56,6 +56,7 @@ class Viewer:
     token_used_before: datetime | None = None
     preview_by: str = ""
     person_name: str = ""
+    usage_notices: bool | None = None  # whether a person gets them; None for whoever is no person of the customer's
 
     @property
     def read_only(self) -> bool:

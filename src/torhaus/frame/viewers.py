@@ -105,7 +105,8 @@ def _person(request: HttpRequest, user: User) -> Viewer | None:
         if current and request.method not in {"GET", "HEAD"}:
             return None  # sent from a page of a customer that lets them in no more: done nowhere
         request.session[CURRENT] = contract.ref
-    return _viewer(request, contract, role=held[contract.customer_id].role, person_name=user.name)
+    here = held[contract.customer_id]
+    return _viewer(request, contract, role=here.role, person_name=user.name, usage_notices=here.gets_usage_notices)
 
 
 def viewer_by_token(request: HttpRequest, token: LicenceToken) -> Viewer:
@@ -154,6 +155,7 @@ def _viewer(
     preview_by: str = "",
     role: str = "token",
     person_name: str = "",
+    usage_notices: bool | None = None,
 ) -> Viewer:
     vendor = vendor_of(request)
     return Viewer(
@@ -176,6 +178,7 @@ def _viewer(
         token_used_before=used_before,
         preview_by=preview_by,
         person_name=person_name,
+        usage_notices=usage_notices,
     )
 
 

@@ -10,7 +10,7 @@ from django_scopes import scopes_disabled
 from torhaus.notices.actions import write_mail
 from torhaus.notices.letters import MailRefused, Sender, refuse_bad_address, refuse_line_breaks
 from torhaus.notices.models import Mail
-from torhaus.organisations.models import Contact, ContactRole, Customer
+from torhaus.organisations.models import Contact, ContactRole, Customer, Membership
 from torhaus.records.deeds import part
 from torhaus.vendor.models import Vendor
 from torhaus.vendor.queries import the_vendor
@@ -50,10 +50,12 @@ def mail_contacts(
     customer: Customer,
     roles: Sequence[str] = TECHNICAL_FIRST,
     context: Mapping[str, Any] | Callable[[str], Mapping[str, Any]],
+    without: Sequence[str] = (),
 ) -> list[Mail]:
     """Write a mail to each contact of a customer that has one of ``roles``, each in their own language, each once.
 
-    ``context`` may be a function of the language, where it holds words of the vendor's.
+    ``context`` may be a function of the language, where it holds words of the vendor's. ``without`` are mail
+    addresses of people who settle for themselves whether they get it.
     A contact nobody can write to, as a vendor's files may bring one, is passed over and logged: it must not
     keep a token from being issued or revoked.
     """
@@ -62,7 +64,7 @@ def mail_contacts(
     contacts.sort(key=lambda contact: roles.index(contact.role))
     people: dict[str, Contact] = {}
     for contact in contacts:
-        if _can_be_written_to(contact):
+        if contact.mail.lower() not in without and _can_be_written_to(contact):
             people.setdefault(contact.mail.lower(), contact)
     mails = []
     for contact in people.values():
@@ -78,6 +80,24 @@ def mail_contacts(
             )
         )
     return mails
+
+
+@part
+def mail_members(
+    *, template: str, customer: Customer, members: Sequence[Membership], context: Callable[[str], Mapping[str, Any]]
+) -> list[Mail]:
+    """Write a mail to each of a customer's people, in the language they chose for themselves."""
+    return [
+        mail_from_vendor(
+            template=template,
+            recipient=one.person.mail,
+            recipient_name=one.shown_name,
+            language=one.person.language,
+            customer_ref=customer.ref,
+            context=context(one.person.language),
+        )
+        for one in members
+    ]
 
 
 def _can_be_written_to(contact: Contact) -> bool:

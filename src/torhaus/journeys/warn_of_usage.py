@@ -1,5 +1,9 @@
-"""The deed ``warn_of_usage``: a customer's contacts hear that usage has come near to an allowance, or gone beyond it."""
+"""The deed ``warn_of_usage``: a customer hears that usage has come near to what is booked, or gone beyond it (B99).
 
+The owner hears, and whoever turned these notices on. As long as a customer has no owner who came in, its contacts do.
+"""
+
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -7,11 +11,13 @@ from django.urls import reverse
 from django_scopes import scope
 
 from torhaus.core.texts import text_in
-from torhaus.journeys.vendor_mail import mail_contacts
+from torhaus.journeys.vendor_mail import mail_contacts, mail_members
 from torhaus.licensing.grants import Policy, read_grants
 from torhaus.licensing.kept import kept_licence
 from torhaus.notices.models import Mail
-from torhaus.records.deeds import Actor, deed, nothing_done, write_record
+from torhaus.organisations.models import Role
+from torhaus.organisations.usage_notices import account_readers_across_customers
+from torhaus.records.deeds import Actor, deed, nothing_done, part, write_record
 from torhaus.records.models import ActorKind
 from torhaus.subscriptions.models import Contract
 from torhaus.usage.models import AllowanceWarning
@@ -21,36 +27,43 @@ from torhaus.vendor.queries import the_vendor
 from torhaus_sdk.answers import Enforcement
 
 BY = Actor(ActorKind.SYSTEM, "usage")
+TEMPLATE = "allowance_reached"
 
 
 @deed("warn_of_usage")
 def warn_of_usage(*, warning_id: int) -> list[Mail]:
     """Write the mails about a threshold that was passed, unless somebody was told of it already."""
     row = begin_telling(warning_id=warning_id)
-    if row is None:
+    mails = _tell(row) if row is not None else []
+    if row is None or not mails:
         nothing_done()
         return []
-    contract = row.contract
-    policy = _policy_of(contract)
-    mails = mail_contacts(
-        template="allowance_reached",
-        customer=contract.customer,
-        context=lambda language: _said(row, policy, language),
-    )
-    if not mails:
-        nothing_done()
-        return []
+    about = {"kind": row.seat_kind.key} if row.seat_kind else {"meter": row.meter.key if row.meter else ""}
     write_record(
         by=BY,
-        customer_ref=contract.customer.ref,
-        subject=("contract", contract.ref),
-        after={
-            "contract": contract.number,
-            "meter": row.meter.key,
-            "percent": int(row.reached),
-            "mails": len(mails),
-        },
+        customer_ref=row.contract.customer.ref,
+        subject=("contract", row.contract.ref),
+        after={"contract": row.contract.number, **about, "percent": int(row.reached), "mails": len(mails)},
     )
+    return mails
+
+
+@part
+def _tell(row: AllowanceWarning) -> list[Mail]:
+    customer = row.contract.customer
+    policy = _policy_of(row.contract)
+    readers = account_readers_across_customers(customer.pk)
+    members = [one for one in readers if one.gets_usage_notices]
+    mails = mail_members(
+        template=TEMPLATE, customer=customer, members=members, context=partial(_said, row, policy, by_name=True)
+    )
+    if not any(one.role == Role.OWNER for one in readers):
+        mails += mail_contacts(
+            template=TEMPLATE,
+            customer=customer,
+            context=partial(_said, row, policy, by_name=False),
+            without=[one.person.mail for one in readers],
+        )
     return mails
 
 
@@ -59,12 +72,17 @@ def _policy_of(contract: Contract) -> Policy:
         return read_grants(kept_licence(contract, contract.product).grants).policy
 
 
-def _said(row: AllowanceWarning, policy: Policy, language: str) -> dict[str, Any]:
+def _said(row: AllowanceWarning, policy: Policy, language: str, *, by_name: bool) -> dict[str, Any]:
     ceiling = policy.ceiling(row.total)
     vendor = the_vendor()
+    thing = row.seat_kind or row.meter
+    # The price plan opens for people by name only; contacts may have no more than a token, which opens the usage.
+    page = "web:price_plan" if by_name or row.seat_kind else "web:usage"
     return {
         "contract": row.contract.number,
-        "meter": text_in(row.meter.name, language),
+        "meter": text_in(thing.name, language) if thing else "",
+        "seats": row.seat_kind is not None,
+        "by_name": by_name,
         "used": row.used,
         "total": row.total,
         "percent": percent(row.used, row.total),
@@ -76,5 +94,5 @@ def _said(row: AllowanceWarning, policy: Policy, language: str) -> dict[str, Any
         "ceiling": ceiling if ceiling is not None and ceiling > row.total else None,
         "beyond": ceiling is not None and row.used > ceiling,
         "sales_mail": vendor.sales_mail or vendor.mail,
-        "link": settings.OPTIONS.public_url.rstrip("/") + reverse("web:usage"),
+        "link": settings.OPTIONS.public_url.rstrip("/") + reverse(page),
     }

@@ -148,7 +148,9 @@ def _record(contract: Contract, source: str, passed: Sequence[AllowanceWarning],
             "contract": contract.number,
             "installation": source,
             "passed": {
-                one.meter.key: {"percent": int(one.reached), "used": one.used, "of": one.total} for one in passed
+                one.meter.key: {"percent": int(one.reached), "used": one.used, "of": one.total}
+                for one in passed
+                if one.meter is not None
             },
         },
     )

@@ -104,7 +104,10 @@ class MembershipState(models.TextChoices):
 
 
 class Membership(models.Model):
-    """A person of a customer, in one role. While initiated it holds the invitation; whose code is kept nowhere."""
+    """A person of a customer, in one role. While initiated it holds the invitation; whose code is kept nowhere.
+
+    ``usage_notices`` is what the person chose about mails on usage; without a choice the owner gets them (B99).
+    """
 
     ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
@@ -116,6 +119,7 @@ class Membership(models.Model):
     invitation = models.CharField(max_length=12, blank=True)
     invited_at = models.DateTimeField()
     invitation_ends_at = models.DateTimeField(null=True, blank=True)
+    usage_notices = models.BooleanField(null=True, blank=True)
 
     objects: ClassVar[models.Manager["Membership"]] = ScopedManager(customer="customer")
 
@@ -141,6 +145,11 @@ class Membership(models.Model):
     def shown_name(self) -> str:
         """What the customer calls the person: as invited until they come in, then as they call themselves."""
         return self.invited_name if self.state == MembershipState.INITIATED else self.person.name
+
+    @property
+    def gets_usage_notices(self) -> bool:
+        """Whether the person gets mails about thresholds of usage, if the role reads the account status."""
+        return self.role == Role.OWNER if self.usage_notices is None else self.usage_notices
 
 
 class OwnershipOffer(models.Model):

@@ -29,6 +29,7 @@ from torhaus.seats.registration import add_registration
 from torhaus.subscriptions.actions import UnknownContract, lock_contract
 from torhaus.subscriptions.models import Booking, Contract
 from torhaus.subscriptions.queries import contract_across_customers
+from torhaus.usage.warnings import note_seat_assigned
 
 
 def assign_seat(
@@ -74,6 +75,7 @@ class _Wanted:
 class _Place:
     kind: Item
     number: int
+    booked: int
     personal: bool
     creator: Seat | None
 
@@ -97,6 +99,8 @@ def _assign(*, contract_ref: str, wanted: _Wanted, by: Actor) -> Seat:
         if place.personal:
             add_registration(seat)
         seat.save(force_insert=True)
+        used = held_of_kind(contract, place.kind.key)
+        note_seat_assigned(contract=contract, kind=place.kind, used=used, booked=place.booked)
     said = {"ends_on": wanted.ends_on.isoformat()} if wanted.ends_on else {}
     record_seat(by=by, contract=contract, seat=seat, after=dict(said), holder=holder)
     return seat
@@ -112,7 +116,8 @@ def _place_for(contract: Contract, wanted: _Wanted, in_force: Sequence[Booking])
     kind, detail = wanted.known
     refuse_unfit(contract, kind, detail, wanted.holder, in_force)
     creator = held_seat(contract, wanted.created_by) if wanted.created_by else None
-    place = free_place(contract, kind, seats_booked_by(in_force).get(wanted.key, 0))
+    booked = seats_booked_by(in_force).get(wanted.key, 0)
+    place = free_place(contract, kind, booked)
     if place is None:
         raise NoFreeSeat(wanted.key)
-    return _Place(kind, place, detail.personal, creator)
+    return _Place(kind, place, booked, detail.personal, creator)

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django_scopes import ScopedManager
 
-from torhaus.catalogue.models import Meter
+from torhaus.catalogue.models import Item, Meter
 from torhaus.subscriptions.models import Contract
 
 
@@ -74,14 +74,15 @@ class Level(models.Model):
 
 
 class AllowanceWarning(models.Model):
-    """How near to an allowance a contract has come, and whether its contacts were told of it.
+    """How near to what it books of a meter or a kind of seat a contract has come, and whether anybody was told of it.
 
     ``reached`` is the highest threshold passed since usage last fell below it (percent; 101 is more than all);
     ``month`` is that of a counter, which begins anew. Without ``told_at`` the mail is still to be written.
     """
 
     contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="+")
-    meter = models.ForeignKey(Meter, on_delete=models.PROTECT, related_name="+")
+    meter = models.ForeignKey(Meter, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    seat_kind = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     reached = models.PositiveSmallIntegerField()
     month = models.DateField(null=True, blank=True)
     used = models.PositiveBigIntegerField()
@@ -93,7 +94,13 @@ class AllowanceWarning(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["raised_at"], name="warning_untold", condition=models.Q(told_at__isnull=True))]
-        constraints = [models.UniqueConstraint(fields=["contract", "meter"], name="warning_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "meter"], name="warning_once"),
+            models.UniqueConstraint(fields=["contract", "seat_kind"], name="warning_once_a_kind"),
+            models.CheckConstraint(
+                condition=models.Q(meter__isnull=True) ^ models.Q(seat_kind__isnull=True), name="warning_of_one_thing"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.reached} % of {self.total}"

@@ -2,6 +2,7 @@
 
 A threshold is noted in the transaction of the reading that passed it, so no mail is without its cause and no cause
 without its mail. It is told of once, until usage has fallen below it and risen anew; a counter begins each month.
+Kinds of seats have such rows, too, noted with the seat that passed it (B99).
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from datetime import date
 
 from django_scopes import scopes_disabled
 
-from torhaus.catalogue.models import Meter, MeterKind
+from torhaus.catalogue.models import Item, Meter, MeterKind
 from torhaus.core import clock
 from torhaus.records.deeds import part
 from torhaus.subscriptions.models import Contract
@@ -54,6 +55,25 @@ def note_thresholds(
     return passed
 
 
+@part
+def note_seat_assigned(*, contract: Contract, kind: Item, used: int, booked: int) -> None:
+    """Note which threshold one more seat of a kind has passed, if any; ``used`` counts it. The contract is locked.
+
+    What was told of counts only as far as the seats before this one still reached it, so that neither who releases
+    a seat nor a booking has to look here: falling below a threshold and rising again is a new crossing.
+    """
+    reached = threshold_reached(used, booked)
+    if reached == Threshold.NONE:
+        return
+    with scopes_disabled():
+        row = AllowanceWarning.objects.filter(contract=contract, seat_kind=kind).first()
+        told = row.reached if row is not None else Threshold.NONE
+        if reached > min(told, threshold_reached(used - 1, booked)):
+            row = _pass(row or AllowanceWarning(contract=contract, seat_kind=kind), reached, None)
+            row.used, row.total = used, booked
+            row.save()
+
+
 def _pass(row: AllowanceWarning, reached: Threshold, month: date | None) -> AllowanceWarning:
     row.reached, row.month, row.raised_at, row.told_at = reached, month, clock.now(), None
     return row
@@ -76,5 +96,7 @@ def begin_telling(*, warning_id: int) -> AllowanceWarning | None:
             return None
         row.told_at = clock.now()
         row.save(update_fields=["told_at"])
-        related = AllowanceWarning.objects.select_related("meter", "contract__customer", "contract__product")
+        related = AllowanceWarning.objects.select_related(
+            "meter", "seat_kind", "contract__customer", "contract__product"
+        )
         return related.get(pk=row.pk)

@@ -53,6 +53,7 @@ def price_plan(request: HttpRequest) -> HttpResponse:
         "cards": [card_of(one, today) for one in meters],
         "tasks": _tasks(contract, stands, meters, rows, today, may_book=viewer.may("request_booking")),
         "may_book": viewer.may("request_booking") and not legacy and any(row.bookable for row in rows),
+        "notices": viewer.usage_notices,
         **_people(contract, account.kinds, rows),
     }
     return render(request, "web/account/price_plan.html", context)
