@@ -1,5 +1,6 @@
 """Notices of usage: at 80, 90 and 100 % of each kind of seat and each meter, to the owner and whoever wants them."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -16,6 +17,7 @@ from torhaus.journeys.tasks import warn_of_usage
 from torhaus.notices.models import Mail
 from torhaus.organisations.models import Contact, Membership
 from torhaus.organisations.usage_notices import READERS, NoReader, choose_usage_notices
+from torhaus.seats.models import Seat
 from torhaus.usage.models import AllowanceWarning
 from torhaus.usage.warnings import untold_warnings_across_customers
 
@@ -70,8 +72,26 @@ def test_b99_each_threshold_of_a_kind_of_seat_is_told_of_once_at_each_crossing(n
     full = (OWNER, "Full seat: the allowance of contract V-2026-001 is used up")
     assert told(lambda: fill(contract, [9])) == [full]
     assert told(lambda: [seating.release(contract, ninth), seating.release(contract, eighth)]) == []
-    assert told(lambda: fill(contract, [10])) == [(OWNER, near(90))]  # from 80, which it never fell below
-    assert told(lambda: fill(contract, [11])) == [full]
+    with clock.at(people.NOON + timedelta(hours=2)):
+        assert told(lambda: fill(contract, [10])) == [(OWNER, near(90))]  # from 80, which it never fell below
+        assert told(lambda: fill(contract, [11])) == [full]
+
+
+def test_b99_seats_that_come_and_go_at_a_threshold_send_one_mail_an_hour(noon):
+    contract = seating.contract(full=10)
+    member(contract)
+    assert told(lambda: fill(contract, range(8))) == [(OWNER, near(80))]
+
+    def come_and_go():
+        with scope(customer=contract.customer_id, customer_ref=contract.customer.ref):
+            last = Seat.objects.filter(contract=contract, released_at=None).latest("pk")
+        seating.release(contract, last)
+        fill(contract, [7])
+
+    for _ in range(3):
+        assert told(come_and_go) == []
+    with clock.at(people.NOON + timedelta(hours=1)):
+        assert told(come_and_go) == [(OWNER, near(80))]
 
 
 def test_b99_more_booked_is_below_and_the_next_rise_is_a_new_crossing(noon):

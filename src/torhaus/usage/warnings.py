@@ -6,7 +6,7 @@ Kinds of seats have such rows, too, noted with the seat that passed it (B99).
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from django_scopes import scopes_disabled
 
@@ -17,7 +17,7 @@ from torhaus.subscriptions.models import Contract
 from torhaus.usage.models import AllowanceWarning
 from torhaus.usage.rules import Threshold, threshold_kept, threshold_reached
 
-PAGE = 25
+PAGE, QUIET = 25, timedelta(hours=1)
 
 
 @part
@@ -60,7 +60,8 @@ def note_seat_assigned(*, contract: Contract, kind: Item, used: int, booked: int
     """Note which threshold one more seat of a kind has passed, if any; ``used`` counts it. The contract is locked.
 
     What was told of counts only as far as the seats before this one still reached it, so that neither who releases
-    a seat nor a booking has to look here: falling below a threshold and rising again is a new crossing.
+    a seat nor a booking has to look here: falling below a threshold and rising again is a new crossing. Within
+    ``QUIET``, of as many booked, it is none, so that seats which come and go at a threshold send no mail each time.
     """
     reached = threshold_reached(used, booked)
     if reached == Threshold.NONE:
@@ -68,6 +69,8 @@ def note_seat_assigned(*, contract: Contract, kind: Item, used: int, booked: int
     with scopes_disabled():
         row = AllowanceWarning.objects.filter(contract=contract, seat_kind=kind).first()
         told = row.reached if row is not None else Threshold.NONE
+        if row is not None and row.total == booked and reached <= told and clock.now() - row.raised_at < QUIET:
+            return
         if reached > min(told, threshold_reached(used - 1, booked)):
             row = _pass(row or AllowanceWarning(contract=contract, seat_kind=kind), reached, None)
             row.used, row.total = used, booked
