@@ -192,7 +192,7 @@ def test_no_key_and_no_code_is_logged(owner, log):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", "[]", "{}", "null", '{"response": 1}', '{"response": {"userHandle": "!!"}}', "[" * 9000, "\x00", "x" * 30_000,
+    ["", "x", "[]", "{}", "null", '{"response": 1}', '{"response": {"userHandle": "!!"}}', "[" * 9000, "\x00", r'{"x": "\u0000"}', "x" * 30_000,
      '{"id": "AA", "rawId": "AA", "type": "public-key", "response": {"userHandle": "AAAA", "clientDataJSON": "e30"}}'],
 )  # fmt: skip
 def test_a_passkeys_answer_that_is_none_opens_nothing(owner, text):

@@ -72,7 +72,7 @@ def _owner_of(response: dict[str, Any]) -> User | None:
 
 
 def _read(text: str) -> dict[str, Any]:
-    if len(text) > _LONGEST or "\x00" in text:
+    if len(text) > _LONGEST or "\x00" in text or "\\u0000" in text:  # written out, too: no database keeps it
         raise PasskeyRefused
     read = json.loads(text)
     if not isinstance(read, dict):
