@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
@@ -71,6 +71,10 @@ class Seeded:
         env |= {"BENCH_SAID": str(self.file)} | more
         return Way(name, target, threads=2 if self.url else 1, ours=True, env=env)
 
+    def served(self, name: str) -> Way:
+        """Give ``torhaus serve`` on this installation."""
+        return replace(self.way(name, "benchmarks.validate.torhaus_serve"), served=True)
+
     def rival(self, name: str, target: str, interface: str = "asgi", **more: str) -> Way:
         """Give a way that runs in the environment of the others on this database."""
         return Way(name, target, interface, env={"BENCH_SAID": str(self.file), "BENCH_DSN": self.url} | more)
@@ -107,7 +111,7 @@ def ways(full: Seeded) -> list[Slot]:
     again = list(cast.asked(full.said["licences"], CACHED, nonces=False, seed=8))
     here = "benchmarks.validate."
     fast = "rival_fastapi:application"
-    ours = full.way("Torhaus", here + "torhaus_app:application")
+    ours = full.served("Torhaus")
     keys = Keys.of(full.said)
     return [
         Slot(
@@ -209,7 +213,6 @@ def compare_ways(args: argparse.Namespace) -> bool:
 
 def compare_sizes(args: argparse.Namespace) -> bool:
     """Compare sizes on PostgreSQL, and the two databases; give whether the targets are met."""
-    target = "benchmarks.validate.torhaus_app:application"
     sizes = {"small": (args.small, "postgresql"), "middle": (args.licences, "postgresql")}
     sizes |= {"large": (args.large, "postgresql"), "SQLite": (args.licences, "sqlite")}
     held = []
@@ -219,7 +222,7 @@ def compare_sizes(args: argparse.Namespace) -> bool:
         for name, one in full.items():
             engine = "PostgreSQL" if one.url else "SQLite"
             asked = list(cast.asked(one.said["licences"], DRAWN, nonces=True))
-            slots[name] = Slot(f"{engine}, {one.said['licences']:,}", one.way(name, target), asked, Keys.of(one.said))
+            slots[name] = Slot(f"{engine}, {one.said['licences']:,}", one.served(name), asked, Keys.of(one.said))
         run(list(slots.values()), full["middle"], args, full["middle"].url)
     table(list(slots.values()), slots["middle"])
     print()

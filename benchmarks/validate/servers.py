@@ -18,17 +18,22 @@ ROOT = Path(__file__).resolve().parents[2]
 LOCK = ROOT / "requirements" / "bench.txt"
 FOLDER = ROOT / ".venv-bench"
 START_SECONDS = 60
+BESIDE = "send-files"
 
 
 @dataclass
 class Way:
-    """A way to answer, and the processes that do it. ``ours`` runs in our environment, others in that of the bench."""
+    """A way to answer, and the processes that do it.
+
+    ``ours`` runs in our environment, others in that of the bench. ``served`` is a module that serves by itself.
+    """
 
     name: str
     target: str
     interface: str = "wsgi"
     threads: int = 2
     ours: bool = False
+    served: bool = False
     env: dict[str, str] = field(default_factory=dict)
     port: int = 0
     process: subprocess.Popen | None = None
@@ -36,25 +41,34 @@ class Way:
     def start(self, workers: int, log: Path) -> None:
         """Start it and wait until it listens."""
         self.port = free_port()
+        words = ["-m", self.target, str(self.port)] if self.served else self._granian(workers)
+        python = sys.executable if self.ours else str(FOLDER / "bin" / "python")
+        serving = {"TORHAUS_WORKERS": str(workers), "TORHAUS_THREADS": str(self.threads)} if self.served else {}
+        with log.open("ab") as out:
+            self.process = subprocess.Popen(
+                [python, *words],
+                cwd=ROOT,
+                env=_environment() | self.env | serving,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._wait(log)
+
+    def _granian(self, workers: int) -> list[str]:
+        """Give the words that start the server itself with an application."""
         words = ["-m", "granian", "--interface", self.interface, "--host", "127.0.0.1", "--port", str(self.port)]
         words += ["--workers", str(workers), "--http", "1", "--no-ws", "--log-level", "warning"]
         if self.interface == "wsgi":
             words += ["--blocking-threads", str(self.threads), "--blocking-threads-idle-timeout", "600"]
         else:
             words += ["--loop", "uvloop"]
-        python = sys.executable if self.ours else str(FOLDER / "bin" / "python")
-        with log.open("ab") as out:
-            self.process = subprocess.Popen(
-                [python, *words, self.target],
-                cwd=ROOT,
-                env=_environment() | self.env,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        return [*words, self.target]
+
+    def _wait(self, log: Path) -> None:
         end = time.monotonic() + START_SECONDS
-        while time.monotonic() < end and self.process.poll() is None:
+        while time.monotonic() < end and self.process and self.process.poll() is None:
             try:
                 socket.create_connection(("127.0.0.1", self.port), 0.2).close()
             except OSError:
@@ -69,8 +83,11 @@ class Way:
         return machine.tree(self.process.pid)
 
     def workers(self) -> list[int]:
-        """Give those that answer: the children of the one that started them, without multiprocessing's own."""
-        return [pid for pid in self.pids()[1:] if "resource_tracker" not in _command(pid)]
+        """Give those that answer: the children of the one that started them, without multiprocessing's own.
+
+        The process that sends files beside ours answers nothing here; its memory is its own matter.
+        """
+        return [pid for pid in self.pids()[1:] if not any(one in _command(pid) for one in ("resource_tracker", BESIDE))]
 
     def stop(self) -> None:
         if self.process is None:

@@ -10,6 +10,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from torhaus.console.beside import end_with_parent
+from torhaus.console.preload import APPLICATION, preload
 from torhaus.frame.file_sender import FileSender
 
 WORDS = ("send-files",)
@@ -25,8 +26,9 @@ def send_files(
 ) -> None:
     """Send files until told to stop, or until the server that started this process is gone."""
     end_with_parent()
+    preload()
     server: Any = Granian(
-        "torhaus.config.wsgi.application",
+        APPLICATION,
         address=settings.OPTIONS.bind,
         port=port,
         interface=Interfaces.RSGI,

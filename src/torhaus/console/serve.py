@@ -17,6 +17,7 @@ from granian.log import LogLevels
 
 from torhaus.console import embedded_worker, files_process
 from torhaus.console.beside import Beside, end_with_parent
+from torhaus.console.preload import APPLICATION, preload
 from torhaus.console.words import fail
 from torhaus.frame.metrics import forget_metrics
 from torhaus.frame.sending import expect_file_process, own_process_sends
@@ -43,10 +44,10 @@ def run_server(bind: str, port: int) -> None:
     if files_port:
         require_free(bind, files_port, setting="TORHAUS_FILES_PORT")
     beside = list(_beside(files_port))
-    connection.close()
+    preload()
     forget_metrics()
     server: Any = Granian(
-        "torhaus.config.wsgi.application",
+        APPLICATION,
         address=bind,
         port=port,
         interface=Interfaces.WSGI,

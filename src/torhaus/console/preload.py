@@ -1,0 +1,20 @@
+"""What server processes have in common is loaded once, before they are forked."""
+
+import gc
+
+from django.db import connections
+from django.urls import get_resolver
+from django.utils.module_loading import import_string
+
+APPLICATION = "torhaus.config.wsgi.application"
+
+
+def preload() -> None:
+    """Load the portal with all its views, so that server processes share its memory and start at once.
+
+    Nothing that a fork must not inherit is open afterwards. Where processes cannot be forked each loads it itself.
+    """
+    import_string(APPLICATION)
+    assert get_resolver().url_patterns  # noqa: S101 - read on first use, with all views
+    connections.close_all()
+    gc.freeze()
