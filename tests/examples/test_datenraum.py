@@ -33,6 +33,15 @@ with scopes_disabled():
 seating.release(seat.contract, seat)
 seal_records()
 """
+REMOVE_FACTOR = """
+from torhaus.records.actions import seal_records
+from torhaus.seats.models import Seat
+from torhaus.seats.remove_second_factor import remove_second_factor
+with scopes_disabled():
+    seat = Seat.objects.select_related("contract").get(ref={ref!r})
+remove_second_factor(contract_ref=seat.contract.ref, seat_ref=seat.ref, by=people.SYSTEM)
+seal_records()
+"""
 
 
 class Product:
@@ -96,7 +105,7 @@ def _until_it_answers(found: Product, running: subprocess.Popen, log) -> None:
     raise AssertionError(log.read_text())
 
 
-def test_B82_B83_B84_B87_B100_users_hold_seats_and_own_boxes(product):
+def test_B82_B83_B84_B87_B89_B100_users_hold_seats_and_own_boxes(product):
     # B82: a data room consumes a licence of its own, and the next one finds none.
     assert product.post("/rooms", name="Due Diligence")[0] == 200
     status, said = product.post("/rooms", "de", name="Board")
@@ -115,6 +124,15 @@ def test_B82_B83_B84_B87_B100_users_hold_seats_and_own_boxes(product):
     assert "Unternehmensweite Einstellungen → Konto → Preisplan" in plan
     assert "1320 Bytes" in plan
     assert "<td>Platz full</td><td>2</td><td>2</td><td>2</td><td>0</td>" in plan
+    users = product.get("/users")
+    assert [f"Own bytes (shared by others): {said}" in users for said in ("1320 (0)", "0 (1320)")] == [True, True]
+    # B89: who has a second factor keeps the seat until it is removed.
+    assert product.post("/users/second-factor", seat=ada)[0] == 200
+    status, said = product.post("/users/reassign", "de", seat=ada, name="Eve", mail="eve@nordwind.example")
+    assert (status, "zweiten Faktor" in said) == (409, True)
+    assert "Signs in with a second factor" in product.get("/users")
+    product.portal.python(REMOVE_FACTOR.format(ref=ada))
+    assert "Signs in with a second factor" not in product.get("/users")
     # B87: whoever takes a seat over gets its boxes.
     assert product.post("/users/reassign", seat=ada, name="Eve", mail="eve@nordwind.example")[0] == 200
     assert "<td>Contracts</td><td>Eve</td><td>1320</td>" in product.get("/")

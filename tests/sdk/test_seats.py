@@ -23,7 +23,7 @@ from tests.seats import seating
 from torhaus.vendor.actions import create_signing_key
 people.vendor()
 create_signing_key(by=people.SYSTEM)
-made = {name: seating.contract(f"V-2026-00{n}") for n, name in enumerate(("sync", "async", "desk", "over", "readme"))}
+made = {name: seating.contract(f"V-2026-00{n}") for n, name in enumerate(("sync", "async", "desk", "over", "readme", "factor"))}
 seating.book(made["over"], "guest", 520)
 with scopes_disabled():
     from torhaus.seats.models import Seat
@@ -35,6 +35,16 @@ with scopes_disabled():
 print(json.dumps({name: people.token(of) for name, of in made.items()}))
 """
 SEAL = "from torhaus.records.actions import seal_records; seal_records()"
+REMOVE = (
+    """
+from torhaus.seats.models import Seat
+from torhaus.seats.remove_second_factor import remove_second_factor
+with scopes_disabled():
+    seat = Seat.objects.select_related("contract").get(ref="{ref}")
+remove_second_factor(contract_ref=seat.contract.ref, seat_ref=seat.ref, by=people.SYSTEM)
+"""
+    + SEAL
+)
 NEXT_YEAR = date(datetime.now(UTC).year + 1, 12, 31)
 
 
@@ -92,6 +102,35 @@ def test_B76_B81_B82_B83_B87_the_life_of_seats_and_what_is_refused(house):
         assert [one.deletes for one in freed] == [True, False, False]
         with pytest.raises(errors.SeatReleased):
             seats.reassign(ben.ref, mail="cleo@nordwind.example")
+
+
+def test_B89_a_second_factor_that_was_reported_keeps_the_seat_until_it_is_removed(house):
+    with product(Client, house) as made:
+        made.save_token(house.tokens["factor"])
+        ada = made.seats.assign("full", mail="ada@nordwind.example")
+        assert (ada.second_factor, ada.invited_bytes, ada.may_create_guests) == (False, 0, True)
+        made.seats.report([SeatReport(ada.ref, invited_bytes=77, second_factor=True)])
+        made.seats.report([SeatReport(ada.ref, owned_bytes=5)])  # what is not said stays
+        [now] = made.seats.all()
+        assert (now.second_factor, now.invited_bytes, now.owned_bytes) == (True, 77, 5)
+        with pytest.raises(errors.SecondFactorActive) as refused:
+            made.seats.reassign(ada.ref, mail="ben@nordwind.example")
+        assert refused.value.about == ada.ref
+        house.python(REMOVE.format(ref=ada.ref))
+        [event] = [one for one in made.seats.changes().events if one.deed == "remove_second_factor"]
+        assert event.seats == (ada.ref,)
+        assert not made.seats.page().seats[0].second_factor
+        assert made.seats.reassign(ada.ref, mail="ben@nordwind.example").mail == "ben@nordwind.example"
+
+    async def act():
+        async with product(AsyncClient, house) as made:
+            await made.save_token(house.tokens["factor"])
+            await made.seats.report([SeatReport(ada.ref, invited_bytes=78, second_factor=True)])
+            assert [(one.invited_bytes, one.second_factor) async for one in made.seats.all()] == [(78, True)]
+            await made.seats.report([SeatReport(ada.ref, second_factor=False)])
+            assert [one.second_factor async for one in made.seats.all()] == [False]
+
+    run(act())
 
 
 def test_the_feed_is_followed_by_cursor(house):
@@ -173,7 +212,11 @@ def test_an_administrator_sees_and_changes_holders_by_the_command(house, tmp_pat
     said = desk.ok("seats", "assign", "full", "--mail", "ada@nordwind.example", "--name", "Ada")
     [seat] = desk.json("seats", "list")["seats"]
     assert seat["ref"] in said
-    assert seat["mail"] in desk.ok("seats", "list", "--kind", "full")
+    assert (seat["invited_bytes"], seat["second_factor"], seat["may_create_guests"]) == (0, False, True)
+    shown = desk.ok("seats", "list", "--kind", "full", "--language", "de")
+    assert seat["mail"] in shown
+    assert "Zweiter Faktor" in shown
+    assert shown.split()[-2:] == ["nein", "ja"]
     desk.ok("seats", "reassign", seat["ref"], "--mail", "ben@nordwind.example")
     assert "31.12." in desk.ok("seats", "extend", seat["ref"], "--ends-on", str(NEXT_YEAR), "--language", "de")
     assert "does not end" in desk.ok("seats", "extend", seat["ref"])

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 from datenraum.store import Store
 from datenraum.texts import text
-from torhaus_sdk.account import Seat
+from torhaus_sdk.account import Seat, SeatReport
 from torhaus_sdk.client import Client
 from torhaus_sdk.errors import LicenceError
 
@@ -86,6 +86,10 @@ class App:
             self.seats.reassign(seat, name=name, mail=mail)
         elif path == "/users/release":
             self.seats.release(seat)
+        elif path == "/users/second-factor":
+            # Told only when it is set up: said again with every report, it would come back after it was removed.
+            self.seats.report([SeatReport(seat, second_factor=True)])
+            self.store.add_factor(seat)
         elif path == "/rooms":
             room = self.seats.assign(ROOM, name=name)
             self.store.add_box(room.ref, name)
@@ -97,7 +101,7 @@ class App:
             return HTTPStatus.SEE_OTHER, "/"
         elif path == "/files":
             self.store.add_file(int(said["box"]), seat, name, int(said["size"]))
-            self.seats.report(self.store.owned(one.ref for one in self.seats.all()))
+            self.seats.report(self.store.storage(one.ref for one in self.seats.all()))
             return HTTPStatus.SEE_OTHER, "/"
         else:
             return HTTPStatus.NOT_FOUND, f"<p>{text('not_there', language)}</p>"
@@ -123,9 +127,16 @@ class App:
                 "/users/assign", f"{text('assign', language)}: {kind}", language, f'<input type=hidden name=kind value="{escape(kind)}">',
                 _field("name", "name", language), _field("mail", "mail", language),
             )  # fmt: skip
+        factors = self.store.factors()
         for one in self.seats.all():
             yield f"<h2>{escape(_named(one, language))} ({escape(one.kind)})</h2>"
             hidden = f'<input type=hidden name=seat value="{escape(one.ref)}">'
+            sizes = f"{one.owned_bytes} ({one.invited_bytes})"
+            yield f"<p>{text('owned', language)}: {sizes}</p>"
+            if one.ref in factors:
+                yield f"<p>{text('has_factor', language)}</p>"
+            elif one.mail:
+                yield _post("/users/second-factor", text("add_factor", language), language, hidden)
             fields = [_field("name", "name", language), _field("mail", "new_mail", language) if one.mail else ""]
             yield _post("/users/reassign", text("reassign", language), language, hidden, *fields)
             yield f'<a href="/users/release?seat={escape(one.ref)}&amp;lang={language}">{text("release", language)}</a>'

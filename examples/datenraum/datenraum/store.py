@@ -12,6 +12,7 @@ CREATE TABLE IF NOT EXISTS invited (box INTEGER NOT NULL REFERENCES box ON DELET
 CREATE TABLE IF NOT EXISTS file (
     box INTEGER NOT NULL REFERENCES box ON DELETE CASCADE, seat TEXT NOT NULL, name TEXT NOT NULL, bytes INTEGER NOT NULL
 );
+CREATE TABLE IF NOT EXISTS factor (seat TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS feed (one INTEGER PRIMARY KEY CHECK (one = 1), cursor INTEGER NOT NULL);
 INSERT OR IGNORE INTO feed VALUES (1, 0);
 """
@@ -49,12 +50,25 @@ class Store:
         """Give box, uploader and name of every file."""
         return list(self._rows.execute("SELECT box, seat, name FROM file ORDER BY rowid"))
 
-    def owned(self, seats: Iterable[str]) -> list[SeatReport]:
-        """Give how much each seat owns, for the portal (B100): what it is invited to is another seat's."""
-        sizes: dict[str, int] = {}
-        for _, seat, _, size in self.boxes():
-            sizes[seat] = sizes.get(seat, 0) + size
-        return [SeatReport(seat, owned_bytes=sizes.get(seat, 0)) for seat in seats]
+    def storage(self, seats: Iterable[str]) -> list[SeatReport]:
+        """Give for the portal what each seat owns, and what others own and share with it (B100)."""
+        owned: dict[str, int] = {}
+        shared: dict[str, int] = {}
+        sizes: dict[int, int] = {}
+        for box, seat, _, size in self.boxes():
+            owned[seat], sizes[box] = owned.get(seat, 0) + size, size
+        for box, seat in self._rows.execute("SELECT DISTINCT box, seat FROM invited"):
+            shared[seat] = shared.get(seat, 0) + sizes[box]
+        return [SeatReport(one, owned_bytes=owned.get(one, 0), invited_bytes=shared.get(one, 0)) for one in seats]
+
+    def add_factor(self, seat: str) -> None:
+        """Ask the holder of a seat for a second factor from now on."""
+        with self._rows:
+            self._rows.execute("INSERT OR IGNORE INTO factor VALUES (?)", (seat,))
+
+    def factors(self) -> set[str]:
+        """Give the seats whose holders have a second factor."""
+        return {seat for (seat,) in self._rows.execute("SELECT seat FROM factor")}
 
     @property
     def cursor(self) -> int:
@@ -67,6 +81,9 @@ class Store:
             for event in events:
                 if event.deletes:
                     self._rows.executemany("DELETE FROM box WHERE seat = ?", [(seat,) for seat in event.seats])
-                if event.deed in {"release_seat", "end_temporary_seat"}:
+                freed = event.deed in {"release_seat", "end_temporary_seat"}
+                if freed:
                     self._rows.executemany("DELETE FROM invited WHERE seat = ?", [(seat,) for seat in event.seats])
+                if freed or event.deed == "remove_second_factor":
+                    self._rows.executemany("DELETE FROM factor WHERE seat = ?", [(seat,) for seat in event.seats])
             self._rows.execute("UPDATE feed SET cursor = ?", (cursor,))

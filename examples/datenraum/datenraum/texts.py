@@ -31,6 +31,9 @@ TEXTS = {
     "add_box": ("Add box", "Box anlegen"),
     "add_room": ("Create data room", "Datenraum anlegen"),
     "add_file": ("Upload file", "Datei hochladen"),
+    "owned": ("Own bytes (shared by others)", "Eigene Bytes (von anderen geteilte)"),
+    "add_factor": ("Set up second factor", "Zweiten Faktor einrichten"),
+    "has_factor": ("Signs in with a second factor.", "Meldet sich mit zweitem Faktor an."),
     "sure": ("Yes, delete", "Ja, löschen"),
     "loses": (
         "All boxes of this user are deleted for good. To keep them, reassign the licence instead.",

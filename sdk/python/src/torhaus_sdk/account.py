@@ -32,6 +32,9 @@ class Seat:
     assigned_at: datetime | None = None
     last_seen_at: datetime | None = None
     owned_bytes: int = 0
+    invited_bytes: int = 0  # what others own and share with it; counts for nobody else (B100)
+    second_factor: bool = False  # once False again, as an administrator wants: let the holder sign in without (B89)
+    may_create_guests: bool = True  # whether guests may be created on the holder's behalf (B104)
 
     @property
     def temporary(self) -> bool:
@@ -57,11 +60,16 @@ class FreedSeat:
 
 @dataclass(frozen=True)
 class SeatReport:
-    """What the product says of a seat: when its holder was seen last, how much it owns. None is not said."""
+    """What the product says of a seat: when its holder was seen last, what it owns and uses. None is not said.
+
+    As long as ``second_factor`` is True (TOTP or the like in the product), the seat is not reassigned (B89).
+    """
 
     seat: str
     last_seen_at: datetime | None = None
     owned_bytes: int | None = None
+    invited_bytes: int | None = None
+    second_factor: bool | None = None
 
 
 @dataclass(frozen=True)

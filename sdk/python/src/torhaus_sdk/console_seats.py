@@ -87,7 +87,7 @@ def _table(found: list[Seat], language: str) -> Iterator[str]:
     if not found:
         yield told("no_seats", language)
         return
-    heads = tuple(told(name, language) for name in ("seat", "kind", "holder", "mail", "state", "last_seen", "ends_on"))
+    heads = tuple(told(name, language) for name in _HEADS)
     yield from columns([heads, *(_cells(one, language) for one in found)])
 
 
@@ -100,9 +100,17 @@ def _cells(one: Seat, language: str) -> tuple[str, ...]:
         word(one.state, language),
         minute(one.last_seen_at, language) if one.last_seen_at else told("never", language),
         day(one.ends_on, language) if one.ends_on else "-",
+        number(one.owned_bytes, language),
+        number(one.invited_bytes, language),
+        told("yes" if one.second_factor else "no", language),
+        told("yes" if one.may_create_guests else "no", language),
     )
 
 
+_HEADS = (
+    "seat", "kind", "holder", "mail", "state", "last_seen", "ends_on",
+    "owned_bytes", "invited_bytes", "second_factor", "may_create_guests",
+)  # fmt: skip
 _DEEDS: dict[str, Callable[["Call"], int]] = {
     "account": _account,
     "list": _list,

@@ -95,7 +95,8 @@ def _reported(one: SeatReport) -> dict[str, Any]:
     if seen is not None and seen.tzinfo is None:
         raise ValueError("last_seen_at needs a time zone")
     at = None if seen is None else f"{seen.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    return {"seat": one.seat, "last_seen_at": at, "owned_bytes": one.owned_bytes}
+    said = {"owned_bytes": one.owned_bytes, "invited_bytes": one.invited_bytes, "second_factor": one.second_factor}
+    return {"seat": one.seat, "last_seen_at": at} | said
 
 
 def _read(core: Core, read: Callable[[], T]) -> T:
@@ -123,6 +124,9 @@ def _seat(said: Said) -> Seat:
         assigned_at=datetime.fromisoformat(said["assigned_at"]),
         last_seen_at=datetime.fromisoformat(said["last_seen_at"]) if said["last_seen_at"] else None,
         owned_bytes=int(said["owned_bytes"]),
+        invited_bytes=int(said["invited_bytes"]),
+        second_factor=bool(said["second_factor"]),
+        may_create_guests=bool(said["may_create_guests"]),
     )
 
 

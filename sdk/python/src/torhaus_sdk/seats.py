@@ -122,7 +122,7 @@ class Seats:
         return self._do(seat_deeds.release(self._core, seat, key))
 
     def report(self, reports: Iterable[SeatReport]) -> int:
-        """Report when holders were seen last and what their seats own; gives how many were kept.
+        """Report when holders were seen last, what their seats own, who has a second factor; gives how many were kept.
 
         Whoever was seen becomes active. Reports are sent 1,000 at a time; of each thousand all are kept, or none.
 
