@@ -154,7 +154,7 @@ def test_the_customer_page_needs_few_queries(world, sign_in, django_assert_max_n
     client = sign_in()
     for number in range(8):
         people.token(people.contract(world.customer, number=f"V-{number}"))
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(12):
         client.get(f"/staff/customers/{world.customer.ref}/")
     client.get(f"/staff/contracts/{world.contract.ref}/")  # the licence is derived at its first use, once
     with django_assert_max_num_queries(12):

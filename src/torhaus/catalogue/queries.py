@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Value
+from django.db.models import F, FilteredRelation, Q, Value
 
 from torhaus.catalogue.models import Allowance, Item, ItemKind, Meter, Plan, Price, Product, SeatKind, SeatRatio
 from torhaus.core.texts import Texts
@@ -22,9 +22,35 @@ def prices_on(item_ids: Collection[int], *, currency: str, months: int, on: date
     return {price.item_id: price for price in found.order_by("valid_from")}
 
 
-def meters_by_key(meter_ids: Collection[int]) -> dict[int, Meter]:
-    """Give meters by their primary keys."""
-    return Meter.objects.in_bulk(meter_ids)
+class Brought(NamedTuple):
+    """What an item brings of a meter."""
+
+    item_id: int
+    meter_id: int
+    quantity: int
+    per_unit: bool
+
+
+def meters_with_allowances(
+    item_ids: Collection[int], meter_ids: Collection[int]
+) -> tuple[dict[int, Meter], list[Brought]]:
+    """Give the meters of which these items bring anything, and those of ``meter_ids``, by primary key, in one query."""
+    if not item_ids and not meter_ids:
+        return {}, []
+    ours = Q(allowances__item_id__in=list(item_ids) or [0])  # without any, the meters themselves are still wanted
+    rows = Meter.objects.annotate(
+        brought=FilteredRelation("allowances", condition=ours),
+        item=F("brought__item_id"),
+        amount=F("brought__quantity"),
+        each=F("brought__per_unit"),
+    ).filter(Q(pk__in=meter_ids) | Q(item__isnull=False))
+    meters: dict[int, Meter] = {}
+    brings = []
+    for row in rows.order_by("key", "item"):
+        meters.setdefault(row.pk, row)
+        if row.item is not None:
+            brings.append(Brought(row.item, row.pk, row.amount, row.each))
+    return meters, brings
 
 
 def meters_named(keys: Collection[str]) -> dict[str, Meter]:
@@ -84,9 +110,15 @@ def seat_kinds_named(keys: Collection[str]) -> dict[str, tuple[Item, SeatKind]]:
 
     A kind without details is what its defaults say: held by a person, and nothing is deleted with it.
     """
-    if not keys:
+    return seat_kinds(keys, ())
+
+
+def seat_kinds(keys: Collection[str], ids: Collection[int]) -> dict[str, tuple[Item, SeatKind]]:
+    """Give kinds of seats by key as ``seat_kinds_named``, and with them whatever has one of ``ids`` (primary keys)."""
+    if not keys and not ids:
         return {}
-    found = Item.objects.filter(key__in=keys, kind=ItemKind.SEAT).select_related("seat_kind")
+    wanted = Q(key__in=keys, kind=ItemKind.SEAT) | Q(pk__in=ids)
+    found = Item.objects.filter(wanted).select_related("seat_kind")
     return {item.key: (item, getattr(item, "seat_kind", None) or SeatKind(item=item)) for item in found}
 
 

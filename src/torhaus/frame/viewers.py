@@ -17,7 +17,6 @@ from torhaus.organisations.people import memberships_across_customers
 from torhaus.subscriptions.models import Contract
 from torhaus.subscriptions.queries import (
     contract_across_customers,
-    contract_of_customers_across_customers,
     contracts_of_customers_across_customers,
 )
 from torhaus.vendor.models import Vendor
@@ -97,10 +96,12 @@ def find_viewer(request: HttpRequest) -> Viewer | None:
 def _person(request: HttpRequest, user: User) -> Viewer | None:
     """Give the viewer a person of customers is now: role and state are read at each request (R16, R22)."""
     held = memberships_across_customers(user.pk)
-    contract = contract_of_customers_across_customers(held.keys(), prefer=request.session.get(CURRENT, ""))
+    open_to = contracts_of_customers_across_customers(held.keys())
+    request.__dict__["contracts"] = user.pk, open_to  # the frame names them all; whose they are, a sign-in may change
+    current = request.session.get(CURRENT, "")
+    contract = next((one for one in open_to if one.ref == current), open_to[0] if open_to else None)
     if contract is None:
         return None
-    current = request.session.get(CURRENT, "")
     if contract.ref != current:
         if current and request.method not in {"GET", "HEAD"}:
             return None  # sent from a page of a customer that lets them in no more: done nowhere
@@ -134,8 +135,9 @@ def unlocked_contracts(request: HttpRequest) -> list[UnlockedContract]:
     """Give the contracts this session may switch to, by number: a person's, or those with a living token."""
     user = request.user
     if user.is_authenticated:
-        held = memberships_across_customers(user.pk)
-        found = contracts_of_customers_across_customers(held.keys())
+        whose, found = request.__dict__.get("contracts", (None, []))
+        if whose != user.pk:
+            found = contracts_of_customers_across_customers(memberships_across_customers(user.pk).keys())
         return [UnlockedContract(c.ref, c.number, c.customer.name) for c in found]
     public_ids = list(request.session.get(UNLOCKED, {}).values())
     tokens = live_tokens_across_customers(public_ids) if len(public_ids) > 1 else []

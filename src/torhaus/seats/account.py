@@ -12,18 +12,24 @@ from django.db.models import OuterRef, Subquery
 from torhaus.catalogue.models import ItemKind
 from torhaus.catalogue.queries import PlanMark, plan_marks
 from torhaus.seats.models import Seat
-from torhaus.seats.queries import KindStanding, booked_seats, standing_of
+from torhaus.seats.queries import Held, KindStanding, booked_seats, standing_of
 from torhaus.seats.rules import Ratio, seats_with_following
 from torhaus.subscriptions.models import Booking, Contract
 
-# No seat of before the period was released before it, so that sums only rise up to its beginning.
-_PEAKS = """
-SELECT kind_id, MAX(held) FROM (
-  SELECT kind_id, SUM(step) OVER (PARTITION BY kind_id ORDER BY at, step ROWS UNBOUNDED PRECEDING) AS held FROM (
-    SELECT kind_id, assigned_at AS at, 1 AS step FROM seats_seat
-    WHERE contract_id = %s AND (released_at IS NULL OR released_at >= %s)
+# What is held of each kind and state, and, with the state '', by how many more of a kind were held at some moment since
+# the first release of the period than now. Before that release nobody lost a seat, so that none were more. Going back
+# from now, each assignment takes one away and each release adds one.
+_HELD_AND_PEAKS = """
+SELECT kind_id, state, COUNT(*), SUM(CAST(owned_bytes AS double precision)) FROM seats_seat
+WHERE contract_id = %(contract)s AND released_at IS NULL GROUP BY kind_id, state
+UNION ALL
+SELECT kind_id, '', MAX(more), 0 FROM (
+  SELECT kind_id, SUM(step) OVER (PARTITION BY kind_id ORDER BY at DESC, step ROWS UNBOUNDED PRECEDING) AS more FROM (
+    SELECT kind_id, assigned_at AS at, -1 AS step FROM seats_seat WHERE contract_id = %(contract)s
+    AND assigned_at >= (SELECT MIN(released_at) FROM seats_seat WHERE contract_id = %(contract)s AND released_at >= %(since)s)
     UNION ALL
-    SELECT kind_id, released_at AS at, -1 AS step FROM seats_seat WHERE contract_id = %s AND released_at >= %s
+    SELECT kind_id, released_at AS at, 1 AS step FROM seats_seat
+    WHERE contract_id = %(contract)s AND released_at >= %(since)s
   ) AS steps
 ) AS sums GROUP BY kind_id
 """
@@ -65,7 +71,7 @@ class SeatAccount:
 def seat_account(
     contract: Contract, *, now: Sequence[Booking], following: Sequence[Booking] | None, since: date, zone: str
 ) -> SeatAccount:
-    """Give how each kind of seat stands in a contract, in four queries however many there are.
+    """Give how each kind of seat stands in a contract, in three queries however many there are.
 
     ``now`` are the bookings in force, ``following`` those in the next period (None if none comes), ``since`` is the
     first day of the running one at the vendor's (``zone``).
@@ -73,26 +79,27 @@ def seat_account(
     marks = plan_marks(_plans([*now, *(following or ())]))
     booked = _booked(now, marks)
     later = None if following is None else _booked(following, marks)
-    standing = standing_of(contract, booked, also=later or ())
-    peaks = peaks_since(contract, datetime.combine(since, time.min, ZoneInfo(zone)))
+    held, more = held_and_peaks(contract, datetime.combine(since, time.min, ZoneInfo(zone)))
     kinds = [
         KindInPeriod(
             one,
-            max(one.count.used, peaks.get(one.item.pk, 0) if one.item else 0),
+            one.count.used + (more.get(one.item.pk, 0) if one.item else 0),
             None if later is None else later.get(one.key, 0),
         )
-        for one in standing
+        for one in standing_of(booked, held, also=later or ())
     ]
     here = _plans(now)
     return SeatAccount(kinds, [mark for mark in marks if mark.item_id in here])
 
 
-def peaks_since(contract: Contract, since: datetime) -> dict[int, int]:
-    """Give the most seats of each kind (id) of the contract that were held at one moment since an instant."""
+def held_and_peaks(contract: Contract, since: datetime) -> tuple[list[Held], dict[int, int]]:
+    """Give what is held, and by how many more seats of each kind (id) were held at one moment since an instant."""
     start = connection.ops.adapt_datetimefield_value(since)
     with connection.cursor() as cursor:
-        cursor.execute(_PEAKS, [contract.pk, start, contract.pk, start])
-        return {kind: int(most) for kind, most in cursor.fetchall()}
+        cursor.execute(_HELD_AND_PEAKS, {"contract": contract.pk, "since": start})
+        rows = cursor.fetchall()
+    held = [Held(kind, state, count, int(owned)) for kind, state, count, owned in rows if state]
+    return held, {kind: max(0, int(more)) for kind, state, more, _ in rows if not state}
 
 
 def holdings(contract: Contract, limit: int) -> list[Holding]:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Count as Number
-from django.db.models import FloatField, Max, Q, Sum
+from django.db.models import FloatField, Max, Sum
 from django.db.models.functions import Cast
 from django_scopes import scopes_disabled
 
 from torhaus.catalogue.models import Item, ItemKind, SeatKind
-from torhaus.catalogue.queries import seat_kinds_named, seat_ratios_of
+from torhaus.catalogue.queries import seat_kinds, seat_ratios_of
 from torhaus.seats.models import Seat, SeatState
 from torhaus.seats.rules import Count, Ratio, counts, next_place, seats_with_following
 from torhaus.subscriptions.models import Booking, Contract
@@ -60,23 +60,42 @@ def in_force_today(contract: Contract, today: date) -> list[Booking]:
 
 def seat_standing(contract: Contract, today: date) -> list[KindStanding]:
     """Give how each kind of seat stands that the contract books or uses: booked, used, invited, available (B76)."""
-    return standing_of(contract, seats_booked_by(in_force_today(contract, today)))
+    return standing_of(seats_booked_by(in_force_today(contract, today)), held_of(contract))
 
 
-def standing_of(contract: Contract, booked: Mapping[str, int], also: Iterable[str] = ()) -> list[KindStanding]:
-    """Give how each kind stands that is ``booked`` or used; those of ``also`` (keys) even where neither is so."""
-    held = Seat.objects.filter(contract=contract, released_at__isnull=True).values("kind__key").order_by("kind__key")
-    waiting = Number("pk", filter=Q(state=SeatState.INITIATED))
+@dataclass(frozen=True)
+class Held:
+    """How many seats of a kind and state are held, and what they own together."""
+
+    kind_id: int
+    state: str
+    count: int
+    owned_bytes: int
+
+
+def held_of(contract: Contract) -> list[Held]:
+    """Give what is held of each kind and state: one walk along an index, however many seats there are."""
+    held = Seat.objects.filter(contract=contract, released_at__isnull=True).order_by()
     # As a float, exact up to 2^53: SQLite refuses to sum whole numbers beyond 2^63.
     owned = Sum(Cast("owned_bytes", FloatField()))
-    by_kind = {one["kind__key"]: one for one in held.annotate(used=Number("pk"), waiting=waiting, owned=owned)}
-    used = {key: one["used"] for key, one in by_kind.items()}
+    rows = held.values("kind_id", "state").annotate(count=Number("*"), owned=owned)
+    return [Held(one["kind_id"], one["state"], one["count"], int(one["owned"])) for one in rows]
+
+
+def standing_of(booked: Mapping[str, int], held: Iterable[Held], also: Iterable[str] = ()) -> list[KindStanding]:
+    """Give how each kind stands that is ``booked`` or ``held``; those of ``also`` (keys) even where neither is so."""
     shown = dict.fromkeys(also, 0) | dict(booked)
-    found = counts(shown, used, {key: one["waiting"] for key, one in by_kind.items()})
-    known, rows = seat_kinds_named(found), []
-    for key, count in found.items():
+    by_kind: dict[int, list[Held]] = {}
+    for one in held:
+        by_kind.setdefault(one.kind_id, []).append(one)
+    known = seat_kinds(shown, by_kind)
+    mine = {key: by_kind.get(item.pk, []) for key, (item, _) in known.items()}
+    used = {key: sum(one.count for one in some) for key, some in mine.items() if some}
+    waiting = {key: sum(one.count for one in some if one.state == SeatState.INITIATED) for key, some in mine.items()}
+    rows = []
+    for key, count in counts(shown, used, waiting).items():
         item, detail = known.get(key, (None, None))
-        rows.append(KindStanding(key, item, detail, count, int(by_kind[key]["owned"]) if key in by_kind else 0))
+        rows.append(KindStanding(key, item, detail, count, sum(one.owned_bytes for one in mine.get(key, ()))))
     return sorted(rows, key=lambda row: (row.item.position if row.item else 0, row.key))
 
 

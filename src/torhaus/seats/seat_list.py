@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from django.db.models import F, OrderBy, Q, QuerySet
 from django.db.models.functions import Lower
-from django_scopes import scopes_disabled
 
 from torhaus.organisations.search import spellings
 from torhaus.seats.models import Seat, SeatState
@@ -97,16 +96,8 @@ def _way(by: F | Lower, *, backwards: bool) -> OrderBy:
 
 def seats_of_page(found: QuerySet[Seat], sort: str, *, offset: int, limit: int) -> list[Seat]:
     """Give one page in order. Its keys are found in the index first, so that skipped rows are never loaded."""
-    keys = list(in_order(found, sort).values_list("pk", flat=True)[offset : offset + limit])
-    # The scope was kept when the keys were found.
-    rows = seats_by_key_across_customers(keys)
-    return [rows[key] for key in keys if key in rows]
-
-
-def seats_by_key_across_customers(keys: list[int]) -> dict[int, Seat]:
-    """Load seats with their kinds by primary keys, whosever they are; the keys come from a query that kept the scope."""
-    with scopes_disabled():
-        return Seat.objects.select_related("kind").in_bulk(keys)
+    keys = in_order(found, sort).values("pk")[offset : offset + limit]
+    return list(in_order(Seat.objects.filter(pk__in=keys), sort).select_related("kind"))
 
 
 def each_seat(ordered: QuerySet[Seat]) -> Iterator[Seat]:

@@ -111,11 +111,3 @@ def contracts_of_customers_across_customers(customer_ids: Iterable[int]) -> list
     with scopes_disabled():
         rows = Contract.objects.select_related("customer", "product").filter(customer_id__in=list(customer_ids))
         return list(rows.order_by("number", "pk"))
-
-
-def contract_of_customers_across_customers(customer_ids: Iterable[int], *, prefer: str) -> Contract | None:
-    """Give the contract ``prefer`` (its reference) if it belongs to one of the customers, else their first by number."""
-    with scopes_disabled():
-        rows = Contract.objects.select_related("customer", "product").filter(customer_id__in=list(customer_ids))
-        found = rows.filter(ref=prefer).first() if prefer else None
-        return found or rows.order_by("number", "pk").first()

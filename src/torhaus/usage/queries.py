@@ -9,7 +9,7 @@ from django.db.models import Count, F, Q, Window
 from django.db.models.functions import RowNumber
 
 from torhaus.catalogue.models import Meter, MeterKind
-from torhaus.catalogue.queries import allowances_of, meters_by_key
+from torhaus.catalogue.queries import meters_with_allowances
 from torhaus.core.texts import Texts
 from torhaus.usage.models import Level, Reading
 from torhaus.usage.rules import Grant, Tone, allowances, next_month, percent, tone
@@ -69,17 +69,14 @@ class Metered:
 def meters_of(contract_id: int, booked: Iterable[tuple[int, int]], today: date) -> list[Metered]:
     """Give each meter that a booking (item id, quantity) allows or the product reported, by name of its key."""
     bookings = list(booked)
-    known = allowances_of({item_id for item_id, _ in bookings})
-    grants = [Grant(one.item_id, one.meter_id, one.quantity, one.per_unit) for one in known]
-    totals = allowances(bookings, grants)
     ends = _month_ends(contract_id, today)
-    meters = {one.meter_id: one.meter for one in known if one.meter_id in totals or one.meter_id in ends}
-    if reported_only := ends.keys() - meters.keys():
-        meters |= meters_by_key(reported_only)
+    meters, known = meters_with_allowances({item_id for item_id, _ in bookings}, ends.keys())
+    totals = allowances(bookings, [Grant(*one) for one in known])
     month = today.replace(day=1)
     found = [
         Metered(meter, totals.get(pk), ends.get(pk, []), month if meter.kind == MeterKind.COUNTER else None)
         for pk, meter in meters.items()
+        if pk in totals or pk in ends
     ]
     return sorted(found, key=lambda one: (one.total is None, one.meter.key))
 

@@ -24,8 +24,7 @@ from torhaus.organisations.models import Customer
 from torhaus.organisations.people import owner_of
 from torhaus.organisations.search import (
     FOUND_AT_MOST,
-    addresses_of,
-    contacts_of,
+    addresses_and_contacts_of,
     customer_ids_by_part_of_name_across_customers,
     customers_across_customers,
 )
@@ -73,10 +72,11 @@ def customer(request: HttpRequest, ref: str) -> HttpResponse:
     zone = vendor.time_zone
     with within(found):
         contracts = contracts_of(found.pk)
+        addresses, contacts = addresses_and_contacts_of(found.pk)
         context = {
             "customer": found,
-            "addresses": addresses_of(found.pk),
-            "contacts": contacts_of(found.pk),
+            "addresses": addresses,
+            "contacts": contacts,
             "owner": owner_row(owner_of(found.pk)),
             "billing": billing_account_of(found.pk),
             "contracts": [contract_row(contract, zone) for contract in contracts],
