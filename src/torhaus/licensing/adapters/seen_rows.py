@@ -4,9 +4,8 @@ Whoever changes a single row may hold it at the moment. Such rows are left for t
 for, and this never stands in a circle of those who wait for each other; rows are taken in the order of their keys.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
@@ -30,77 +29,70 @@ ON CONFLICT (installation_id, "on") DO UPDATE SET
                  THEN excluded.last_at ELSE licensing_installationday.last_at END
 """
 _DAYS_OF_SQLITE = _DAYS.format(rows="VALUES (%s, %s, %s, %s, %s)")
-_DAYS_OF_POSTGRESQL = _DAYS.format(
-    rows="SELECT * FROM unnest(%s::bigint[], %s::date[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])"
-)
 _INSTALLATIONS_OF_SQLITE = "UPDATE licensing_installation SET last_seen_at = %s WHERE id = %s AND last_seen_at < %s"
-_INSTALLATIONS_OF_POSTGRESQL = """
-UPDATE licensing_installation i SET last_seen_at = s.at
-FROM unnest(%s::bigint[], %s::timestamptz[]) AS s (id, at) WHERE i.id = s.id AND i.last_seen_at < s.at
-"""
 _TOKENS_OF_SQLITE = """
 UPDATE licensing_licencetoken SET last_used_at = %s WHERE id = %s AND (last_used_at IS NULL OR last_used_at < %s)
 """
-_TOKENS_OF_POSTGRESQL = """
-UPDATE licensing_licencetoken t SET last_used_at = s.at
-FROM unnest(%s::bigint[], %s::timestamptz[]) AS s (id, at)
-WHERE t.id = s.id AND (t.last_used_at IS NULL OR t.last_used_at < s.at)
+# One statement for each table, which gives the keys whose rows somebody else holds, or that are gone. ``free`` are the
+# others, locked in the order of their keys.
+_SEEN = """
+WITH said AS MATERIALIZED (
+  SELECT * FROM unnest(%(id)s::bigint[], %(on)s::date[], %(calls)s::bigint[], %(first)s::bigint[], %(last)s::bigint[])
+  AS s (id, "on", calls, first, last)
+), free AS MATERIALIZED (
+  SELECT id FROM licensing_installation WHERE id = ANY(%(id)s::bigint[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+), seen AS (
+  UPDATE licensing_installation i SET last_seen_at = to_timestamp(s.last)
+  FROM (SELECT id, max(last) AS last FROM said JOIN free USING (id) GROUP BY id) s
+  WHERE i.id = s.id AND i.last_seen_at < to_timestamp(s.last)
+), days AS ({days})
+SELECT DISTINCT id FROM said WHERE id NOT IN (SELECT id FROM free)
 """
-# The rows nobody holds, locked in the order of their keys.
-_FREE = "SELECT id FROM {table} WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"
-_THERE = "SELECT id FROM {table} WHERE id = ANY(%s)"
+_ROWS = 'SELECT id, "on", calls, to_timestamp(first), to_timestamp(last) FROM said JOIN free USING (id)'
+_INSTALLATIONS_OF_POSTGRESQL = _SEEN.format(days=_DAYS.format(rows=_ROWS))
+_TOKENS_OF_POSTGRESQL = """
+WITH said AS MATERIALIZED (
+  SELECT * FROM unnest(%(id)s::bigint[], %(last)s::bigint[]) AS s (id, last)
+), free AS MATERIALIZED (
+  SELECT id FROM licensing_licencetoken WHERE id = ANY(%(id)s::bigint[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+), used AS (
+  UPDATE licensing_licencetoken t SET last_used_at = to_timestamp(s.last)
+  FROM said s JOIN free USING (id)
+  WHERE t.id = s.id AND (t.last_used_at IS NULL OR t.last_used_at < to_timestamp(s.last))
+)
+SELECT id FROM said WHERE id NOT IN (SELECT id FROM free)
+"""
 
 
 def write_seen(slots: Slots, tokens: Tokens) -> tuple[dict[tuple[int, int], list[int]], dict[int, int]]:
     """Write calls by installation and slot (count, first, last) and last uses by token; give what was left out.
 
-    They count for the vendor's day as it is when they are written; what was written before stays as it is. What belongs to a row that is gone by now is dropped.
+    They count for the vendor's day as it is when they are written; what was written before stays as it is. What belongs
+    to a row that is gone by now is dropped.
     """
-    wanted = {installation_id for installation_id, _slot in slots}
     with scopes_disabled(), transaction.atomic():
-        free, gone = _free(Installation, wanted)
-        free_tokens, gone_tokens = _free(LicenceToken, tokens)
-        _write(_by_day(slots, free), tokens, free_tokens)
-    left = {key: value for key, value in slots.items() if key[0] not in free and key[0] not in gone}
-    left_tokens = {key: at for key, at in tokens.items() if key not in free_tokens and key not in gone_tokens}
-    return left, left_tokens
+        days = _by_day(slots)
+        if connection.vendor == "postgresql":
+            held, held_tokens = _write_to_postgresql(days, tokens)
+        else:
+            # SQLite has one writer, so nobody else holds a row.
+            _write_to_sqlite(days, tokens)
+            return {}, {}
+    left = {key: value for key, value in slots.items() if key[0] in held}
+    return left, {key: at for key, at in tokens.items() if key in held_tokens}
 
 
-def _free(model: type[Installation] | type[LicenceToken], ids: Iterable[int]) -> tuple[set[int], set[int]]:
-    """Lock those rows that nobody holds; give them, and those that are not there any more."""
-    wanted = sorted(ids)
-    free = _keys(model, wanted, free=True)
-    missing = [one for one in wanted if one not in free]
-    there = _keys(model, missing, free=False) if missing else set()
-    return free, set(missing) - there
-
-
-def _keys(model: type[Installation] | type[LicenceToken], wanted: Sequence[int], *, free: bool) -> set[int]:
-    """Give which of some keys there are; with ``free`` only of rows that nobody holds, which are then ours."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            # An array is one value, however many keys: nothing is made of them but the answer.
-            cursor.execute((_FREE if free else _THERE).format(table=model._meta.db_table), [list(wanted)])
-            return {row[0] for row in cursor.fetchall()}
-    # SQLite has one writer, so nobody else holds a row.
-    found: set[int] = set()
-    for some in _in_chunks(wanted):
-        found |= set(model.objects.filter(pk__in=some).values_list("pk", flat=True))
-    return found
-
-
-def _by_day(slots: Slots, free: set[int]) -> Days:
-    """Give the calls of the installations that are free, by the vendor's day."""
+def _by_day(slots: Slots) -> Days:
+    """Give the calls by installation and the vendor's day, in the order of both."""
     if not slots:
         return {}
     zone = ZoneInfo(Vendor.objects.values_list("time_zone", flat=True).first() or "UTC")
     days: dict[tuple[int, date], list[int]] = {}
-    for (installation_id, slot), (calls, first, last) in slots.items():
-        if installation_id not in free:
-            continue
-        key = (installation_id, datetime.fromtimestamp(slot * SLOT, zone).date())
+    on = {slot: datetime.fromtimestamp(slot * SLOT, zone).date() for slot in {slot for _id, slot in slots}}
+    for (installation_id, slot), said in sorted(slots.items()):
+        key = (installation_id, on[slot])
         known = days.get(key)
-        days[key] = [calls, first, last] if known is None else _together(known, [calls, first, last])
+        days[key] = said if known is None else _together(known, said)
     return days
 
 
@@ -108,38 +100,68 @@ def _together(one: list[int], other: list[int]) -> list[int]:
     return [one[0] + other[0], min(one[1], other[1]), max(one[2], other[2])]
 
 
-def _write(days: Days, tokens: Tokens, free_tokens: set[int]) -> None:
+# PostgreSQL
+
+
+def _write_to_postgresql(days: Days, tokens: Tokens) -> tuple[set[int], set[int]]:
+    """Write what can be; give the keys of installations and of tokens that somebody else holds."""
+    held, held_tokens = set(), set()
+    if days:
+        names = {on: on.isoformat() for _id, on in days}
+        columns: dict[str, Iterable[object]] = {
+            "id": [installation_id for installation_id, _on in days],
+            "on": [names[on] for _id, on in days],
+            "calls": [said[0] for said in days.values()],
+            "first": [said[1] for said in days.values()],
+            "last": [said[2] for said in days.values()],
+        }
+        held = _held(Installation, _INSTALLATIONS_OF_POSTGRESQL, columns)
+    if tokens:
+        ordered = sorted(tokens.items())
+        columns = {"id": [key for key, _at in ordered], "last": [at for _key, at in ordered]}
+        held_tokens = _held(LicenceToken, _TOKENS_OF_POSTGRESQL, columns)
+    return held, held_tokens
+
+
+def _held(
+    model: type[Installation] | type[LicenceToken], statement: str, columns: Mapping[str, Iterable[object]]
+) -> set[int]:
+    """Write columns of numbers and dates by a statement; give the keys it left out that are there."""
+    # Each column goes as the text of an array: put together in C, where the driver would take each value by itself.
+    said = {name: f"{{{','.join(map(str, column))}}}" for name, column in columns.items()}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, said)
+        left = [row[0] for row in cursor.fetchall()]
+    return set(model.objects.filter(pk__in=left).values_list("pk", flat=True)) if left else set()
+
+
+# SQLite
+
+
+def _write_to_sqlite(days: Days, tokens: Tokens) -> None:
+    there = _there(Installation, {installation_id for installation_id, _on in days})
     last: dict[int, int] = {}
     rows = []
-    for (installation_id, on), (calls, first, at) in sorted(days.items()):
-        rows.append((installation_id, on, calls, _moment(first), _moment(at)))
-        last[installation_id] = max(at, last.get(installation_id, 0))
-    seen = [(key, _moment(at)) for key, at in last.items()]
-    used = [(key, _moment(at)) for key, at in sorted(tokens.items()) if key in free_tokens]
-    if connection.vendor == "postgresql":
-        _write_columns(_DAYS_OF_POSTGRESQL, rows)
-        _write_columns(_INSTALLATIONS_OF_POSTGRESQL, seen)
-        _write_columns(_TOKENS_OF_POSTGRESQL, used)
-        return
+    for (installation_id, on), (calls, first, at) in days.items():
+        if installation_id in there:
+            rows.append((installation_id, on, calls, _moment(first), _moment(at)))
+            last[installation_id] = max(at, last.get(installation_id, 0))
+    seen = [(_moment(at), key, _moment(at)) for key, at in last.items()]
+    used = [(_moment(at), key, _moment(at)) for key, at in sorted(tokens.items())]
     with connection.cursor() as cursor:
         cursor.executemany(_DAYS_OF_SQLITE, rows)
-        cursor.executemany(_INSTALLATIONS_OF_SQLITE, [(at, key, at) for key, at in seen])
-        cursor.executemany(_TOKENS_OF_SQLITE, [(at, key, at) for key, at in used])
+        cursor.executemany(_INSTALLATIONS_OF_SQLITE, seen)
+        cursor.executemany(_TOKENS_OF_SQLITE, used)
 
 
-def _write_columns(statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Run a statement that takes each column of some rows as an array: one round for all of them."""
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
+def _there(model: type[Installation], ids: Iterable[int]) -> set[int]:
+    """Give which of some keys there are."""
+    wanted, found = sorted(ids), set()
+    for start in range(0, len(wanted), 500):  # SQLite takes a limited number of parameters
+        found |= set(model.objects.filter(pk__in=wanted[start : start + 500]).values_list("pk", flat=True))
+    return found
 
 
 def _moment(seconds: int) -> datetime:
-    moment = datetime.fromtimestamp(seconds, UTC)
-    # SQLite keeps instants as Django writes them: in UTC, without saying so.
-    return moment.replace(tzinfo=None) if connection.vendor == "sqlite" else moment
-
-
-def _in_chunks(ids: Sequence[int]) -> Iterable[Sequence[int]]:
-    # SQLite takes a limited number of parameters.
-    return (ids[start : start + 500] for start in range(0, len(ids), 500))
+    """Give an instant as Django writes it to SQLite: in UTC, without saying so."""
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
