@@ -71,7 +71,13 @@ def test_from_the_invitation_to_the_portal_and_to_another_password(visit, portal
     page.wait_for_url(re.compile("/dashboard/"))
     assert "P2-" in page.content()
     looks(visitor, "/dashboard/", width, scripts)
-    for path in ("/seats/", "/members/invite/", "/members/", "/settings/account/price-plan/"):
+    for path in (
+        "/seats/",
+        "/members/invite/",
+        "/members/",
+        "/settings/account/price-plan/",
+        "/settings/security/change/",
+    ):
         looks(visitor, path, width, scripts)
     visitor.open("/members/invite/")
     page.fill("input[name=name]", "Kim Beispiel-Mustermann")

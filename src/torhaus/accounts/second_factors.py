@@ -4,6 +4,7 @@ The rows are allauth's, with secrets encrypted by ``factor_adapter.py``. What wa
 of its row, so that of two parallel submissions one succeeds (R10), on any number of servers.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -83,6 +84,12 @@ def new_totp_secret() -> str:
 def has_second_factor(user: User) -> bool:
     """Whether a password alone does not let this person in."""
     return bool(Authenticator.objects.filter(user=user, type__in=(_TOTP, _PASSKEY)).exists())
+
+
+def people_with_passkeys(people: Iterable[int]) -> set[int]:
+    """Give which of ``people`` (their primary keys) have a passkey."""
+    rows = Authenticator.objects.filter(user_id__in=list(people), type=_PASSKEY)
+    return set(rows.values_list("user_id", flat=True))
 
 
 def factors_of(user: User) -> Factors:

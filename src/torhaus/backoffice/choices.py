@@ -33,6 +33,7 @@ DEEDS = {
     "name_installation": _("Installation named"),
     "report_usage": _("Usage near an allowance or beyond it"),
     "warn_of_usage": _("Customer warned of its usage"),
+    "change_company_security": _("Customer’s rules for signing in changed"),
     "choose_usage_notices": _("Notices about usage turned on or off"),
     "assign_seat": _("Seat assigned"),
     "reassign_seat": _("Seat given to another holder"),

@@ -6,13 +6,14 @@ over all URLs reads it (ASVS 8.2.1).
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, TypeVar
 
 from django.http import HttpRequest
 
 from torhaus.core import clock
 from torhaus.frame.addresses import client_address
+from torhaus.organisations.rules import Bar, SecurityRules
 from torhaus.records.deeds import Actor
 from torhaus.records.models import ActorKind
 from torhaus.subscriptions.models import Contract
@@ -27,7 +28,7 @@ class Access:
     What is no ``page`` (a style sheet, a health check) is answered without session and vendor. What is open
     for viewers may be open ``by_token``, too: to whoever brings a licence token instead of a session. A ``person``
     is anybody with an account, staff or a customer's, about whom the page is. ``unproven`` lets staff in who still
-    owe a second factor.
+    owe a second factor, ``before_rules`` people whom the current customer's security keeps out.
     """
 
     audience: Literal["public", "viewer", "token", "staff", "person"]
@@ -35,6 +36,7 @@ class Access:
     page: bool = True
     by_token: bool = False
     unproven: bool = False
+    before_rules: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,9 @@ class Viewer:
     token_used_before: datetime | None = None
     preview_by: str = ""
     person_name: str = ""
+    rules: SecurityRules = field(default_factory=SecurityRules)
+    bar: Bar = ""  # why the customer's security keeps this session out
+    factor_from: date | None = None  # the day from which on a person needs the second factor they have not proved
     usage_notices: bool | None = None  # whether a person gets them; None for whoever is no person of the customer's
 
     @property
@@ -80,9 +85,12 @@ def public_file(view: V) -> V:
     return view
 
 
-def viewer_may(right: str) -> Callable[[V], V]:
-    """Let viewers with ``right`` enter, inside the scope of their customer."""
-    return _declare(Access("viewer", right))
+def viewer_may(right: str, *, before_rules: bool = False) -> Callable[[V], V]:
+    """Let viewers with ``right`` enter, inside the scope of their customer.
+
+    With ``before_rules`` also those whom its security keeps out: for what leads on to another customer.
+    """
+    return _declare(Access("viewer", right, before_rules=before_rules))
 
 
 def token_may(right: str) -> Callable[[V], V]:

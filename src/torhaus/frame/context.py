@@ -57,7 +57,7 @@ def _who(request: HttpRequest) -> dict[str, Any]:
     viewer, staff = shown_viewer(request)
     values: dict[str, Any] = {"viewer": viewer, "staff": staff}
     if viewer is not None:
-        values["navigation"] = portal_navigation(request, viewer)
+        values["navigation"] = portal_navigation(request, viewer) if not viewer.bar else []
         values["unlocked"] = SimpleLazyObject(lambda: unlocked_contracts(request))
     if staff is not None:
         if viewer is None:

@@ -12,27 +12,43 @@ from torhaus.accounts.second_factors import has_second_factor
 from torhaus.frame import sessions
 from torhaus.frame.access import actor_of
 from torhaus.frame.languages import remember_language
-from torhaus.frame.throttling import log_success
-from torhaus.frame.viewers import find_viewer, unlocked_contracts
+from torhaus.frame.signed import FACTOR, methods_of
+from torhaus.frame.throttling import log_failure, log_success
+from torhaus.frame.viewers import find_viewer, today_of, unlocked_contracts
+from torhaus.frame.words import method_words
 from torhaus.journeys.sign_in_person import sign_in_person, sign_out_person
 from torhaus.journeys.sign_in_staff import sign_in_staff, sign_out_staff
+from torhaus.organisations.rules import PASSWORD, allows
+from torhaus.organisations.security import rules_for_person_across_customers
 
 
-def after_password(request: HttpRequest, user: User, *, door: str, target: str) -> HttpResponse:
+def after_first_step(
+    request: HttpRequest, user: User, *, door: str, target: str, method: str = PASSWORD
+) -> HttpResponse:
     """Ask for the second factor of whoever has one (R9); let anybody else in."""
     if request.user.is_authenticated:
         end_session(request)
     if has_second_factor(user):
-        sessions.begin_pending(request, user, target=target)
+        sessions.begin_pending(request, user, target=target, method=method)
         return redirect("web:second_factor")
-    return enter(request, user, door=door, target=target, factor="")
+    return enter(request, user, door=door, target=target, factor="", method=method)
 
 
-def enter(request: HttpRequest, user: User, *, door: str, target: str, factor: str) -> HttpResponse:
-    """Begin the session and lead on; who has several contracts chooses first."""
+def enter(
+    request: HttpRequest, user: User, *, door: str, target: str, factor: str, method: str = PASSWORD
+) -> HttpResponse:
+    """Begin the session and lead on; who has several contracts chooses first.
+
+    Whom none of their customers lets in by ``method`` gets no session. Else each customer looks at it when it is entered.
+    """
     if request.user.is_authenticated:
         end_session(request)
-    sessions.begin_person(request, user, factor=factor)
+    if said := refused_by_all(user, methods_of(method, factor)):
+        request.session.pop(sessions.PENDING, None)
+        log_failure(request, door=door, reason="method")
+        messages.error(request, said)
+        return redirect("web:sign_in")
+    sessions.begin_person(request, user, factor=factor, method=method)
     if user.staff_role:
         sign_in_staff(user=user, factor=factor, by=actor_of(request))
         log_success(request, door=door, who=user.ref)
@@ -58,19 +74,38 @@ def end_session(request: HttpRequest) -> None:
     sessions.end(request)
 
 
-def factor_needed(user: User) -> bool:
-    """Whether this person may not go on with a password alone (R5)."""
+def refused_by_all(user: User, methods: frozenset[str]) -> str:
+    """Say that none of a person's customers lets them in by ``methods``, and what does; nothing if one of them does."""
+    asked = [rules for _role, rules in rules_for_person_across_customers(user.pk)]
+    if not asked or any(allows(rules, methods) for rules in asked):
+        return ""
+    ways = method_words(frozenset().union(*(rules.methods for rules in asked)))
+    said = _(
+        "Your organisation lets nobody in this way. Choose another one: %(ways)s. If none is open to you, ask its owner."
+    )
+    return said % {"ways": ways}
+
+
+def factor_needed(request: HttpRequest, user: User) -> bool:
+    """Whether this person may not be without a second factor: as staff, or for one of their customers (R5)."""
+    today = today_of(request)
+    asked = rules_for_person_across_customers(user.pk)
+    return staff_factor_needed(user) or any(rules.needs_factor(role, today) for role, rules in asked)
+
+
+def staff_factor_needed(user: User) -> bool:
+    """Whether somebody of the staff may not go on with a password alone (R5)."""
     needs = settings.OPTIONS.staff_needs_mfa
     return bool(user.staff_role) and (needs == "always" or (needs == "production" and settings.OPTIONS.production))
 
 
 def factor_first(request: HttpRequest, *, unproven: bool = False) -> HttpResponse | None:
-    """Lead whoever needs a second factor, and has not proved one in this session, to where they set it up.
+    """Lead staff who need a second factor, and have not proved one in this session, to where they set it up.
 
     To an ``unproven`` page it lets whoever has none yet.
     """
     user = request.user
-    if not isinstance(user, User) or request.session.get(sessions.FACTOR) or not factor_needed(user):
+    if not isinstance(user, User) or request.session.get(FACTOR) or not staff_factor_needed(user):
         return None
     return signed_in_before_factor(request) or (None if unproven else redirect("web:account"))
 
@@ -78,7 +113,7 @@ def factor_first(request: HttpRequest, *, unproven: bool = False) -> HttpRespons
 def signed_in_before_factor(request: HttpRequest) -> HttpResponse | None:
     """Have whoever set up a second factor elsewhere since sign in anew: this session never proved it (R18)."""
     user = request.user
-    if not isinstance(user, User) or request.session.get(sessions.FACTOR) or not has_second_factor(user):
+    if not isinstance(user, User) or request.session.get(FACTOR) or not has_second_factor(user):
         return None
     door = "backoffice:sign_in" if user.staff_role else "web:sign_in"
     end_session(request)

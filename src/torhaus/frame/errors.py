@@ -44,6 +44,13 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _page(request, 403, owner=_owner(request))
 
 
+def method_refused(request: HttpRequest, *, allowed: str) -> HttpResponse:
+    """403: the customer lets nobody in by the way this session was begun."""
+    if problems.wants_problem(request):
+        return problems.forbidden(request)
+    return _page(request, 403, template="method", allowed=allowed, owner=_owner(request))
+
+
 def _owner(request: HttpRequest) -> Membership | None:
     """Give the owner of the account whose page a person may not see; a bare token, which may be anybody's, learns no name."""
     viewer = getattr(request, "viewer", None)

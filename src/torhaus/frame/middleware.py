@@ -27,6 +27,7 @@ from torhaus.frame.entering import factor_first
 from torhaus.frame.errors import forbidden, no_vendor, not_allowed, not_found
 from torhaus.frame.languages import settle_language
 from torhaus.frame.rights import STAFF_ROLES
+from torhaus.frame.rules_of_customers import kept_out
 from torhaus.frame.sending import SENDER
 from torhaus.frame.sessions import note_use
 from torhaus.frame.viewers import alive, find_viewer, vendor_of
@@ -110,21 +111,25 @@ class access:  # noqa: N801 - named like Django's function middlewares
         if elsewhere := factor_first(request, unproven=declared.unproven):
             return elsewhere
         enter = {"staff": self._staff, "person": self._person}.get(declared.audience, self._viewer)
-        return enter(request, view, args, kwargs, declared.right)
+        return enter(request, view, args, kwargs, declared)
 
-    def _person(self, request: HttpRequest, view: Any, args: Any, kwargs: Any, right: str) -> HttpResponseBase:
+    def _person(self, request: HttpRequest, view: Any, args: Any, kwargs: Any, declared: Access) -> HttpResponseBase:
         """Let in whoever has an account, to what is about themselves; a bare token has none."""
         user = request.user
         viewer = find_viewer(request)
         if not user.is_authenticated:
             return (
-                _denied(request, right, actor=viewer.token_public_id) if viewer else _to_sign_in(request, "web:sign_in")
+                _denied(request, declared.right, actor=viewer.token_public_id)
+                if viewer
+                else _to_sign_in(request, "web:sign_in")
             )
+        if viewer and (out := kept_out(request, viewer, before_rules=True)):
+            return out
         request.viewer = None if user.staff_role else viewer  # type: ignore[attr-defined]  # read by the frame
         return _private(view(request, *args, **kwargs))
 
-    def _staff(self, request: HttpRequest, view: Any, args: Any, kwargs: Any, right: str) -> HttpResponseBase:
-        user = request.user
+    def _staff(self, request: HttpRequest, view: Any, args: Any, kwargs: Any, declared: Access) -> HttpResponseBase:
+        user, right = request.user, declared.right
         if not user.is_authenticated or not user.staff_role:
             return _to_sign_in(request, "backoffice:sign_in")
         if right and right not in STAFF_ROLES.get(user.staff_role, frozenset()):
@@ -145,11 +150,14 @@ class access:  # noqa: N801 - named like Django's function middlewares
             return _denied(request, declared.right, actor=viewer.token_public_id)
         return _in_scope(viewer, view, request, args, kwargs)
 
-    def _viewer(self, request: HttpRequest, view: Any, args: Any, kwargs: Any, right: str) -> HttpResponseBase:
+    def _viewer(self, request: HttpRequest, view: Any, args: Any, kwargs: Any, declared: Access) -> HttpResponseBase:
         viewer = find_viewer(request)
         if viewer is None:
             return _to_sign_in(request, "web:sign_in")
         request.viewer = viewer  # type: ignore[attr-defined]  # read through viewer_of
+        if out := kept_out(request, viewer, before_rules=declared.before_rules):
+            return out
+        right = declared.right
         if not viewer.may(right) or (viewer.read_only and request.method not in {"GET", "HEAD"}):
             return _denied(request, right, actor=viewer.token_public_id or viewer.preview_by)
         return _in_scope(viewer, view, request, args, kwargs)

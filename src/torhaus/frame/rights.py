@@ -22,6 +22,8 @@ CUSTOMER_RIGHTS = {
     "see_account": "the account status: licences booked, used and available, and what the contract agrees",
     "request_booking": "ask for more licences",
     "hand_over_ownership": "offer the account to a successor, and withdraw the offer",
+    "see_security": "what the company asks of those who sign in",
+    "manage_security": "set who needs a second factor, when sessions end, and how one may sign in",
     "see_activity": "who did what in the customer's account, and when",
 }
 STAFF_RIGHTS = {
@@ -57,7 +59,17 @@ _TECHNICAL = _READS | {
 }
 # What only somebody with a name may: a bare token tells nobody who else is there (B78).
 _BY_NAME = frozenset(
-    {"see_members", "manage_members", "see_activity", "see_account", "request_booking", "see_seats", "manage_seats"}
+    {
+        "see_members",
+        "manage_members",
+        "see_activity",
+        "see_account",
+        "request_booking",
+        "see_seats",
+        "manage_seats",
+        "see_security",
+        "manage_security",
+    }
 )
 # A bare licence token is one more role (decided); the vendor may take its invoices away. People do not bring what
 # they may do into a product, so none of their roles uses the licence.
@@ -68,7 +80,7 @@ CUSTOMER_ROLES: dict[str, frozenset[str]] = {
     "billing": frozenset({"see_dashboard", "see_subscription", "see_invoices", "see_tickets", "create_ticket"}),
     "technical": _TECHNICAL,
     "member": frozenset({"see_dashboard", "see_downloads", "manage_release_mails", "see_tickets", "create_ticket"}),
-    "auditor": _READS | {"see_licence", "see_members", "see_activity", "see_account", "see_seats"},
+    "auditor": _READS | {"see_licence", "see_members", "see_activity", "see_account", "see_seats", "see_security"},
 }
 PEOPLE_ROLES = tuple(role for role in CUSTOMER_ROLES if role != "token")
 

@@ -17,10 +17,12 @@ from torhaus.accounts.open_sessions import forget_session, note_session, note_se
 from torhaus.accounts.queries import active_person
 from torhaus.core import clock
 from torhaus.frame.addresses import client_address
+from torhaus.frame.signed import FACTOR, METHOD, PAUSE, longest_pause
 from torhaus.frame.viewers import CURRENT, UNLOCKED, USED_BEFORE, unlocked_contracts
+from torhaus.organisations.rules import PASSWORD
 
-# What the session's person proved beside the password (nothing, totp, passkey, recovery), and when they last did.
-FACTOR, CONFIRMED = "factor", "confirmed_at"
+# When the session's person last proved who they are.
+CONFIRMED = "confirmed_at"
 # Who gave the right password and owes the second factor.
 PENDING, PENDING_SECONDS = "pending", 600
 _log = logging.getLogger(__name__)
@@ -32,6 +34,7 @@ def note_use(request: HttpRequest) -> None:
     On SQLite a long import holds the one writer. A page that only reads must neither wait for it nor fail.
     """
     session = request.session
+    session[PAUSE] = longest_pause(session)
     session["seen_at"] = clock.now().timestamp()
     try:
         with _impatient():
@@ -79,14 +82,14 @@ def unlock(request: HttpRequest, *, contract_ref: str, public_id: str, used_befo
     session[CURRENT] = contract_ref
 
 
-def begin_person(request: HttpRequest, user: User, *, factor: str = "") -> None:
+def begin_person(request: HttpRequest, user: User, *, factor: str = "", method: str = PASSWORD) -> None:
     """Begin a person's session, under a new id: whatever the old one held, a token's portal too, ends (R13)."""
     session = request.session
     forget_session(key=session.session_key or "")
     session.flush()
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     begin(request)
-    session[FACTOR], session[CONFIRMED] = factor, clock.now().timestamp()
+    session[METHOD], session[FACTOR], session[CONFIRMED] = method, factor, clock.now().timestamp()
     note_session(
         user=user,
         key=session.session_key or "",
@@ -96,14 +99,15 @@ def begin_person(request: HttpRequest, user: User, *, factor: str = "") -> None:
     )
 
 
-def begin_pending(request: HttpRequest, user: User, *, target: str) -> None:
-    """Remember who gave the right password, for the page that asks for the second factor; nobody is signed in yet."""
+def begin_pending(request: HttpRequest, user: User, *, target: str, method: str = PASSWORD) -> None:
+    """Remember who passed the first step, by what, for the page that asks for the second; nobody is signed in yet."""
     request.session.flush()
     request.session[PENDING] = {
         "user": user.pk,
         "hash": user.get_session_auth_hash(),
         "at": clock.now().timestamp(),
         "next": target,
+        "method": method,
     }
 
 
@@ -116,6 +120,11 @@ def pending_person(request: HttpRequest) -> tuple[User | None, str]:
     if user is None or not constant_time_compare(held["hash"], user.get_session_auth_hash()):
         return None, ""
     return user, held["next"]
+
+
+def pending_method(request: HttpRequest) -> str:
+    """Give by what the first step was passed that :func:`pending_person` tells of."""
+    return str(request.session.get(PENDING, {}).get("method", PASSWORD))
 
 
 def confirm(request: HttpRequest, *, factor: str = "") -> None:

@@ -1,7 +1,7 @@
 """Find on whose behalf a request is made: a person's, a licence token's of the session, or staff's looking on."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -9,11 +9,15 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from torhaus.accounts.models import User
+from torhaus.core import clock
 from torhaus.frame.access import Viewer, session_alive
 from torhaus.frame.rights import STAFF_ROLES, customer_rights
+from torhaus.frame.signed import signed_in
 from torhaus.licensing.models import LicenceToken
 from torhaus.licensing.queries import live_token_across_customers, live_tokens_across_customers
 from torhaus.organisations.people import memberships_across_customers
+from torhaus.organisations.rules import bar_for, over
+from torhaus.organisations.security import security_of
 from torhaus.subscriptions.models import Contract
 from torhaus.subscriptions.queries import (
     contract_across_customers,
@@ -61,6 +65,12 @@ def known_vendor(request: HttpRequest) -> Vendor:
     return vendor
 
 
+def today_of(request: HttpRequest) -> date:
+    """Give the vendor's current day."""
+    vendor = vendor_of(request)
+    return clock.today(vendor.time_zone if vendor else "UTC")
+
+
 def alive(request: HttpRequest) -> bool:
     """Whether somebody is signed in and the session is within its limits."""
     return session_alive(
@@ -88,7 +98,9 @@ def find_viewer(request: HttpRequest) -> Viewer | None:
         if token is not None:
             used = session.get(USED_BEFORE, {}).get(public_id)
             before = datetime.fromisoformat(used) if used else None
-            return _viewer(request, token.contract, token=public_id, label=str(token), used_before=before)
+            viewer = _viewer(request, token.contract, token=public_id, label=str(token), used_before=before)
+            rules = security_of(token.contract.customer)
+            return replace(viewer, rules=rules, bar="over" if over(rules, signed_in(session)) else "")
         _drop(request, current)
     return None
 
@@ -107,7 +119,14 @@ def _person(request: HttpRequest, user: User) -> Viewer | None:
             return None  # sent from a page of a customer that lets them in no more: done nowhere
         request.session[CURRENT] = contract.ref
     here = held[contract.customer_id]
-    return _viewer(request, contract, role=here.role, person_name=user.name, usage_notices=here.gets_usage_notices)
+    rules, session = security_of(contract.customer), signed_in(request.session)
+    viewer = _viewer(request, contract, role=here.role, person_name=user.name, usage_notices=here.gets_usage_notices)
+    return replace(
+        viewer,
+        rules=rules,
+        bar=bar_for(rules, session, here.role, today_of(request)),
+        factor_from=None if session.factor else rules.factor_day(here.role),
+    )
 
 
 def viewer_by_token(request: HttpRequest, token: LicenceToken) -> Viewer:
@@ -119,11 +138,12 @@ def shown_viewer(request: HttpRequest) -> tuple[Viewer | None, User | None]:
     """Give whom a page's frame shows: a viewer, or staff. Public pages and error pages look here, too."""
     known = request.__dict__
     if "viewer" not in known:
-        signed_in = settings.SESSION_COOKIE_NAME in request.COOKIES and hasattr(request, "session") and alive(request)
-        known["viewer"] = find_viewer(request) if signed_in else None
-        known["shown_staff"] = _staff(request) if signed_in else None
-    viewer: Viewer | None = known["viewer"]
-    return viewer, known["shown_staff"] if "shown_staff" in known else _staff(request)
+        there = settings.SESSION_COOKIE_NAME in request.COOKIES and hasattr(request, "session") and alive(request)
+        viewer = find_viewer(request) if there else None
+        known["viewer"] = viewer if viewer and viewer.bar != "over" else None
+        known["shown_staff"] = _staff(request) if there else None
+    shown: Viewer | None = known["viewer"]
+    return shown, known["shown_staff"] if "shown_staff" in known else _staff(request)
 
 
 def _staff(request: HttpRequest) -> User | None:

@@ -1,5 +1,6 @@
 """What stored kinds and states are called on every page, the customer's and staff's alike, and how a state looks."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from torhaus.billing.rules import Shown
 from torhaus.catalogue.models import ItemKind
 from torhaus.frame.formatting import day_text
 from torhaus.organisations.models import MembershipState, Role
+from torhaus.organisations.rules import PASSKEY, PASSWORD
 from torhaus.releases.models import Channel, FileKind
 from torhaus.releases.rules import Entitlement, Reason
 from torhaus.subscriptions.models import ContractKind
@@ -72,6 +74,10 @@ INVOICE_FORMATS = {
     InvoiceFormat.EMAIL: _("By email"),
     InvoiceFormat.PORTAL: _("In the portal"),
     InvoiceFormat.POST: _("By post"),
+}
+METHOD_WORDS = {
+    PASSWORD: _("Email address and password"),
+    PASSKEY: _("Passkey"),
 }
 CONTRACT_LOOKS = {
     Status.UPCOMING: Look("info", "calendar-clock", _("Starts later")),
@@ -141,6 +147,11 @@ ENTITLEMENT_LOOKS = {
     Reason.BOOKING_NOT_BEGUN: Look("info", "calendar-clock", _("Starts later")),
     Reason.BOOKING_ENDED: Look("", "circle-x", _("Booking ended")),
 }
+
+
+def method_words(methods: AbstractSet[str]) -> str:
+    """Name ways of signing in, one after another."""
+    return ", ".join(str(text) for method, text in METHOD_WORDS.items() if method in methods)
 
 
 def entitlement_text(answer: Entitlement) -> str:

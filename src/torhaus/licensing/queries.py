@@ -19,7 +19,7 @@ def token_across_customers(public_id: str) -> LicenceToken | None:
     """Find a token by its public id, whether it works or has ended, with contract and customer."""
     with scopes_disabled():
         found = LicenceToken.objects.filter(public_id=public_id)
-        return found.select_related("contract__customer", "contract__product").first()
+        return found.select_related("contract__customer__security", "contract__product").first()
 
 
 def live_token_across_customers(public_id: str) -> LicenceToken | None:

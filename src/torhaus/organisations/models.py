@@ -152,6 +152,45 @@ class Membership(models.Model):
         return self.role == Role.OWNER if self.usage_notices is None else self.usage_notices
 
 
+class FactorFor(models.TextChoices):
+    """Who of a customer's people needs a second factor."""
+
+    NOBODY = "nobody"
+    ROLES = "roles"
+    ALL = "all"
+
+
+class CompanySecurity(models.Model):
+    """What a customer asks of whoever signs in for it. Without a row it asks nothing; ``rules.py`` reads it."""
+
+    customer = models.OneToOneField(Customer, on_delete=models.CASCADE, related_name="security")
+    factor_for = models.CharField(max_length=6, choices=FactorFor.choices, default=FactorFor.NOBODY)
+    factor_roles = models.JSONField(default=list, blank=True)
+    factor_from = models.DateField(null=True, blank=True)
+    idle_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
+    session_hours = models.PositiveSmallIntegerField(null=True, blank=True)
+    by_password = models.BooleanField(default=True)
+    by_passkey = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=0)
+
+    objects: ClassVar[models.Manager["CompanySecurity"]] = ScopedManager(customer="customer")
+
+    class Meta:
+        verbose_name_plural = "company security"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(factor_for=FactorFor.NOBODY) ^ models.Q(factor_from__isnull=False),
+                name="company_security_from_a_day",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(by_password=True) | models.Q(by_passkey=True), name="company_security_some_method"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"security of {self.customer_id}"
+
+
 class OwnershipOffer(models.Model):
     """An owner's offer to hand the account over to one of its people; gone once accepted or withdrawn."""
 

@@ -109,5 +109,7 @@ def history(bookings: Iterable[Booking]) -> list[tuple[Change, Booking, Booking 
 def contracts_of_customers_across_customers(customer_ids: Iterable[int]) -> list[Contract]:
     """Give the contracts of some customers, by number, with customer and product."""
     with scopes_disabled():
-        rows = Contract.objects.select_related("customer", "product").filter(customer_id__in=list(customer_ids))
+        rows = Contract.objects.select_related("customer__security", "product").filter(
+            customer_id__in=list(customer_ids)
+        )
         return list(rows.order_by("number", "pk"))

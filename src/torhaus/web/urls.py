@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("torhaus.web.my_account.urls")),
     path("", include("torhaus.web.members.urls")),
     path("", include("torhaus.web.account.urls")),
+    path("", include("torhaus.web.security.urls")),
     path("", include("torhaus.web.activity.urls")),
     path("", include("torhaus.web.pages.urls")),
     path("", include("torhaus.web.keys.urls")),

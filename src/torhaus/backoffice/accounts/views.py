@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from torhaus.backoffice.accounts.forms import SignInForm
 from torhaus.frame.access import public, staff_may
-from torhaus.frame.entering import after_password, end_session
+from torhaus.frame.entering import after_first_step, end_session
 from torhaus.frame.errors import too_many
 from torhaus.frame.redirects import safe_target
 from torhaus.frame.throttling import count_attempt, log_failure
@@ -39,7 +39,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
                 form.add_error(None, said)
             else:
                 attempt.succeeded()
-                return after_password(request, user, door="staff", target=_next(request))
+                return after_first_step(request, user, door="staff", target=_next(request))
         status = 422
     context = {"form": form, "next": request.POST.get("next", request.GET.get("next", ""))}
     response = render(request, "backoffice/sign_in.html", context, status=status)

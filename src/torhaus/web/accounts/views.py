@@ -61,7 +61,7 @@ def add_contract(request: HttpRequest) -> HttpResponse:
     return _take_token(request, "", adding=True)
 
 
-@viewer_may("see_dashboard")
+@viewer_may("see_dashboard", before_rules=True)
 @require_POST
 def switch_contract(request: HttpRequest) -> HttpResponse:
     """Look at another contract of this session."""

@@ -69,6 +69,7 @@ BY_ANYBODY: dict[str, "_StrPromise"] = {
     "report_usage": gettext_lazy("Usage came near to an allowance or passed it"),
     "warn_of_usage": gettext_lazy("Your usage passed a threshold, and a mail told of it"),
     "choose_usage_notices": gettext_lazy("Somebody turned their notices about usage on or off"),
+    "change_company_security": gettext_lazy("The rules for signing in were changed"),
     "request_booking": gettext_lazy("More licences were asked for"),
     "assign_seat": gettext_lazy("A seat was assigned"),
     "reassign_seat": gettext_lazy("A seat was given to another holder"),

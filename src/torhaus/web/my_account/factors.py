@@ -19,10 +19,11 @@ from torhaus.core.sealed import Unreadable, seal, unseal
 from torhaus.frame import passkeys
 from torhaus.frame.access import actor_of, signed_in_person
 from torhaus.frame.confirming import confirm_first
-from torhaus.frame.entering import factor_needed
+from torhaus.frame.entering import factor_needed, refused_by_all
 from torhaus.frame.errors import too_many
 from torhaus.frame.sessions import confirm
 from torhaus.frame.throttling import count_about
+from torhaus.organisations.rules import PASSWORD
 from torhaus.web.my_account.forms import AppForm, OthersForm, PasskeyForm
 from torhaus.web.my_account.views import end_others
 from torhaus.web.my_account.who import customer_ref, person_of
@@ -114,6 +115,9 @@ def remove_passkey(request: HttpRequest, ref: int) -> HttpResponse:
     passkey = next((one for one in deeds.factors_of(user).passkeys if one.ref == ref), None)
     if passkey is None:
         raise Http404
+    if len(deeds.factors_of(user).passkeys) == 1 and (said := refused_by_all(user, frozenset({PASSWORD}))):
+        messages.error(request, said)  # it would be the last time they came in
+        return redirect("web:account")
     context = {"passkey": passkey}
     return _remove(
         request,
@@ -181,7 +185,7 @@ def _remove(
     form = OthersForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            deed(_who(request) | {"needed": factor_needed(user)})
+            deed(_who(request) | {"needed": factor_needed(request, user)})
         except deeds.UnknownFactor as error:
             raise Http404 from error
         except deeds.LastFactor:

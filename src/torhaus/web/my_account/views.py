@@ -19,10 +19,11 @@ from torhaus.accounts.second_factors import factors_of
 from torhaus.frame import sessions
 from torhaus.frame.access import actor_of, signed_in_person
 from torhaus.frame.devices import device_of
-from torhaus.frame.entering import factor_needed, signed_in_before_factor
+from torhaus.frame.entering import signed_in_before_factor, staff_factor_needed
 from torhaus.frame.errors import too_many
 from torhaus.frame.languages import remember_language
 from torhaus.frame.redirects import safe_target
+from torhaus.frame.signed import FACTOR
 from torhaus.frame.throttling import Attempt, attempt_about, count_attempt, log_failure
 from torhaus.web.my_account.forms import ChangePasswordForm, ConfirmForm, LanguageForm
 from torhaus.web.my_account.who import customer_ref, person_of
@@ -43,7 +44,7 @@ def account(request: HttpRequest) -> HttpResponse:
     context = {
         "person": user,
         "factors": factors_of(user),
-        "owes_factor": factor_needed(user) and not request.session.get(sessions.FACTOR),
+        "owes_factor": staff_factor_needed(user) and not request.session.get(FACTOR),
         "sessions": [(row, device_of(row.agent), row.key == key) for row in rows[:50]],
         "language_form": LanguageForm(initial={"language": user.language}),
     }

@@ -17,7 +17,7 @@ from torhaus.accounts.reset_links import open_password_reset as open_reset
 from torhaus.frame import sessions
 from torhaus.frame.access import actor_of, public, viewer_may, viewer_of
 from torhaus.frame.addresses import client_address
-from torhaus.frame.entering import after_password
+from torhaus.frame.entering import after_first_step
 from torhaus.frame.errors import too_many
 from torhaus.frame.redirects import safe_target
 from torhaus.frame.throttling import count_attempt, log_failure
@@ -55,12 +55,12 @@ def sign_in_person(request: HttpRequest) -> HttpResponse:
             form.add_error("password", text)
         else:
             attempt.succeeded()
-            return after_password(request, user, door="person", target=target)
+            return after_first_step(request, user, door="person", target=target)
     context = {"form": TokenForm(), "person_form": form, "next": target}
     return render(request, "web/accounts/sign_in.html", context, status=422)
 
 
-@viewer_may("see_dashboard")
+@viewer_may("see_dashboard", before_rules=True)
 @require_safe
 def choose_contract(request: HttpRequest) -> HttpResponse:
     """Show the contracts this session may look at."""

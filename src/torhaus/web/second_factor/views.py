@@ -19,8 +19,9 @@ from torhaus.frame.addresses import client_address
 from torhaus.frame.entering import enter
 from torhaus.frame.errors import too_many
 from torhaus.frame.redirects import safe_target
-from torhaus.frame.sessions import pending_person
+from torhaus.frame.sessions import pending_method, pending_person
 from torhaus.frame.throttling import attempt_about, count_about, count_attempt, log_failure
+from torhaus.organisations.rules import PASSKEY
 from torhaus.web.second_factor.forms import CodeForm
 
 # Whoever gets here knows the password, so that strangers cannot make anybody wait.
@@ -54,8 +55,8 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         return _page(request, user, form, failed=not form.is_bound)
     for one in attempts:
         one.succeeded()
-    response = enter(request, user, door="second", target=target, factor=factor)
-    if factor == "recovery":
+    response = enter(request, user, door="second", target=target, factor=factor, method=pending_method(request))
+    if factor == "recovery" and request.user.is_authenticated:
         _tell_of_codes(request, user)
     return response
 
@@ -77,7 +78,7 @@ def sign_in_passkey(request: HttpRequest) -> HttpResponse:
         return _passkey_refused(request, target)
     note_passkey_use(authenticator=row)
     attempt.succeeded()
-    return enter(request, user, door="passkey", target=target, factor="passkey")
+    return enter(request, user, door="passkey", target=target, factor="passkey", method=PASSKEY)
 
 
 @public

@@ -1,0 +1,1 @@
+"""Security in the company settings: what a company asks of those who sign in for it."""
