@@ -97,7 +97,7 @@ def planned(*, every: bool, unit: bool, left_out: dict[str, str]) -> list[Run]:
     runs = [Run("everything on SQLite", " and ".join(marks), env)]
     if every:
         whole = env | {"TORHAUS_DATABASE_URL": postgres.new_database()}
-        runs.append(Run("everything on PostgreSQL", "", whole, list(_without_database())))
+        runs.append(Run("everything on PostgreSQL", "not once", whole, list(_without_database())))
     return runs
 
 
@@ -113,7 +113,19 @@ def _without_database() -> Iterator[str]:
 
 def _pytest(run: Run, rest: list[str]) -> tuple[int, float, str]:
     processes = str(min(os.cpu_count() or 1, 4))
-    command = [sys.executable, "-m", "pytest", "-n", processes, "--dist", "loadgroup", *run.words, *rest]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-n",
+        processes,
+        "--dist",
+        "loadgroup",
+        "--durations",
+        "20",
+        *run.words,
+        *rest,
+    ]
     if run.marks:
         command += ["-m", run.marks]
     print(f"\n{run.name}\n{'-' * len(run.name)}", flush=True)

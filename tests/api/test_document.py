@@ -41,6 +41,7 @@ def run(script: str, folder: Path, env: dict) -> str:
 
 @pytest.mark.servers
 @pytest.mark.slow
+@pytest.mark.once
 def test_the_examples_of_the_documentation_run_as_printed(tmp_path: Path):
     variables, *commands = examples()
     assert "PORTAL=" in variables

@@ -54,6 +54,7 @@ def run(here: Installation, folder: Path, *words: str) -> subprocess.CompletedPr
 
 @pytest.mark.slow
 @pytest.mark.servers
+@pytest.mark.once
 @pytest.mark.timeout(600)
 def test_R72_schemathesis_finds_nothing(tmp_path):
     with serving(api_per_token="1000000", api_per_address="1000000", login_attempts="1000") as here:

@@ -10,6 +10,7 @@ from django_scopes import scopes_disabled
 
 from tests import people, servers
 from tests.backoffice.conftest import records
+from tests.licensing.crowds import ENGINES
 from torhaus.core import clock
 from torhaus.licensing.models import LicenceToken
 from torhaus.notices.models import Mail
@@ -149,7 +150,7 @@ def test_revoking_ends_the_session_at_the_next_request(world, sign_in):
 
 @pytest.mark.servers
 @pytest.mark.slow
-@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.mark.parametrize("database", ENGINES)
 def test_B5_two_issues_at_once_leave_one_token_alive(database):
     """Separate processes on committed data: the contract's lock lets one pass after the other."""
     with servers.installation(database=database) as here:

@@ -5,6 +5,7 @@ from django.db import DatabaseError, transaction
 from django_scopes import scopes_disabled
 
 from tests import people, servers
+from tests.licensing.crowds import ENGINES
 from torhaus.catalogue.models import ItemKind
 from torhaus.journeys.add_booking import NewBooking, add_booking
 from torhaus.records.models import Record
@@ -54,7 +55,7 @@ def test_what_was_booked_stays():
 
 @pytest.mark.servers
 @pytest.mark.slow
-@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.mark.parametrize("database", ENGINES)
 def test_one_review_confirmed_six_times_at_once_books_once(database):
     with servers.installation(database=database) as here:
         ref = here.python("people.vendor(); print(people.contract(people.customer()).ref)").split()[-1]

@@ -5,8 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests import servers
+from tests.licensing.crowds import ENGINES
 
-DATABASES = pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+DATABASES = pytest.mark.parametrize("database", ENGINES)
 SETUP = """
     from torhaus.vendor.actions import create_signing_key
     people.vendor()

@@ -81,6 +81,7 @@ class Visit:
         return self.ask("POST", "/help/tickets/new/", body, f"multipart/form-data; boundary={EDGE.decode()}")
 
 
+@pytest.mark.once
 @pytest.mark.timeout(300)
 def test_R31_oversized_attachments_are_refused_in_constant_memory():
     with serving(workers="1", attachment_max_mib="10", login_attempts="100") as here:

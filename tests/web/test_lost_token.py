@@ -15,6 +15,7 @@ from django_scopes import scopes_disabled
 from django_tasks_db.models import DBTaskResult
 
 from tests import people, servers
+from tests.licensing.crowds import ENGINES
 from tests.web.visitors import words
 from torhaus.core import clock
 from torhaus.core.link_codes import code_of
@@ -239,6 +240,7 @@ def test_case_and_blanks_do_not_matter(contract, outbox):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_R7_the_answer_takes_the_same_time_whether_it_fits_or_not(contract, settings, monkeypatch):
     """Medians of 200 runs differ by less than 10 %. The kinds take turns, so that load meets all alike."""
     settings.OPTIONS = replace(settings.OPTIONS, login_attempts=10**6)
@@ -351,7 +353,7 @@ def test_links_and_their_addresses_are_forgotten_after_a_month(contract, outbox)
 
 @pytest.mark.servers
 @pytest.mark.slow
-@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.mark.parametrize("database", ENGINES)
 def test_one_link_used_in_parallel_issues_exactly_one_token(database):
     """Separate processes on committed data."""
     with servers.installation(database=database) as here:
