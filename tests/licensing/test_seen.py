@@ -2,8 +2,9 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import psycopg
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django_scopes import scopes_disabled
 
 from tests import people
@@ -120,3 +121,40 @@ def test_memory_is_bounded(buffer, monkeypatch):
     assert len(buffer._seen.slots) == 10
     assert len(buffer._seen.tokens) == 10
     assert buffer._seen.slots[(1, NOW // SLOT)][0] == 101
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer: nobody else holds a row")
+@pytest.mark.django_db(transaction=True)
+def test_rows_that_somebody_holds_are_left_for_the_next_time_and_the_others_written(buffer):
+    with clock.at(people.NOON):
+        people.vendor()
+        contract = people.contract(people.customer())
+        people.token(contract)
+        with scopes_disabled():
+            licence = kept_licence(contract, contract.product)
+            one, other = (
+                Installation.objects.create(
+                    licence=licence, digest=name, activated_at=clock.now(), last_seen_at=clock.now() - timedelta(days=1)
+                )
+                for name in "xy"
+            )
+            token = LicenceToken.objects.get()
+    for at in (NOW, NOW + 86400):
+        buffer.note(one.pk, token.pk, at)
+        buffer.note(other.pk, token.pk, at)
+    buffer.note(one.pk + 1_000_000, None, NOW)  # it is gone
+    db = connection.settings_dict
+    here = {"host": db["HOST"], "port": db["PORT"], "user": db["USER"], "password": db["PASSWORD"]}
+    with psycopg.connect(dbname=db["NAME"], **here) as somebody:
+        somebody.execute("SELECT 1 FROM licensing_installation WHERE id = %s FOR UPDATE", [one.pk])
+        somebody.execute("SELECT 1 FROM licensing_licencetoken WHERE id = %s FOR UPDATE", [token.pk])
+        assert not buffer.write(), "something is left"
+        with scopes_disabled():
+            assert InstallationDay.objects.filter(installation=other).count() == 2
+            assert not InstallationDay.objects.filter(installation=one).exists()
+            assert LicenceToken.objects.get().last_used_at != moment(NOW + 86400)
+    assert buffer.write(), "it is written as soon as nobody holds it"
+    with scopes_disabled():
+        assert [day.calls for day in InstallationDay.objects.filter(installation=one)] == [1, 1]
+        assert {place.last_seen_at for place in Installation.objects.all()} == {moment(NOW + 86400)}
+        assert LicenceToken.objects.get().last_used_at == moment(NOW + 86400)
