@@ -10,6 +10,7 @@ from torhaus.api.seats import views
 from torhaus.core import clock
 from torhaus.records.models import Record
 from torhaus.seats.models import Seat
+from torhaus.seats.permit_guests import permit_guests
 
 pytestmark = pytest.mark.django_db
 
@@ -123,6 +124,35 @@ def test_B103_B104_a_guest_remembers_its_host(token):
     host = assigned(token)
     guest = assigned(token, "gus", kind="guest", created_by=host["ref"], ends_on="2026-12-24")
     assert (guest["created_by"], guest["ends_on"], guest["state"]) == (host["ref"], "2026-12-24", "initiated")
+
+
+def test_B104_only_who_may_creates_guests_and_each_lists_their_own(contract, token):
+    ada, ben = assigned(token), assigned(token, "ben")
+    gus = assigned(token, "gus", kind="guest", created_by=ada["ref"])
+    assert (ada["may_create_guests"], gus["may_create_guests"]) == (True, False)
+    of_ada = fine(ask(token, f"seats?created_by={ada['ref']}"))
+    assert [one["ref"] for one in of_ada["seats"]] == [gus["ref"]]
+    assert fine(ask(token, f"seats?created_by={ben['ref']}"))["seats"] == []
+    assert fine(ask(token, f"seats?created_by={ada['ref']}&kind=full"))["seats"] == []
+    # A guest invites nobody, and neither does whoever lost the permission.
+    more = said("gil", kind="guest", created_by=gus["ref"])
+    assert gus["ref"] in problem(ask(token, "seats/assign", more), 409, "seat_guests_not_allowed")["detail"]
+    permit(contract, ada["ref"], allowed=False)
+    more["created_by"] = ada["ref"]
+    problem(ask(token, "seats/assign", more), 409, "seat_guests_not_allowed")
+    fine(ask(token, "seats/assign", {"kind": "room", "name": "Board", "created_by": ada["ref"]}), 201)
+    assert [one["may_create_guests"] for one in fine(ask(token, "seats"))["seats"]] == [False, True, False, False]
+    fine(ask(token, "seats/assign", more | {"created_by": ben["ref"]}), 201)
+    permit(contract, ada["ref"], allowed=True)
+    fine(ask(token, "seats/assign", more | {"mail": "gwen@nordwind.example", "created_by": ada["ref"]}), 201)
+    stranger = assigned(people.token(seating.contract("V-2026-002")))["ref"]
+    for ref in (stranger, "%00", "x" * 3000):
+        problem(ask(token, f"seats?created_by={ref}"), 404, "seat_unknown")
+    problem(ask(token, "seats/assign", said("eve", kind="guest", created_by=stranger)), 404, "seat_unknown")
+
+
+def permit(contract, ref, *, allowed):
+    permit_guests(contract_ref=contract.ref, seat_ref=ref, allowed=allowed, by=people.SYSTEM)
 
 
 def test_another_contracts_seats_are_not_there(contract, token):

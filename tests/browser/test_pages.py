@@ -62,7 +62,7 @@ NOT_PAGES = {
     "web:price_plan", "web:request_booking", "web:choose_usage_notices",  # not by token: test_people.py
     "web:company_security", "web:change_company_security",  # not by token: test_people.py
     "web:seats", "web:assign_seat", "web:seat", "web:reassign_seat", "web:release_seat", "web:extend_seat",
-    "web:remove_second_factor", "web:release_seats", "web:mail_seat_registration", "web:open_seat_registration", "web:register_seat",
+    "web:remove_second_factor", "web:permit_guests", "web:release_seats", "web:mail_seat_registration", "web:open_seat_registration", "web:register_seat",
     "web:activity", "web:activity_csv", "web:activity_xlsx",
     "web:offer_ownership", "web:withdraw_ownership", "web:accept_ownership",
     "web:open_password_reset", "web:reset_password", "web:open_invitation", "web:accept_invitation",  # test_people.py

@@ -33,6 +33,23 @@ with scopes_disabled():
 seating.release(seat.contract, seat)
 seal_records()
 """
+FORBID_GUESTS = """
+from torhaus.seats.models import Seat
+from torhaus.seats.permit_guests import permit_guests
+with scopes_disabled():
+    seat = Seat.objects.select_related("contract").get(ref={ref!r})
+permit_guests(contract_ref=seat.contract.ref, seat_ref=seat.ref, allowed=False, by=people.SYSTEM)
+"""
+REASSIGN = """
+from tests.seats import seating
+from torhaus.records.actions import seal_records
+from torhaus.seats.models import Seat
+from torhaus.seats.reassign_seat import reassign_seat
+with scopes_disabled():
+    seat = Seat.objects.select_related("contract").get(ref={ref!r})
+reassign_seat(contract_ref=seat.contract.ref, seat_ref=seat.ref, holder=seating.someone("mia"), by=people.SYSTEM)
+seal_records()
+"""
 REMOVE_FACTOR = """
 from torhaus.records.actions import seal_records
 from torhaus.seats.models import Seat
@@ -49,17 +66,22 @@ class Product:
 
     def __init__(self, url: str, portal) -> None:
         self.url, self.portal = url, portal
+        self.browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+
+    def signed_in(self) -> "Product":
+        """Give the same for another browser, which keeps its own cookies."""
+        return Product(self.url, self.portal)
 
     def get(self, path: str, language: str = "en") -> str:
         joined = "&" if "?" in path else "?"
-        return urllib.request.urlopen(f"{self.url}{path}{joined}lang={language}", timeout=60).read().decode()
+        return self.browser.open(f"{self.url}{path}{joined}lang={language}", timeout=60).read().decode()
 
     def post(self, path: str, language: str = "en", origin: str = "", **said: object) -> tuple[int, str]:
         data = urllib.parse.urlencode(said).encode()
         headers = {"Origin": origin or self.url}
         request = urllib.request.Request(f"{self.url}{path}?lang={language}", data, headers)
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with self.browser.open(request, timeout=60) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
@@ -70,9 +92,10 @@ class Product:
         return re.findall(rf"<h2>{name} \(\w+\)</h2>.*?name=seat value=\"(\w+)\"", page, re.DOTALL)[0]
 
 
-@pytest.fixture
-def product(tmp_path):
-    with serving() as portal:
+@pytest.fixture(scope="module")
+def product(tmp_path_factory):
+    tmp_path = tmp_path_factory.mktemp("datenraum")
+    with serving(api_per_token="1000") as portal:  # every page asks several times
         (tmp_path / "token.txt").write_text(portal.python(SEED).strip().splitlines()[-1])
         (tmp_path / "jwks.json").write_bytes(keys_of(portal.url))
         port = free_port()
@@ -154,3 +177,35 @@ def test_B82_B83_B84_B87_B89_B100_users_hold_seats_and_own_boxes(product):
     assert "Contracts" not in page
     assert "Due Diligence" in page
     assert product.post("/rooms", origin="http://elsewhere.example", name="x")[0] == 403
+
+
+def test_B88_B104_holders_create_guests_if_they_may_see_only_theirs_and_are_out_when_the_seat_passes_on(product):
+    for name in ("Ida", "Jon"):
+        assert product.post("/users/assign", kind="full", name=name, mail=f"{name}@nordwind.example")[0] == 200
+    ida, jon = product.seat("Ida"), product.seat("Jon")
+    of_ida, of_jon = product.signed_in(), product.signed_in()
+    assert "You are not signed in" in product.post("/guests", name="Nobody", mail="nobody@guests.example")[1]
+    assert product.post("/sign-in", seat="x" * 12)[0] == 404
+    assert "Guests of Ida" in of_ida.post("/sign-in", seat=ida)[1]
+    assert "Gäste von Jon" in of_jon.post("/sign-in", "de", seat=jon)[1]
+    assert "<p>Gil</p>" in of_ida.post("/guests", name="Gil", mail="gil@guests.example")[1]
+    assert "Gil" not in of_jon.get("/guests")
+    # B104: an administrator takes the permission away in the portal.
+    product.portal.python(FORBID_GUESTS.format(ref=ida))
+    status, said = of_ida.post("/guests", "de", name="Gwen", mail="gwen@guests.example")
+    assert (status, "darf keine Gäste anlegen" in said) == (409, True)
+    assert "Ask your administrator" in of_ida.get("/guests")
+    assert "<p>Gwen</p>" in of_jon.post("/guests", name="Gwen", mail="gwen@guests.example")[1]
+    # B88: whoever had a seat is out, when it passes on in the portal, and when the product gives it on or releases it.
+    product.portal.python(REASSIGN.format(ref=ida))
+    assert "You are not signed in" in of_ida.get("/guests")
+    assert "You are not signed in" in of_ida.post("/guests", name="Greta", mail="greta@guests.example")[1]
+    of_mia = product.signed_in()
+    assert "Guests of Mia" in of_mia.post("/sign-in", seat=ida)[1]
+    assert "<p>Gil</p>" in of_mia.get("/guests"), "what the seat has passes on"
+    product.post("/users/reassign", seat=ida, name="Noa", mail="noa@nordwind.example")
+    assert "You are not signed in" in of_mia.get("/guests")
+    product.post("/users/release", seat=jon)
+    assert "You are not signed in" in of_jon.get("/guests")
+    page = product.get("/users")
+    assert [name in page for name in ("Gil", "Nobody", "Greta")] == [True, False, False]

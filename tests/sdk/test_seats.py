@@ -23,7 +23,7 @@ from tests.seats import seating
 from torhaus.vendor.actions import create_signing_key
 people.vendor()
 create_signing_key(by=people.SYSTEM)
-made = {name: seating.contract(f"V-2026-00{n}") for n, name in enumerate(("sync", "async", "desk", "over", "readme", "factor"))}
+made = {name: seating.contract(f"V-2026-00{n}") for n, name in enumerate(("sync", "async", "desk", "over", "readme", "factor", "guests"))}
 seating.book(made["over"], "guest", 520)
 with scopes_disabled():
     from torhaus.seats.models import Seat
@@ -42,6 +42,16 @@ from torhaus.seats.remove_second_factor import remove_second_factor
 with scopes_disabled():
     seat = Seat.objects.select_related("contract").get(ref="{ref}")
 remove_second_factor(contract_ref=seat.contract.ref, seat_ref=seat.ref, by=people.SYSTEM)
+"""
+    + SEAL
+)
+FORBID = (
+    """
+from torhaus.seats.models import Seat
+from torhaus.seats.permit_guests import permit_guests
+with scopes_disabled():
+    seat = Seat.objects.select_related("contract").get(ref="{ref}")
+permit_guests(contract_ref=seat.contract.ref, seat_ref=seat.ref, allowed=False, by=people.SYSTEM)
 """
     + SEAL
 )
@@ -133,6 +143,32 @@ def test_B89_a_second_factor_that_was_reported_keeps_the_seat_until_it_is_remove
     run(act())
 
 
+def test_B104_a_holder_creates_guests_if_permitted_and_lists_their_own(house):
+    with product(Client, house) as made:
+        made.save_token(house.tokens["guests"])
+        ada, ben = (made.seats.assign("full", mail=f"{name}@nordwind.example") for name in ("ada", "ben"))
+        gus = made.seats.assign("guest", mail="gus@nordwind.example", created_by=ada.ref)
+        assert [one.ref for one in made.seats.all(created_by=ada.ref)] == [gus.ref]
+        assert list(made.seats.all("guest", created_by=ben.ref)) == []
+        house.python(FORBID.format(ref=ada.ref))
+        with pytest.raises(errors.GuestsNotAllowed) as refused:
+            made.seats.assign("guest", mail="gil@nordwind.example", created_by=ada.ref)
+        assert refused.value.about == ada.ref
+        assert "Administrator" in refused.value.message("de")
+        assert [one.may_create_guests for one in made.seats.all()] == [False, True, False]
+        assert [one.seats for one in made.seats.changes().events if one.deed == "permit_guests"] == [(ada.ref,)]
+
+    async def act():
+        async with product(AsyncClient, house) as made:
+            await made.save_token(house.tokens["guests"])
+            with pytest.raises(errors.GuestsNotAllowed):
+                await made.seats.assign("guest", mail="gil@nordwind.example", created_by=ada.ref)
+            assert [one.ref async for one in made.seats.all(created_by=ada.ref)] == [gus.ref]
+            assert (await made.seats.page(created_by=ben.ref)).seats == ()
+
+    run(act())
+
+
 def test_the_feed_is_followed_by_cursor(house):
     with product(Client, house) as made:
         made.save_token(house.tokens["desk"])
@@ -217,6 +253,10 @@ def test_an_administrator_sees_and_changes_holders_by_the_command(house, tmp_pat
     assert seat["mail"] in shown
     assert "Zweiter Faktor" in shown
     assert shown.split()[-2:] == ["nein", "ja"]
+    desk.ok("seats", "assign", "guest", "--mail", "gus@nordwind.example", "--created-by", seat["ref"])
+    [guest] = desk.json("seats", "list", "--created-by", seat["ref"])["seats"]
+    assert guest["created_by"] == seat["ref"]
+    desk.ok("seats", "release", guest["ref"], "--yes")
     desk.ok("seats", "reassign", seat["ref"], "--mail", "ben@nordwind.example")
     assert "31.12." in desk.ok("seats", "extend", seat["ref"], "--ends-on", str(NEXT_YEAR), "--language", "de")
     assert "does not end" in desk.ok("seats", "extend", seat["ref"])

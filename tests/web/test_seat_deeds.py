@@ -144,6 +144,29 @@ def test_B89_a_second_factor_is_removed_before_somebody_else_gets_the_seat(contr
     assert done("remove_second_factor", "reassign_seat") == ["remove_second_factor", "reassign_seat"]
 
 
+def test_B104_who_may_create_guests_is_given_and_taken(contract, client):
+    seat, guest = seating.assign(contract), seating.assign(contract, "gus", "guest")
+    url = f"/seats/{seat.ref}/guests/"
+    assert "May create guests yes" in words(client.get(f"/seats/{seat.ref}/"))
+    assert "May create guests no" in words(client.get(f"/seats/{guest.ref}/"))
+    assert "Guests who are there stay" in words(client.get(url))
+    for nonsense in ({}, {"allowed": "perhaps"}, {"allowed": "\x00"}):
+        assert client.post(url, nonsense).status_code == 422
+    assert row(seat.ref).may_create_guests, "nothing is done by looking or by nonsense"
+    for _ in range(2):
+        assert "Ada may create no more guests." in words(client.post(url, {"allowed": "no"}, follow=True))
+    assert not row(seat.ref).may_create_guests
+    assert "Each of them takes a seat" in words(client.get(url))
+    assert "Ada may create guests now." in words(client.post(url, {"allowed": "yes"}, follow=True))
+    assert row(seat.ref).may_create_guests
+    assert done("permit_guests") == ["permit_guests"] * 2, "repeated, nothing is done"
+    stranger, auditor = signed_in(seating.contract("V-2026-002")), signed_in(contract, role="auditor")
+    assert [one.post(url, {"allowed": "no"}).status_code for one in (stranger, auditor)] == [404, 403]
+    seating.release(contract, seat)
+    assert client.post(url, {"allowed": "no"}).status_code == 404
+    assert row(seat.ref).may_create_guests
+
+
 def test_B93_the_last_day_is_changed_and_taken_away(contract, client):
     seat = seating.assign(contract, "gus", "guest", ends_on=people.NOON.date())
     url = f"/seats/{seat.ref}/extend/"

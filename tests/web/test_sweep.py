@@ -69,6 +69,7 @@ PARAMETERS = {
     ("web:release_seat", "ref"): "seat",
     ("web:extend_seat", "ref"): "seat",
     ("web:remove_second_factor", "ref"): "seat",
+    ("web:permit_guests", "ref"): "seat",
     ("web:mail_seat_registration", "ref"): "seat",
     ("web:open_seat_registration", "ref"): None,
     ("web:open_seat_registration", "code"): None,

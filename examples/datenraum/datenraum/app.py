@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from html import escape
 from http import HTTPStatus
+from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -48,10 +49,13 @@ class App:
                 status, page = self._do(environ, path, said, language)
             else:
                 self.follow()
-                status, page = self._page(path, said, language)
+                status, page = self._page(path, said, language, self._me(environ))
         except LicenceError as error:  # what the portal refuses is told as the SDK says it
             status, page = HTTPStatus.CONFLICT, f"<p role=alert>{escape(error.message(language))}</p>"
         headers = [("Content-Type", "text/html; charset=utf-8")]
+        if status == HTTPStatus.SEE_OTHER and path == "/sign-in":
+            key = self.store.begin_session(said["seat"])
+            headers.append(("Set-Cookie", f"session={key}; HttpOnly; SameSite=Lax; Path=/"))
         if status == HTTPStatus.SEE_OTHER:
             headers.append(("Location", f"{page}?lang={language}"))
         start(f"{int(status)} {status.phrase}", headers)
@@ -65,10 +69,16 @@ class App:
             self.store.apply(found.events, found.cursor)
             more = found.more
 
-    def _page(self, path: str, said: Form, language: str) -> tuple[HTTPStatus, str]:
+    def _me(self, environ: dict[str, Any]) -> str:
+        """Give the seat of whoever is signed in."""
+        found = SimpleCookie(environ.get("HTTP_COOKIE", "")).get("session")
+        return self.store.seat_of(found.value) if found else ""
+
+    def _page(self, path: str, said: Form, language: str, me: str) -> tuple[HTTPStatus, str]:
         pages: dict[str, Callable[[str], Iterator[str]]] = {
             "/": self._boxes,
             "/users": self._users,
+            "/guests": lambda one: self._guests(me, one),
             "/settings/account/price-plan": self._price_plan,
             "/users/release": lambda one: self._sure(said.get("seat", ""), one),
         }
@@ -79,33 +89,66 @@ class App:
     def _do(self, environ: dict[str, Any], path: str, said: Form, language: str) -> tuple[HTTPStatus, str]:
         if environ.get("HTTP_ORIGIN", "").partition("//")[2] != environ.get("HTTP_HOST"):
             return HTTPStatus.FORBIDDEN, f"<p>{text('foreign', language)}</p>"
-        seat, name, mail = said.get("seat", ""), said.get("name", ""), said.get("mail", "")
-        if path == "/users/assign":
-            self.seats.assign(said.get("kind", FULL), name=name, mail=mail)
-        elif path == "/users/reassign":
-            self.seats.reassign(seat, name=name, mail=mail)
-        elif path == "/users/release":
-            self.seats.release(seat)
-        elif path == "/users/second-factor":
-            # Told only when it is set up: said again with every report, it would come back after it was removed.
-            self.seats.report([SeatReport(seat, second_factor=True)])
-            self.store.add_factor(seat)
-        elif path == "/rooms":
-            room = self.seats.assign(ROOM, name=name)
-            self.store.add_box(room.ref, name)
-            return HTTPStatus.SEE_OTHER, "/"
-        elif path == "/boxes":
-            box = self.store.add_box(seat, name)
-            if guest := said.get("guest"):
-                self.store.invite(box, guest)
-            return HTTPStatus.SEE_OTHER, "/"
-        elif path == "/files":
-            self.store.add_file(int(said["box"]), seat, name, int(said["size"]))
-            self.seats.report(self.store.storage(one.ref for one in self.seats.all()))
-            return HTTPStatus.SEE_OTHER, "/"
-        else:
+        deeds: dict[str, Callable[[Form], str]] = {
+            "/users/assign": self._assign,
+            "/users/reassign": self._reassign,
+            "/users/release": self._release,
+            "/users/second-factor": self._add_factor,
+            "/sign-in": self._sign_in,
+            "/guests": lambda one: self._add_guest(one, self._me(environ)),
+            "/rooms": self._add_room,
+            "/boxes": self._add_box,
+            "/files": self._add_file,
+        }
+        self.follow()
+        onward = deeds[path](said) if path in deeds else ""
+        if not onward:
             return HTTPStatus.NOT_FOUND, f"<p>{text('not_there', language)}</p>"
-        return HTTPStatus.SEE_OTHER, "/users"
+        return HTTPStatus.SEE_OTHER, onward
+
+    def _assign(self, said: Form) -> str:
+        self.seats.assign(said.get("kind", FULL), name=said.get("name", ""), mail=said.get("mail", ""))
+        return "/users"
+
+    def _reassign(self, said: Form) -> str:
+        self.seats.reassign(said["seat"], name=said.get("name", ""), mail=said.get("mail", ""))
+        self.store.end_sessions(said["seat"])  # at once (B88); what happens in the portal comes by the feed
+        return "/users"
+
+    def _release(self, said: Form) -> str:
+        self.seats.release(said["seat"])
+        self.store.end_sessions(said["seat"])
+        return "/users"
+
+    def _add_factor(self, said: Form) -> str:
+        # Told only when it is set up: said again with every report, it would come back after it was removed.
+        self.seats.report([SeatReport(said["seat"], second_factor=True)])
+        self.store.add_factor(said["seat"])
+        return "/users"
+
+    def _sign_in(self, said: Form) -> str:
+        return "/guests" if said.get("seat") in {one.ref for one in self.seats.all() if one.mail} else ""
+
+    def _add_guest(self, said: Form, me: str) -> str:
+        if me:
+            self.seats.assign(GUEST, name=said.get("name", ""), mail=said.get("mail", ""), created_by=me)
+        return "/guests"  # which says to whoever is not signed in that they are not
+
+    def _add_room(self, said: Form) -> str:
+        room = self.seats.assign(ROOM, name=said.get("name", ""))
+        self.store.add_box(room.ref, said.get("name", ""))
+        return "/"
+
+    def _add_box(self, said: Form) -> str:
+        box = self.store.add_box(said["seat"], said.get("name", ""))
+        if guest := said.get("guest"):
+            self.store.invite(box, guest)
+        return "/"
+
+    def _add_file(self, said: Form) -> str:
+        self.store.add_file(int(said["box"]), said["seat"], said.get("name", ""), int(said["size"]))
+        self.seats.report(self.store.storage(one.ref for one in self.seats.all()))
+        return "/"
 
     def _boxes(self, language: str) -> Iterator[str]:
         holders = {one.ref: one for one in self.seats.all()}
@@ -140,6 +183,23 @@ class App:
             fields = [_field("name", "name", language), _field("mail", "new_mail", language) if one.mail else ""]
             yield _post("/users/reassign", text("reassign", language), language, hidden, *fields)
             yield f'<a href="/users/release?seat={escape(one.ref)}&amp;lang={language}">{text("release", language)}</a>'
+
+    def _guests(self, me: str, language: str) -> Iterator[str]:
+        """Show whoever is signed in the guests they created, and no others (B104)."""
+        everybody = {one.ref: one for one in self.seats.all() if one.mail}
+        if me not in everybody:
+            yield f"<p>{text('signed_out', language)}</p>"
+            people = [(one.ref, _named(one, language)) for one in everybody.values()]
+            yield _post("/sign-in", text("sign_in", language), language, _choice("seat", people))
+            return
+        yield f"<h1>{text('guests_of', language)} {escape(_named(everybody[me], language))}</h1>"
+        for one in self.seats.all(created_by=me):
+            yield f"<p>{escape(_named(one, language))}</p>"
+        if everybody[me].may_create_guests:
+            fields = _field("name", "name", language), _field("mail", "mail", language)
+            yield _post("/guests", text("add_guest", language), language, *fields)
+        else:
+            yield f"<p>{text('no_guests', language)}</p>"
 
     def _sure(self, ref: str, language: str) -> Iterator[str]:
         """Say what is lost before anything is (B83)."""
@@ -202,7 +262,7 @@ def _post(path: str, button: str, language: str, *fields: str) -> str:
 
 
 def _whole(page: str, language: str) -> str:
-    links = {"/": "boxes", "/users": "users", "/settings/account/price-plan": "price_plan"}
+    links = {"/": "boxes", "/users": "users", "/guests": "guests", "/settings/account/price-plan": "price_plan"}
     menu = "".join(f'<a href="{path}?lang={language}">{text(name, language)}</a> ' for path, name in links.items())
     other = "en" if language == "de" else "de"
     return (

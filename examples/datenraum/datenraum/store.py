@@ -1,5 +1,6 @@
 """What the product keeps: boxes and files, owned by seats, and how far it has read the portal's feed."""
 
+import secrets
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +14,7 @@ CREATE TABLE IF NOT EXISTS file (
     box INTEGER NOT NULL REFERENCES box ON DELETE CASCADE, seat TEXT NOT NULL, name TEXT NOT NULL, bytes INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS factor (seat TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS session (key TEXT PRIMARY KEY, seat TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS feed (one INTEGER PRIMARY KEY CHECK (one = 1), cursor INTEGER NOT NULL);
 INSERT OR IGNORE INTO feed VALUES (1, 0);
 """
@@ -70,6 +72,23 @@ class Store:
         """Give the seats whose holders have a second factor."""
         return {seat for (seat,) in self._rows.execute("SELECT seat FROM factor")}
 
+    def begin_session(self, seat: str) -> str:
+        """Sign the holder of a seat in; gives the key for the cookie."""
+        key = secrets.token_urlsafe(24)
+        with self._rows:
+            self._rows.execute("INSERT INTO session VALUES (?, ?)", (key, seat))
+        return key
+
+    def seat_of(self, key: str) -> str:
+        """Give the seat of whoever is signed in with a key; nothing for nobody."""
+        found = self._rows.execute("SELECT seat FROM session WHERE key = ?", (key,)).fetchone()
+        return found[0] if found else ""
+
+    def end_sessions(self, seat: str) -> None:
+        """Sign the holder of a seat out everywhere."""
+        with self._rows:
+            self._rows.execute("DELETE FROM session WHERE seat = ?", (seat,))
+
     @property
     def cursor(self) -> int:
         """How far the feed was read."""
@@ -84,6 +103,8 @@ class Store:
                 freed = event.deed in {"release_seat", "end_temporary_seat"}
                 if freed:
                     self._rows.executemany("DELETE FROM invited WHERE seat = ?", [(seat,) for seat in event.seats])
+                if freed or event.deed == "reassign_seat":  # B88: whoever had the seat is out
+                    self._rows.executemany("DELETE FROM session WHERE seat = ?", [(seat,) for seat in event.seats])
                 if freed or event.deed == "remove_second_factor":
                     self._rows.executemany("DELETE FROM factor WHERE seat = ?", [(seat,) for seat in event.seats])
             self._rows.execute("UPDATE feed SET cursor = ?", (cursor,))

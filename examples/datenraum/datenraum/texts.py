@@ -34,6 +34,15 @@ TEXTS = {
     "owned": ("Own bytes (shared by others)", "Eigene Bytes (von anderen geteilte)"),
     "add_factor": ("Set up second factor", "Zweiten Faktor einrichten"),
     "has_factor": ("Signs in with a second factor.", "Meldet sich mit zweitem Faktor an."),
+    "guests": ("My guests", "Meine Gäste"),
+    "guests_of": ("Guests of", "Gäste von"),
+    "add_guest": ("Add guest", "Gast anlegen"),
+    "no_guests": (
+        "You may create no guests. Ask your administrator to permit it.",
+        "Sie dürfen keine Gäste anlegen. Bitten Sie Ihren Administrator, es zu erlauben.",
+    ),
+    "sign_in": ("Sign in", "Anmelden"),
+    "signed_out": ("You are not signed in.", "Sie sind nicht angemeldet."),
     "sure": ("Yes, delete", "Ja, löschen"),
     "loses": (
         "All boxes of this user are deleted for good. To keep them, reassign the licence instead.",

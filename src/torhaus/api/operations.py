@@ -238,6 +238,7 @@ OPERATIONS: tuple[Operation, ...] = (
         reply_example=of_seats.SEATS,
         parameters=(
             Parameter("kind", _("Only seats of this kind."), {"type": "string", "maxLength": 60}, "full"),
+            Parameter("created_by", _("Only guests that the holder of this seat created."), {"type": "string", "maxLength": 12}, "Se4Tk9Wm2Lx7"),
             Parameter("after", _("Only seats assigned after this one."), {"type": "string", "maxLength": 12}, "Se4Tk9Wm2Lx7"),
         ),
         refusals=("unknown_seat_kind", "seat_unknown"),
@@ -272,7 +273,7 @@ OPERATIONS: tuple[Operation, ...] = (
         keyed=True,
         refusals=(
             "unknown_seat_kind", "seat_unknown", "no_free_seat", "seat_holder_unfit", "seat_mail_taken", "seat_not_convertible",
-            "seat_end_passed", "seat_released", "licence_suspended", "licence_not_started", "licence_ended",
+            "seat_guests_not_allowed", "seat_end_passed", "seat_released", "licence_suspended", "licence_not_started", "licence_ended",
         ),
         tag="seats",
     ),

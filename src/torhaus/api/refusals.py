@@ -88,6 +88,13 @@ REFUSALS: dict[str, Refusal] = {
             "Remove the second factor of the holder of “%(name)s” first, in the product or, as an administrator, in the portal; then reassign the seat."
         ),
     ),
+    "seat_guests_not_allowed": Refusal(
+        409,
+        _("This holder may create no guests"),
+        _(
+            "Have an administrator permit it on the page of the seat “%(name)s” in the portal, or add the person yourself."
+        ),
+    ),
     "seat_end_passed": Refusal(
         409,
         _("The last day lies in the past"),

@@ -42,6 +42,7 @@ DEEDS = {
     "register_seat": _("Seat confirmed by its holder"),
     "mail_seat_registration": _("Link to confirm a seat sent"),
     "remove_second_factor": _("Second factor of a holder removed"),
+    "permit_guests": _("Permission to create guests changed"),
     "end_temporary_seat": _("Temporary seat ended"),
     "warn_of_ending_seat": _("Customer told that a seat ends"),
     "report_seats": _("Holders of seats seen for the first time"),

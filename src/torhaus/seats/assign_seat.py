@@ -24,7 +24,7 @@ from torhaus.seats.holders import (
 )
 from torhaus.seats.models import Seat
 from torhaus.seats.queries import free_place, held_of_kind, in_force_today, seats_booked_by
-from torhaus.seats.refusals import EndPassed, NoFreeSeat, UnknownSeatKind
+from torhaus.seats.refusals import EndPassed, GuestsNotAllowed, NoFreeSeat, UnknownSeatKind
 from torhaus.seats.registration import add_registration
 from torhaus.subscriptions.actions import UnknownContract, lock_contract
 from torhaus.subscriptions.models import Booking, Contract
@@ -44,6 +44,8 @@ def assign_seat(
     """Assign a seat of a kind (key) to a holder. It is "initiated" until the product has seen the holder (B103).
 
     ``ends_on`` makes it temporary: that day is its last (B93). ``created_by`` is the seat of whoever asked for it.
+    Whoever is added on a holder's behalf is that holder's guest, which takes a permission (B104). Guests, and things,
+    begin without it.
 
     Raises:
         UnknownContract: no such contract.
@@ -77,6 +79,7 @@ class _Place:
     number: int
     booked: int
     personal: bool
+    hosts: bool  # may create guests from the beginning
     creator: Seat | None
 
 
@@ -94,6 +97,7 @@ def _assign(*, contract_ref: str, wanted: _Wanted, by: Actor) -> Seat:
             organisation=holder.organisation,
             ends_on=wanted.ends_on,
             created_by=place.creator,
+            may_create_guests=place.hosts,
             assigned_at=clock.now(),
         )
         if place.personal:
@@ -116,8 +120,10 @@ def _place_for(contract: Contract, wanted: _Wanted, in_force: Sequence[Booking])
     kind, detail = wanted.known
     refuse_unfit(contract, kind, detail, wanted.holder, in_force)
     creator = held_seat(contract, wanted.created_by) if wanted.created_by else None
+    if creator is not None and detail.personal and not creator.may_create_guests:
+        raise GuestsNotAllowed(creator.ref)
     booked = seats_booked_by(in_force).get(wanted.key, 0)
     place = free_place(contract, kind, booked)
     if place is None:
         raise NoFreeSeat(wanted.key)
-    return _Place(kind, place, booked, detail.personal, creator)
+    return _Place(kind, place, booked, detail.personal, detail.personal and detail.bookable, creator)

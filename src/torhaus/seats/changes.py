@@ -12,6 +12,7 @@ DEEDS = (
     "register_seat",
     "reassign_seat",
     "remove_second_factor",
+    "permit_guests",
     "extend_seat",
     "release_seat",
     "end_temporary_seat",

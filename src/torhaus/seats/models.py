@@ -26,7 +26,7 @@ class Seat(models.Model):
     ``place`` is its number among the held ones of its kind, so that the database refuses to give one away twice.
     ``ends_on`` is the last day of a temporary seat, ``end_told_at`` when the customer heard that it is near.
     ``created_by`` is the seat whose holder asked for it, if one did; only a seat that ``may_create_guests`` does so
-    (B104). ``second_factor`` says that the product asks its holder for one (TOTP), as the product reported it (B89).
+    (B104), and whoever takes the seat over may, too. ``second_factor`` says that the product asks its holder for one (TOTP), as the product reported it (B89).
     Of storage, ``owned_bytes`` are the seat's own, ``invited_bytes`` what others own and share with it (B100). When a
     seat is released, its holder is forgotten here; the records keep names erasably. ``registration`` names the link by
     which the holder confirms the seat, once, until ``registration_ends_at``; its code is kept nowhere.

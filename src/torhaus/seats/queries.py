@@ -126,11 +126,18 @@ def held_by(contract: Contract, mail: str) -> list[Seat]:
     return list(found.select_related("kind"))
 
 
-def seats_of(contract: Contract, *, kind: str = "", after: str = "", limit: int) -> list[Seat]:
-    """Give the seats that are held in the order of their assignment, beginning behind the seat ``after``."""
+def seats_of(
+    contract: Contract, *, kind: str = "", created_by: Seat | None = None, after: str = "", limit: int
+) -> list[Seat]:
+    """Give the seats that are held in the order of their assignment, beginning behind the seat ``after``.
+
+    With ``created_by`` only those of guests that its holder created (B104).
+    """
     found = Seat.objects.filter(contract=contract, released_at__isnull=True)
     if kind:
         found = found.filter(kind__key=kind)
+    if created_by is not None:
+        found = found.filter(created_by=created_by)
     if after:
         found = found.filter(pk__gt=Seat.objects.filter(contract=contract, ref=after).values("pk"))
     return list(found.select_related("kind", "created_by").order_by("pk")[:limit])

@@ -61,6 +61,12 @@ class SecondFactorActive(SeatRefused):
     code = "seat_second_factor"
 
 
+class GuestsNotAllowed(SeatRefused):
+    """The seat for whose holder somebody would be added may create no guests (B104). ``about`` is that seat."""
+
+    code = "seat_guests_not_allowed"
+
+
 class EndPassed(SeatRefused):
     """The last day of a temporary seat lies in the past."""
 

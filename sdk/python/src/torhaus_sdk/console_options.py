@@ -241,7 +241,9 @@ def _seats(seats: argparse.ArgumentParser, command: Any, language: str) -> None:
         one.add_argument(name, default="", help=told(text, language), **values)
 
     command("account", of=deeds)
-    option(command("list", of=deeds), "--kind", "help_seat_kind", metavar="KIND")
+    listed = command("list", of=deeds)
+    option(listed, "--kind", "help_seat_kind", metavar="KIND")
+    option(listed, "--created-by", "help_guests_of", metavar="SEAT")
     assign, reassign = command("assign", of=deeds), command("reassign", of=deeds)
     assign.add_argument("kind", metavar="KIND", help=told("help_seat_kind", language))
     reassign.add_argument("seat", metavar="SEAT", help=told("help_seat", language))
@@ -250,6 +252,7 @@ def _seats(seats: argparse.ArgumentParser, command: Any, language: str) -> None:
         option(one, "--mail", "help_mail")
         option(one, "--organisation", "help_organisation")
     option(assign, "--ends-on", "help_ends_on", metavar="DAY")
+    option(assign, "--created-by", "help_created_by", metavar="SEAT")
     extend, release = command("extend", of=deeds), command("release", of=deeds)
     for one in (extend, release):
         one.add_argument("seat", metavar="SEAT", help=told("help_seat", language))

@@ -24,7 +24,7 @@ def _account(call: "Call") -> int:
 
 
 def _list(call: "Call") -> int:
-    found = list(call.client.seats.all(call.said.kind))
+    found = list(call.client.seats.all(call.said.kind, created_by=call.said.created_by))
     return call.answer({"seats": found}, _table(found, call.language))
 
 
@@ -36,6 +36,7 @@ def _assign(call: "Call") -> int:
         mail=said.mail,
         organisation=said.organisation,
         ends_on=day_from(said.ends_on, call.language) if said.ends_on else None,
+        created_by=said.created_by,
     )
     return call.answer(seat, [told("seat_assigned", call.language, seat=seat.ref)])
 

@@ -61,6 +61,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "help_seat": ("the seat, as `seats list` shows it", "der Platz, wie `seats list` ihn zeigt"),
     "help_holder_name": ("name of the holder", "Name des Inhabers"),
+    "help_guests_of": (
+        "only guests that the holder of this seat created",
+        "nur Gäste, die der Inhaber dieses Platzes anlegte",
+    ),
+    "help_created_by": ("seat of whoever the holder is a guest of", "Platz dessen, bei dem der Inhaber zu Gast ist"),
     "help_mail": ("mail address of the holder", "E-Mail-Adresse des Inhabers"),
     "help_organisation": ("organisation of the holder", "Organisation des Inhabers"),
     "help_ends_on": ("last day, such as 2026-12-31", "letzter Tag, etwa 2026-12-31"),

@@ -241,6 +241,12 @@ class SecondFactorActive(SeatRefused):
     code = "seat_second_factor"
 
 
+class GuestsNotAllowed(SeatRefused):
+    """The holder of the seat ``about`` may create no guests; an administrator permits it in the portal (B104)."""
+
+    code = "seat_guests_not_allowed"
+
+
 class SeatEndPassed(SeatRefused):
     """The last day of a temporary seat lies in the past."""
 
@@ -257,6 +263,7 @@ class StateUnreadable(LicenceError):
 
 
 _OF_SEATS = (
-    NoFreeSeat, SeatKindUnknown, SeatUnknown, SeatReleased, HolderUnfit, MailTaken, NotConvertible, SecondFactorActive, SeatEndPassed,
+    NoFreeSeat, SeatKindUnknown, SeatUnknown, SeatReleased, HolderUnfit, MailTaken, NotConvertible, SecondFactorActive, GuestsNotAllowed,
+    SeatEndPassed,
 )  # fmt: skip
 SEAT_REFUSALS: dict[str, type[SeatRefused]] = {one.code: one for one in _OF_SEATS}

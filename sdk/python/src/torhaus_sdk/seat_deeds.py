@@ -27,9 +27,9 @@ MOST_REPORTED = 1_000
 Said = Mapping[str, Any]
 
 
-def page(core: Core, kind: str, after: str) -> Steps[SeatPage]:
+def page(core: Core, kind: str, created_by: str, after: str) -> Steps[SeatPage]:
     """Ask for a page of the seats that are held."""
-    said = yield from core.questions.fetch("seats", _asked({"kind": kind, "after": after}))
+    said = yield from core.questions.fetch("seats", _asked({"kind": kind, "created_by": created_by, "after": after}))
     return _read(core, lambda: SeatPage(tuple(_seat(one) for one in said["seats"]), said["next"] or ""))
 
 

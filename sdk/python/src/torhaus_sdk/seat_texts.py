@@ -40,6 +40,12 @@ SEAT_TEXTS: dict[str, tuple[str, str]] = {
         "The holder of the seat “{about}” has a second factor. Have it removed, then give the seat to somebody else.",
         "Der Inhaber des Platzes „{about}“ hat einen zweiten Faktor. Lassen Sie ihn entfernen, übertragen Sie dann.",
     ),
+    "seat_guests_not_allowed": (
+        "This user may create no guests (seat “{about}”). An administrator can permit it in the customer portal.",
+        (
+            "Dieser Benutzer darf keine Gäste anlegen (Platz „{about}“). Ein Administrator kann es im Kundenportal erlauben."
+        ),
+    ),
     "seat_end_passed": (
         "The last day lies in the past. Choose today or a later day.",
         "Der letzte Tag liegt in der Vergangenheit. Wählen Sie heute oder einen späteren Tag.",

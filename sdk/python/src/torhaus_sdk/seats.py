@@ -44,21 +44,25 @@ class Seats:
         self._core = core
         self._do = do
 
-    def page(self, kind: str = "", *, after: str = "") -> SeatPage:
+    def page(self, kind: str = "", *, created_by: str = "", after: str = "") -> SeatPage:
         """Give up to 500 of the seats that are held, in the order of their assignment.
 
         Args:
             kind: only seats of this kind (key).
+            created_by: only guests that the holder of this seat created; show a holder no others (B104).
             after: ``SeatPage.after`` of the page before.
-        """
-        return self._do(seat_deeds.page(self._core, kind, after))
 
-    def all(self, kind: str = "") -> Iterator[Seat]:
-        """Give all seats that are held, page by page as they are read."""
-        found = self.page(kind)
+        Raises:
+            SeatKindUnknown, SeatUnknown: there is no such kind, or no such seat in the contract.
+        """
+        return self._do(seat_deeds.page(self._core, kind, created_by, after))
+
+    def all(self, kind: str = "", *, created_by: str = "") -> Iterator[Seat]:
+        """Give all seats that are held, page by page as they are read. See ``page``."""
+        found = self.page(kind, created_by=created_by)
         yield from found.seats
         while found.after:
-            found = self.page(kind, after=found.after)
+            found = self.page(kind, created_by=created_by, after=found.after)
             yield from found.seats
 
     def assign(
@@ -80,12 +84,13 @@ class Seats:
             mail: address of a person.
             organisation: which the person works for.
             ends_on: last day of a temporary seat.
-            created_by: seat of the person who asked for it.
+            created_by: seat of the person who asked for it, whose guest the holder is.
             key: a name of your own for this request, if it may be sent again later: it has one effect.
 
         Raises:
             NoFreeSeat: all are in use (B81).
             MailTaken, NotConvertible: the address has one of this kind (B94), or of one that it cannot change (B85).
+            GuestsNotAllowed: ``created_by`` may create no guests (B104).
             SeatRefused: another kind of it, such as HolderUnfit.
         """
         body = {"kind": kind, "name": name, "mail": mail, "organisation": organisation}
@@ -154,15 +159,15 @@ class AsyncSeats:
         self._core = core
         self._do = do
 
-    async def page(self, kind: str = "", *, after: str = "") -> SeatPage:
+    async def page(self, kind: str = "", *, created_by: str = "", after: str = "") -> SeatPage:
         """Give a page of the seats that are held. See ``Seats.page``."""
-        return await self._do(seat_deeds.page(self._core, kind, after))
+        return await self._do(seat_deeds.page(self._core, kind, created_by, after))
 
-    async def all(self, kind: str = "") -> AsyncIterator[Seat]:
+    async def all(self, kind: str = "", *, created_by: str = "") -> AsyncIterator[Seat]:
         """Give all seats that are held. See ``Seats.all``."""
         after, more = "", True
         while more:
-            found = await self.page(kind, after=after)
+            found = await self.page(kind, created_by=created_by, after=after)
             for one in found.seats:
                 yield one
             after, more = found.after, bool(found.after)

@@ -36,7 +36,8 @@ class AssignSeatBody(HolderSaid):
         None
     )
     created_by: Annotated[
-        Reference | None, Field(description=_("Seat of the person who asked for it, such as a guest’s host."))
+        Reference | None,
+        Field(description=_("Seat of the person who asked for it, such as a guest’s host, who may create guests.")),
     ] = None
 
 

@@ -31,13 +31,15 @@ PAGE = 500
 def seats(request: HttpRequest) -> HttpResponse:
     """Give the seats that are held, a page of them."""
     contract = viewer_of(request).contract
-    kind, after = request.GET.get("kind", ""), request.GET.get("after", "")
+    kind, after, host = (request.GET.get(name, "") for name in ("kind", "after", "created_by"))
     # PostgreSQL takes no NUL, and nothing here has a name with one.
     if kind and ("\x00" in kind or kind not in seat_kinds_named([kind])):
         return refused(request, "unknown_seat_kind", name=kind[:60])
-    if after and ("\x00" in after or seat_of(contract, after) is None):
-        return refused(request, "seat_unknown", name=after[:40])
-    found = seats_of(contract, kind=kind, after=after, limit=PAGE + 1)
+    named = {ref: None if "\x00" in ref else seat_of(contract, ref) for ref in (after, host) if ref}
+    for ref, one in named.items():
+        if one is None:
+            return refused(request, "seat_unknown", name=ref[:40])
+    found = seats_of(contract, kind=kind, created_by=named.get(host), after=after, limit=PAGE + 1)
     page = found[:PAGE]
     more = page[-1].ref if len(found) > PAGE else None
     return json_answer({"seats": [seat_said(one) for one in page], "next": more})

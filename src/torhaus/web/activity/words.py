@@ -75,6 +75,7 @@ BY_ANYBODY: dict[str, "_StrPromise"] = {
     "reassign_seat": gettext_lazy("A seat was given to another holder"),
     "release_seat": gettext_lazy("A seat was released"),
     "remove_second_factor": gettext_lazy("The second factor of a seat’s holder was removed"),
+    "permit_guests": gettext_lazy("It was changed whether a seat’s holder may create guests"),
     "register_seat": gettext_lazy("A holder confirmed a seat"),
     "mail_seat_registration": gettext_lazy("A holder was sent the link to confirm a seat"),
     "extend_seat": gettext_lazy("It was changed when a seat ends"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from torhaus.web.seats import bulk, deeds, one_seat, registration, views
+from torhaus.web.seats import bulk, deeds, guests, one_seat, registration, views
 
 urlpatterns = [
     path("seats/", views.seats, name="seats"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("seats/<str:ref>/reassign/", deeds.reassign_seat, name="reassign_seat"),
     path("seats/<str:ref>/release/", deeds.release_seat, name="release_seat"),
     path("seats/<str:ref>/extend/", deeds.extend_seat, name="extend_seat"),
+    path("seats/<str:ref>/guests/", guests.permit_guests, name="permit_guests"),
     path("seats/<str:ref>/registration/", registration.mail_seat_registration, name="mail_seat_registration"),
     path("registration/", registration.register_seat, name="register_seat"),
     path("registration/<str:ref>/<str:code>/", registration.open_seat_registration, name="open_seat_registration"),
