@@ -56,7 +56,7 @@ NOT_PAGES = {
     "web:brand_css", "web:brand_logo", "web:health_live", "web:health_ready", "web:metrics", "web:signing_keys", "web:revocations", "web:signed_key_sets", "web:minisign_keys", "web:invoice_pdf", "web:invoices_csv", "web:usage_csv", "web:seats_csv",
     "web:download_file", "web:signature", "web:checksums",
     "web:issue_offline_licence", "web:offline_licence_file", "web:open_token_reset", "web:replace_lost_token",
-    "web:sign_in_person", "web:sign_in_passkey", "web:passkey_challenge",
+    "web:sign_in_person", "web:sign_in_code", "web:sign_in_passkey", "web:passkey_challenge",
     "web:members", "web:member", "web:invite_member", "web:change_member_role", "web:deactivate_member",
     "web:reactivate_member", "web:remove_member", "web:resend_invitation",  # not by token: test_people.py
     "web:price_plan", "web:request_booking", "web:choose_usage_notices",  # not by token: test_people.py

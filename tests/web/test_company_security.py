@@ -62,7 +62,7 @@ def inside(mail=OWNER) -> Client:
 
 
 def form(**values) -> dict:
-    return {"version": 0, "factor_for": "nobody", "methods": ["password", "passkey"]} | values
+    return {"version": 0, "factor_for": "nobody", "methods": ["password", "passkey", "code"]} | values
 
 
 def records() -> list[Record]:
@@ -161,7 +161,7 @@ def test_the_deed_refuses_what_the_form_does_not_let_through(customer):
     with pytest.raises(UnfitRules):
         ask(customer, factor_for="all", factor_from=TODAY - timedelta(days=1))
     with pytest.raises(IntegrityError), scopes_disabled(), transaction.atomic():
-        CompanySecurity.objects.create(customer=customer, by_password=False, by_passkey=False)
+        CompanySecurity.objects.create(customer=customer, by_password=False, by_passkey=False, by_code=False)
 
 
 def test_two_tabs_do_not_undo_each_other_and_the_same_again_changes_nothing(customer):

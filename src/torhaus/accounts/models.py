@@ -78,6 +78,29 @@ class PasswordReset(models.Model):
         return self.ref
 
 
+class LoginCode(models.Model):
+    """A code that signs a person in once, instead of the password. It is kept nowhere (``core/link_codes.py``).
+
+    Every request makes a row, whoever has the address or nobody: whose it is is found out afterwards.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user", "-asked_at"], name="login_code_user"),
+            models.Index(fields=["asked_at"], name="login_code_age"),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+
 class OpenSession(models.Model):
     """Where a person is signed in, beside Django's session of that key."""
 

@@ -1,6 +1,6 @@
 """Background entry points of the accounts."""
 
-from torhaus.accounts import actions, open_sessions, reset_links
+from torhaus.accounts import actions, login_codes, open_sessions, reset_links
 from torhaus.work.jobs import job
 
 
@@ -14,6 +14,12 @@ def forget_old_failures() -> None:
 def forget_old_password_resets() -> None:
     """Delete links for new passwords that ended long ago."""
     reset_links.forget_old_password_resets()
+
+
+@job(max_attempts=3)
+def forget_old_login_codes() -> None:
+    """Delete codes by mail that ended long ago."""
+    login_codes.forget_old_login_codes()
 
 
 @job(max_attempts=3)

@@ -62,6 +62,7 @@ DEEDS = {
     "accept_invitation": _("Invitation accepted"),
     "sign_in_person": _("Signed in by name"),
     "sign_out_person": _("Signed out"),
+    "send_login_code": _("Code to sign in sent"),
     "send_password_reset": _("Link for a new password sent"),
     "reset_password": _("Password set anew by link"),
     "create_contract": _("Contract created"),

@@ -4,7 +4,12 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from torhaus.accounts.tasks import forget_old_failures, forget_old_password_resets, forget_old_sessions
+from torhaus.accounts.tasks import (
+    forget_old_failures,
+    forget_old_login_codes,
+    forget_old_password_resets,
+    forget_old_sessions,
+)
 from torhaus.journeys.tasks import (
     announce_due_releases,
     collect_files,
@@ -26,6 +31,7 @@ SCHEDULE: tuple[Scheduled, ...] = (
     Scheduled("clear_expired_sessions", timedelta(days=1), clear_expired_sessions),
     Scheduled("forget_old_failures", timedelta(days=1), forget_old_failures),
     Scheduled("forget_old_password_resets", timedelta(days=1), forget_old_password_resets),
+    Scheduled("forget_old_login_codes", timedelta(days=1), forget_old_login_codes),
     Scheduled("forget_old_sessions", timedelta(days=1), forget_old_sessions),
     Scheduled("forget_old_reset_links", timedelta(days=1), forget_old_reset_links),
     Scheduled("forget_old_keys", timedelta(hours=6), forget_old_keys),

@@ -18,7 +18,7 @@ from torhaus.frame.viewers import find_viewer, today_of, unlocked_contracts
 from torhaus.frame.words import method_words
 from torhaus.journeys.sign_in_person import sign_in_person, sign_out_person
 from torhaus.journeys.sign_in_staff import sign_in_staff, sign_out_staff
-from torhaus.organisations.rules import PASSWORD, allows
+from torhaus.organisations.rules import CODE, PASSWORD, allows
 from torhaus.organisations.security import rules_for_person_across_customers
 
 
@@ -55,7 +55,7 @@ def enter(
         return redirect(_among_staff_pages(target))
     viewer = find_viewer(request)
     customer_ref = viewer.customer_ref if viewer else ""
-    sign_in_person(user=user, factor=factor, customer_ref=customer_ref, by=actor_of(request))
+    sign_in_person(user=user, factor=factor, customer_ref=customer_ref, by=actor_of(request), by_code=method == CODE)
     log_success(request, door=door, who=user.ref)
     onward = reverse("web:choose_contract") if len(unlocked_contracts(request)) > 1 else reverse("web:home")
     response = redirect(target or onward)

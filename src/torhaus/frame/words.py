@@ -12,7 +12,7 @@ from torhaus.billing.rules import Shown
 from torhaus.catalogue.models import ItemKind
 from torhaus.frame.formatting import day_text
 from torhaus.organisations.models import MembershipState, Role
-from torhaus.organisations.rules import PASSKEY, PASSWORD
+from torhaus.organisations.rules import CODE, PASSKEY, PASSWORD
 from torhaus.releases.models import Channel, FileKind
 from torhaus.releases.rules import Entitlement, Reason
 from torhaus.subscriptions.models import ContractKind
@@ -78,6 +78,7 @@ INVOICE_FORMATS = {
 METHOD_WORDS = {
     PASSWORD: _("Email address and password"),
     PASSKEY: _("Passkey"),
+    CODE: _("Code by email"),
 }
 CONTRACT_LOOKS = {
     Status.UPCOMING: Look("info", "calendar-clock", _("Starts later")),

@@ -32,13 +32,16 @@ def find_person(*, mail: str, password: str) -> User:
 
 
 @deed("sign_in_person")
-def sign_in_person(*, user: User, factor: str, customer_ref: str, by: Actor) -> None:
-    """Record that ``user`` signed in, by which second factor, at the customer whose portal opens first."""
+def sign_in_person(*, user: User, factor: str, customer_ref: str, by: Actor, by_code: bool = False) -> None:
+    """Record that ``user`` signed in, by which second factor, at the customer whose portal opens first.
+
+    ``by_code`` says that a code by mail stood in for the password.
+    """
     write_record(
         by=replace(by, kind=ActorKind.PERSON, ref=user.ref, name=user.mail),
         customer_ref=customer_ref,
         subject=("user", user.ref),
-        after={"factor": factor} if factor else {},
+        after=({"factor": factor} if factor else {}) | ({"method": "code"} if by_code else {}),
     )
 
 

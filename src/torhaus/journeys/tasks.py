@@ -11,6 +11,7 @@ from torhaus.journeys import collect_files as collecting
 from torhaus.journeys import fetch_mail as mailbox
 from torhaus.journeys import publish_requested as publishing
 from torhaus.journeys import reset_password as passwords
+from torhaus.journeys import send_login_code as codes
 from torhaus.journeys import send_token_reset as reset
 from torhaus.journeys import sign_chain_head as head
 from torhaus.journeys import warn_of_ending_seat as ending
@@ -56,6 +57,13 @@ def send_password_reset(mail: str, address: str, request_id: str) -> None:
     """Answer a request for a new password; the page that took it cannot tell whether there was anybody."""
     by = Actor(ActorKind.SYSTEM, "lost password", address=address, request_id=request_id)
     passwords.send_password_reset(mail=mail, by=by)
+
+
+@job(max_attempts=3, first_pause=5)
+def send_login_code(ref: str, mail: str, address: str, request_id: str) -> None:
+    """Answer a request for a code to sign in; the page that took it cannot tell whether there was anybody."""
+    by = Actor(ActorKind.SYSTEM, "login code", address=address, request_id=request_id)
+    codes.send_login_code(ref=ref, mail=mail, by=by)
 
 
 @job(max_attempts=1)

@@ -14,8 +14,8 @@ from torhaus.notices.models import Mail
 from torhaus.notices.tasks import deliver_mail
 from torhaus.records.deeds import part
 
-# What of a mail's context may hold marks that become codes: addresses of single-use links.
-_WITH_MARKS = ("link", "unsubscribe")
+# What of a mail's context may hold marks that become codes: addresses of single-use links, and codes to type.
+_WITH_MARKS = ("link", "unsubscribe", "typed_code")
 
 
 @part

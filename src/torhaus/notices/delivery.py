@@ -17,7 +17,15 @@ ERROR_LENGTH = 300
 OWN_HEADER = "X-Torhaus-Mail"
 # Only here a mark becomes a code: whoever writes one into another mail gets nothing for it.
 WITH_CODE = frozenset(
-    {"token_reset", "password_reset", "invitation", "release_subscription", "release_announced", "seat_registration"}
+    {
+        "token_reset",
+        "password_reset",
+        "login_code",
+        "invitation",
+        "release_subscription",
+        "release_announced",
+        "seat_registration",
+    }
 )
 
 

@@ -171,6 +171,7 @@ class CompanySecurity(models.Model):
     session_hours = models.PositiveSmallIntegerField(null=True, blank=True)
     by_password = models.BooleanField(default=True)
     by_passkey = models.BooleanField(default=True)
+    by_code = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=0)
 
     objects: ClassVar[models.Manager["CompanySecurity"]] = ScopedManager(customer="customer")
@@ -183,7 +184,8 @@ class CompanySecurity(models.Model):
                 name="company_security_from_a_day",
             ),
             models.CheckConstraint(
-                condition=models.Q(by_password=True) | models.Q(by_passkey=True), name="company_security_some_method"
+                condition=models.Q(by_password=True) | models.Q(by_passkey=True) | models.Q(by_code=True),
+                name="company_security_some_method",
             ),
         ]
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-PASSWORD, PASSKEY = "password", "passkey"  # ways of signing in, no secrets
-METHODS = (PASSWORD, PASSKEY)
+PASSWORD, PASSKEY, CODE = "password", "passkey", "code"  # ways of signing in, no secrets
+METHODS = (PASSWORD, PASSKEY, CODE)
 NOBODY, SOME_ROLES, EVERYBODY = "nobody", "roles", "all"
 IDLE_MINUTES, SESSION_HOURS = (5, 24 * 60), (1, 30 * 24)
 

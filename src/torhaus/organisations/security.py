@@ -10,7 +10,7 @@ from django_scopes import scopes_disabled
 from torhaus.accounts.models import User
 from torhaus.accounts.second_factors import people_with_passkeys
 from torhaus.organisations.models import CompanySecurity, Customer, Membership, MembershipState, Role
-from torhaus.organisations.rules import METHODS, PASSKEY, PASSWORD, SecurityRules, allows, faults_of
+from torhaus.organisations.rules import CODE, METHODS, PASSKEY, PASSWORD, SecurityRules, allows, faults_of
 from torhaus.records.deeds import Actor, deed, nothing_done, write_record
 
 
@@ -117,7 +117,8 @@ def _require_way_in(customer: Customer, rules: SecurityRules, proved: frozenset[
 
 def ways_of(person: User) -> frozenset[str]:
     """Give the ways by which a person could sign in today."""
-    ways = {PASSWORD: person.has_usable_password(), PASSKEY: bool(people_with_passkeys([person.pk]))}
+    came_in = person.has_usable_password()
+    ways = {PASSWORD: came_in, CODE: came_in, PASSKEY: bool(people_with_passkeys([person.pk]))}
     return frozenset(way for way, there in ways.items() if there)
 
 
@@ -125,7 +126,8 @@ def _put(row: CompanySecurity, rules: SecurityRules) -> None:
     row.factor_for, row.factor_roles = rules.factor_for, sorted(rules.factor_roles)
     row.factor_from, row.version = rules.factor_from, rules.version
     row.idle_minutes, row.session_hours = rules.idle_minutes, rules.session_hours
-    row.by_password, row.by_passkey = PASSWORD in rules.methods, PASSKEY in rules.methods
+    for method in METHODS:
+        setattr(row, f"by_{method}", method in rules.methods)
     row.save()
 
 

@@ -122,6 +122,7 @@ HIDDEN = frozenset(
         "restore_release",
         "retry_job",
         "rotate_signing_key",
+        "send_login_code",
         "send_password_reset",
         "send_test_mail",
         "set_plan_policy",

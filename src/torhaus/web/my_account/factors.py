@@ -23,7 +23,7 @@ from torhaus.frame.entering import factor_needed, refused_by_all
 from torhaus.frame.errors import too_many
 from torhaus.frame.sessions import confirm
 from torhaus.frame.throttling import count_about
-from torhaus.organisations.rules import PASSWORD
+from torhaus.organisations.rules import CODE, PASSWORD
 from torhaus.web.my_account.forms import AppForm, OthersForm, PasskeyForm
 from torhaus.web.my_account.views import end_others
 from torhaus.web.my_account.who import customer_ref, person_of
@@ -115,7 +115,7 @@ def remove_passkey(request: HttpRequest, ref: int) -> HttpResponse:
     passkey = next((one for one in deeds.factors_of(user).passkeys if one.ref == ref), None)
     if passkey is None:
         raise Http404
-    if len(deeds.factors_of(user).passkeys) == 1 and (said := refused_by_all(user, frozenset({PASSWORD}))):
+    if len(deeds.factors_of(user).passkeys) == 1 and (said := refused_by_all(user, frozenset({PASSWORD, CODE}))):
         messages.error(request, said)  # it would be the last time they came in
         return redirect("web:account")
     context = {"passkey": passkey}

@@ -74,7 +74,7 @@ def _saved(request: HttpRequest, form: SecurityForm) -> bool:
         form.add_error("methods", said)
     except LocksOwnerOut:
         said = _(
-            "The owner of your account could not sign in any more: they have no passkey. Leave the password allowed."
+            "The owner of your account could not sign in any more: they have no passkey. Leave another way allowed."
         )
         form.add_error("methods", said)
     except UnfitRules:
