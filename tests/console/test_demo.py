@@ -42,6 +42,8 @@ def test_everybody_gets_in_and_a_second_start_changes_nothing():
         assert [login["with_what"].split("@")[0] for login in logins if login["page"] == "/staff/"] == [
             "administrator", "sales", "billing", "support", "release_manager",
         ]  # fmt: skip
+        people = [login["who"] for login in logins if login["page"] == "/login/"]
+        assert people == ["Mara Lindqvist, owner", "Jonas Weber, administrator", "Wiebke Claußen, billing"]
         assert all(parse_token(login["with_what"]) for login in logins if login["page"] == "/")
         here.python(KNOWN.format(logins=logins))
         kept = here.data_dir / "demo-login.txt"

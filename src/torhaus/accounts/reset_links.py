@@ -61,6 +61,12 @@ def open_password_reset(ref: str) -> PasswordReset | None:
     return rows.filter(ref=ref, used_at__isnull=True, expires_at__gt=clock.now()).first()
 
 
+def newest_password_reset(mail: str) -> str:
+    """Give the reference of the link that was sent last to a mailbox; empty if there is none."""
+    rows = PasswordReset.objects.filter(user__mail=mail.strip().lower()).order_by("-pk")
+    return rows.values_list("ref", flat=True).first() or ""
+
+
 def password_reset_for_code(ref: str, code: str) -> PasswordReset | None:
     """Find the working link whose code this is; an unknown one costs the same as a wrong code."""
     row = open_password_reset(ref)

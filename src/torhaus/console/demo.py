@@ -14,7 +14,7 @@ from django.conf import settings
 
 from torhaus.accounts.create_staff import StaffExists, create_staff, reset_staff_password
 from torhaus.accounts.models import StaffRole
-from torhaus.console import demo_releases
+from torhaus.console import demo_people, demo_releases
 from torhaus.console.demo_desk import load_demo_desk
 from torhaus.console.demo_installations import load_demo_installations
 from torhaus.console.demo_seats import load_demo_seats
@@ -43,6 +43,7 @@ from torhaus.vendor.keys import NoSigningKey, active_signer
 from torhaus.vendor.queries import NoVendor, the_vendor
 
 LOGINS = "demo-login.txt"
+PEOPLE = "/login/"  # the page where customers' people sign in by name
 STAFF = {
     StaffRole.ADMINISTRATOR: "Ada Amann",
     StaffRole.SALES: "Samir Saleh",
@@ -92,7 +93,8 @@ def prepare() -> list[Login]:
         migrate()
         set_stamp("migrations", migrations_digest())
     build()
-    inputs = digest_of(path for path in (*SOURCE.rglob("*"), Path(demo_releases.__file__)) if path.is_file())
+    code = (Path(demo_releases.__file__), Path(demo_people.__file__))
+    inputs = digest_of(path for path in (*SOURCE.rglob("*"), *code) if path.is_file())
     known = _kept()
     if stamp_of("demo") == inputs and known:
         return known
@@ -105,7 +107,7 @@ def prepare() -> list[Login]:
     run_import([folder], by=CONSOLE)
     _ensure_signing_key()
     demo_releases.publish_demo_releases(day)
-    logins = [*_tokens(folder), *_staff()]
+    logins = [*_tokens(folder), *_staff(), *_people(known)]
     load_demo_support()
     load_demo_desk()
     load_demo_installations()
@@ -154,6 +156,12 @@ def _staff() -> Iterator[Login]:
         yield Login(f"{name}, {role.label.lower()}", "/staff/", f"{mail}  {password}")
 
 
+def _people(known: list[Login]) -> Iterator[Login]:
+    kept = dict(login.with_what.split() for login in known if login.page == PEOPLE)
+    for one, password in demo_people.load_demo_people(kept):
+        yield Login(f"{one.name}, {one.role.label.lower()}", PEOPLE, f"{one.mail}  {password}")
+
+
 def _keep(logins: list[Login]) -> None:
     lines = (f"{login.who}\t{login.page}\t{login.with_what}\n" for login in logins)
     write_private(settings.DATA_DIR / LOGINS, "".join(lines))
@@ -169,7 +177,12 @@ def _kept() -> list[Login]:
 
 def _show(logins: list[Login], address: str) -> None:
     # No table: a token broken over two lines cannot be copied.
-    for page, heading in (("/", "Customers log in with a licence token"), ("/staff/", "Staff with mail and password")):
+    headings = {
+        "/": "Customers log in with a licence token",
+        PEOPLE: "Their people with mail and password",
+        "/staff/": "Staff with mail and password",
+    }
+    for page, heading in headings.items():
         say(f"\n{heading}, at {address}{page}\n")
         for login in logins:
             if login.page == page:

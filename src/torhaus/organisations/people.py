@@ -54,6 +54,12 @@ def member_of(customer_id: int, ref: str) -> Membership | None:
     return Membership.objects.select_related("person").filter(customer_id=customer_id, ref=ref).first()
 
 
+def membership_by_mail_across_customers(customer_id: int, mail: str) -> Membership | None:
+    """Find one of a customer's people by mail address, whoever asks."""
+    with scopes_disabled():
+        return Membership.objects.filter(customer_id=customer_id, person__mail=mail.strip().lower()).first()
+
+
 def open_ownership_offer(customer_id: int) -> OwnershipOffer | None:
     """Give the offer of a customer's owner that can be accepted now, inside the scope."""
     rows = OwnershipOffer.objects.select_related("successor__person", "customer")
