@@ -87,7 +87,7 @@ def portal() -> Iterator[Portal]:
     with serving(login_attempts="500") as here:
         logins = json.loads(here.torhaus("demo", "--no-serve", "--json").stdout)
         tokens = {login["who"]: login["with_what"] for login in logins if login["page"] == "/"}
-        staff = dict(login["with_what"].split() for login in logins if login["page"] != "/")
+        staff = dict(login["with_what"].split() for login in logins if login["page"] == "/staff/")
         yield Portal(here, tokens, staff)
 
 

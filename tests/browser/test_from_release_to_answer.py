@@ -29,7 +29,7 @@ def house():
     ) as here:  # fmt: skip
         logins = json.loads(here.torhaus("demo", "--no-serve", "--json").stdout)
         tokens = {login["who"]: login["with_what"] for login in logins if login["page"] == "/"}
-        staff = dict(login["with_what"].split() for login in logins if login["page"] != "/")
+        staff = dict(login["with_what"].split() for login in logins if login["page"] == "/staff/")
         here.start("worker", log="worker.txt")
         yield Portal(here, tokens, staff), box
 
