@@ -30,6 +30,17 @@ def test_no_function_is_longer_than_a_screen():
     assert not long
 
 
+def test_a_cell_that_is_folded_on_a_phone_shows_what_it_is():
+    unlabelled = [
+        f"{shown(path)}: {cell}"
+        for path in files()
+        if path.suffix == ".html"
+        for cell in re.findall(r"<td [^>]*data-l=[^>]*>", path.read_text("utf-8"))
+        if not re.search(r'class="[^"]*\bf-[dlr]\b', cell)
+    ]
+    assert not unlabelled, "without the class f-d the label is not shown"
+
+
 def test_names_say_what_is_inside():
     assert not [shown(path) for path in files() if path.suffix == ".py" and NO_NAMES & set(path.with_suffix("").parts)]
 

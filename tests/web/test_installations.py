@@ -77,7 +77,7 @@ def test_the_list_says_what_runs_where(contract):
     assert names(answer) == ["try-out", "main"]
     shown = words(answer)
     assert "main 34.1 Production Running 2026-11-22 12:00 1,200" in shown
-    assert "try-out - Test (does not count) Not seen for 5 days 2026-11-17 12:00 0" in shown
+    assert "try-out – Test (does not count) Not seen for 5 days 2026-11-17 12:00 0" in shown
     assert "Show 1 removed installation" in shown
     assert "Lease until" not in shown
     german = words(signed_in(contract, "de").get("/installations/"))
@@ -348,7 +348,7 @@ def test_a_suspended_contract_is_said_with_what_it_means_and_whom_to_ask(contrac
     assert "Contract V-2026-001 is suspended, and its licence with it." in shown
     assert "may stop working" in shown
     assert 'href="mailto:sales@acme.example"' in answer.content.decode()
-    assert "main - - Licence suspended" in card(answer, "list")
+    assert "main – – Licence suspended" in card(answer, "list")
     assert "Licence suspended" in words(client.get(f"/installations/{one.ref}/"))
     german = words(signed_in(contract, "de").get("/installations/"))
     assert "Der Vertrag V-2026-001 ist gesperrt, und mit ihm die Lizenz." in german

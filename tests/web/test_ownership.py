@@ -84,6 +84,22 @@ def test_an_offer_is_withdrawn_replaced_and_ends_after_seven_days(staffed):
     assert roles()[OWNER] == "owner"
 
 
+def test_who_looks_at_another_customer_is_led_to_the_one_whose_account_is_offered(staffed, contract):
+    other = people.contract(people.customer(number="2", name="Südwind AG"), number="V2")
+    people.member(other.customer, "auditor", person=staffed["member"].person)
+    offer(inside(OWNER), staffed["member"])
+    successor = inside(MEMBER)
+    successor.post("/contracts/switch/", {"contract": other.ref})
+    answer = successor.get("/ownership/")
+    assert (answer.status_code, "Switch to Nordwind Logistik GmbH" in words(answer)) == (404, True)
+    assert successor.post("/ownership/").status_code == 404, "not for the customer looked at"
+    answer = successor.post("/contracts/switch/", {"contract": contract.ref, "next": "/ownership/"}, follow=True)
+    assert "The owner offers you the account" in words(answer)
+    elsewhere = successor.post("/contracts/switch/", {"contract": contract.ref, "next": "https://evil.example/"})
+    assert elsewhere.url == "/"
+    assert "Nobody offers you this account now" in words(inside().get("/ownership/")), "nobody else hears of it"
+
+
 def test_only_the_owner_offers_and_only_to_somebody_active(staffed, contract):
     other = people.member(
         people.contract(people.customer(number="2"), number="V2").customer, "member", mail="x@x.example"

@@ -204,7 +204,11 @@ def link_on(client, ref: str) -> str:
 
 def confirm(link: str):
     """Follow a link and confirm, as a holder without an account does."""
-    visitor = Client()
+    return follow(link, Client())
+
+
+def follow(link: str, visitor: Client):
+    """Follow a link and confirm in a browser that may have been there before."""
     assert visitor.get(link).url == "/registration/", "the code is out of the address"
     return visitor.get("/registration/"), visitor.post("/registration/")
 
@@ -228,6 +232,20 @@ def test_B86_B88_B103_the_new_holder_confirms_once_by_the_newest_link(contract, 
     with scopes_disabled():
         [one] = Record.objects.filter(deed="register_seat")
     assert (one.before, one.after["state"]) == ({"state": "initiated"}, "active")
+
+
+def test_whoever_confirmed_reads_so_when_the_page_is_loaded_again(contract, client):
+    ada, ben = seating.assign(contract), seating.assign(contract, "ben")
+    link, other, browser = link_on(client, ada.ref), link_on(client, ben.ref), Client()
+    follow(link, browser)
+    for answer in (browser.get("/registration/"), browser.post("/registration/"), *follow(link, browser)):
+        assert (answer.status_code, "You have confirmed your seat." in words(answer)) == (200, True)
+        assert "sign in there with your email address" in words(answer)
+        assert "ada@" not in words(answer), "whoever holds the seat by now"
+    seating.release(contract, ben)
+    assert [answer.status_code for answer in follow(other, browser)] == [410, 410], "another link than the one used"
+    with scopes_disabled():
+        assert Record.objects.filter(deed="register_seat").count() == 1
 
 
 def test_a_link_ends_after_seven_days_and_no_code_is_stored(contract, client):
@@ -276,11 +294,12 @@ def test_several_are_released_after_a_page_that_lists_who(contract, client):
     chosen = {"seat": [ada.ref, gus.ref, theirs.ref, "nobody", ada.ref]}
     shown = words(client.get("/seats/release/", chosen))
     assert "2 holders lose their seats at once" in shown
-    assert "Ada ada@nordwind.example Full seat - is deleted Gus gus@nordwind.example Guest seat - stays" in shown
+    assert "Ada ada@nordwind.example Full seat – is deleted Gus gus@nordwind.example Guest seat – stays" in shown
     assert len(seating.held(contract)) == 3
-    for _ in range(2):
-        answer = client.post("/seats/release/", chosen, follow=True)
-    assert "No seat was chosen." in words(answer)
+    assert "2 seats are free." in words(client.post("/seats/release/", chosen, follow=True))
+    again = words(client.post("/seats/release/", chosen, follow=True))
+    assert "2 seats had been released before; there was nothing to do." in again
+    assert "No seat was chosen." in words(client.post("/seats/release/", {"seat": theirs.ref}, follow=True))
     assert seating.held(contract) == [("full", 2, kept.mail)]
     assert row(theirs.ref).mail == "ada@nordwind.example"
     assert done("release_seat") == ["release_seat"] * 2

@@ -75,7 +75,7 @@ def test_a_perpetual_contract_of_the_second_vendor_is_unlimited(contracts):
 
 
 def test_B15_of_the_second_vendor(contracts):
-    assert "Editor Seats 2 Active - -" in words(signed_in(contracts["2026/78"]).get("/subscription/"))
+    assert "Editor Seats 2 Active – –" in words(signed_in(contracts["2026/78"]).get("/subscription/"))
 
 
 def test_invoices_of_the_second_vendor(contracts):

@@ -190,7 +190,7 @@ def test_nonsense_as_order_is_the_default_order(contract, sort):
 
 def test_B15_a_missing_active_from_shows_a_dash(contract):
     people.booking(contract, active_from=None)
-    assert rows(page(contract)) == ["Medium Plan 5,000 Active - -"]
+    assert rows(page(contract)) == ["Medium Plan 5,000 Active – –"]
     with scopes_disabled():
         assert Booking.objects.get().active_from is None
 

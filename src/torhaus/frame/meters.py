@@ -29,7 +29,7 @@ def words(total: int, used: int, hold: int) -> str:
 
 def meter_svg(label_id: str, total: int, used: int, hold: int, tone: str) -> SafeString:
     """Give the bar. Widths are attributes of SVG, because the content policy forbids inline styles."""
-    tone = tone or tone_of(total, used)
+    tone = tone or tone_of(total, used) or ("warn" if tone_of(total, min(total, used + hold)) else "")
     full = max(total, 1)
     used_width = min(100.0, used / full * 100) if total else (100.0 if used else 0.0)
     hold_width = min(100.0 - used_width, hold / full * 100)

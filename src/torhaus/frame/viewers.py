@@ -37,6 +37,7 @@ class UnlockedContract:
     ref: str
     number: str
     customer: str
+    customer_ref: str
 
 
 def vendor_of(request: HttpRequest) -> Vendor | None:
@@ -158,13 +159,12 @@ def unlocked_contracts(request: HttpRequest) -> list[UnlockedContract]:
         whose, found = request.__dict__.get("contracts", (None, []))
         if whose != user.pk:
             found = contracts_of_customers_across_customers(memberships_across_customers(user.pk).keys())
-        return [UnlockedContract(c.ref, c.number, c.customer.name) for c in found]
+        return [UnlockedContract(c.ref, c.number, c.customer.name, c.customer.ref) for c in found]
     public_ids = list(request.session.get(UNLOCKED, {}).values())
     tokens = live_tokens_across_customers(public_ids) if len(public_ids) > 1 else []
     contracts = [t.contract for t in tokens]
-    return sorted(
-        (UnlockedContract(c.ref, c.number, c.customer.name) for c in contracts), key=lambda found: found.number
-    )
+    unlocked = (UnlockedContract(c.ref, c.number, c.customer.name, c.customer.ref) for c in contracts)
+    return sorted(unlocked, key=lambda found: found.number)
 
 
 def _viewer(

@@ -40,9 +40,9 @@ ROLES = {
     Role.AUDITOR: _("Auditor (reads only)"),
 }
 MEMBERSHIP_LOOKS = {
-    MembershipState.INITIATED: Look("info", "mail", _("invited")),
-    MembershipState.ACTIVE: Look("ok", "check", pgettext_lazy("membership", "active")),
-    MembershipState.DEACTIVATED: Look("", "ban", _("deactivated")),
+    MembershipState.INITIATED: Look("info", "mail", _("Invited")),
+    MembershipState.ACTIVE: Look("ok", "check", pgettext_lazy("membership", "Active")),
+    MembershipState.DEACTIVATED: Look("", "ban", _("Deactivated")),
 }
 CONTRACT_KINDS = {
     ContractKind.SUBSCRIPTION: _("Subscription"),

@@ -60,6 +60,15 @@ def membership_by_mail_across_customers(customer_id: int, mail: str) -> Membersh
         return Membership.objects.filter(customer_id=customer_id, person__mail=mail.strip().lower()).first()
 
 
+def open_offers_to_across_customers(person_id: int) -> list[OwnershipOffer]:
+    """Give the offers that a person can accept now, with the customers whose owner made them."""
+    with scopes_disabled():
+        rows = OwnershipOffer.objects.select_related("customer").filter(
+            successor__person_id=person_id, successor__state=MembershipState.ACTIVE, ends_at__gt=clock.now()
+        )
+        return list(rows.order_by("customer__name", "pk"))
+
+
 def open_ownership_offer(customer_id: int) -> OwnershipOffer | None:
     """Give the offer of a customer's owner that can be accepted now, inside the scope."""
     rows = OwnershipOffer.objects.select_related("successor__person", "customer")

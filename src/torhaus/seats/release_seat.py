@@ -20,10 +20,14 @@ BY = Actor(ActorKind.SYSTEM, "seats")
 
 @dataclass(frozen=True)
 class Released:
-    """A seat that is free again. ``deletes``: the product is to delete what it owned (B83), else it keeps it (B84)."""
+    """A seat that is free again. ``deletes``: the product is to delete what it owned (B83), else it keeps it (B84).
+
+    ``already``: it was free before, so nothing was done.
+    """
 
     seat: Seat
     deletes: bool
+    already: bool = False
 
 
 @deed("release_seat")
@@ -60,7 +64,7 @@ def _release(contract: Contract, ref: str, by: Actor) -> Released:
         _, detail = seat_kinds_named([seat.kind.key])[seat.kind.key]
         if seat.released_at is not None:
             nothing_done()
-            return Released(seat, detail.release_deletes)
+            return Released(seat, detail.release_deletes, already=True)
         holder = Holder(seat.name, seat.mail, seat.organisation)
         seat.name = seat.mail = seat.organisation = ""
         seat.released_at = clock.now()

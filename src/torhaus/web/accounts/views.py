@@ -67,7 +67,7 @@ def switch_contract(request: HttpRequest) -> HttpResponse:
     """Look at another contract of this session."""
     if not sessions.switch(request, request.POST.get("contract", "")):
         return not_found(request)
-    return redirect("web:home")
+    return redirect(safe_target(request, request.POST.get("next", "")) or "web:home")
 
 
 @public

@@ -33,8 +33,8 @@ def _day(label: Any) -> forms.DateField:
 class ActivityFilterForm(forms.Form):
     """By whom, about whom, what and when. What is invalid is explained at its field and left out of the filter."""
 
-    by = _person(_("Done by (name or email address)"))
-    about = _person(_("Concerns (name or email address)"))
+    by = _person(_("Done by (name or email)"))
+    about = _person(_("Concerns (name or email)"))
     event = forms.ChoiceField(label=_("Event"), required=False)
     since = _day(_("From"))
     until = _day(_("Until"))

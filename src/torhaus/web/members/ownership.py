@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from torhaus.frame.access import actor_of, viewer_may, viewer_of
+from torhaus.frame.viewers import unlocked_contracts
 from torhaus.journeys import hand_over_ownership as deeds
 from torhaus.organisations.members import UnknownMember
 from torhaus.organisations.models import OwnershipOffer
-from torhaus.organisations.people import open_ownership_offer
+from torhaus.organisations.people import open_offers_to_across_customers, open_ownership_offer
 
 
 @viewer_may("hand_over_ownership")
@@ -52,7 +53,7 @@ def accept_ownership(request: HttpRequest) -> HttpResponse:
     """Say what the owner may do, and let the successor accept; nobody else sees that there is an offer."""
     offer = _offer_to(request)
     if offer is None:
-        raise Http404
+        return _none_here(request)
     if request.method != "POST":
         return render(request, "web/members/accept_ownership.html", {"offer": offer})
     try:
@@ -62,6 +63,14 @@ def accept_ownership(request: HttpRequest) -> HttpResponse:
     else:
         messages.success(request, _("You are the owner of the account from now on."))
     return redirect("web:home")
+
+
+def _none_here(request: HttpRequest) -> HttpResponse:
+    """Say which of the person's other customers offers the account, with the way there; else that there is no offer."""
+    person = request.user.pk if request.user.is_authenticated else None
+    elsewhere = {offer.customer.ref for offer in open_offers_to_across_customers(person)} if person else set()
+    contracts = {one.customer_ref: one for one in unlocked_contracts(request) if one.customer_ref in elsewhere}
+    return render(request, "web/members/no_offer.html", {"contracts": list(contracts.values())}, status=404)
 
 
 def _offer_to(request: HttpRequest) -> OwnershipOffer | None:

@@ -38,21 +38,34 @@ def release_seats(request: HttpRequest) -> HttpResponse:
     viewer, sent = viewer_of(request), request.method == "POST"
     refs = [ref for ref in (request.POST if sent else request.GET).getlist("seat")[:MOST] if _fit(ref)]
     found = seats_named(viewer.contract, refs)
-    held = [found[ref] for ref in dict.fromkeys(refs) if ref in found and found[ref].released_at is None]
-    if not held:
+    known = [found[ref] for ref in dict.fromkeys(refs) if ref in found]
+    held = [one for one in known if one.released_at is None]
+    if not known:
         messages.info(request, _("No seat was chosen. Tick those that are to be released."))
         return redirect("web:seats")
-    if not sent:
+    if held and not sent:
         losers = _losers(held)
         context = {"losers": losers, "deletes": any(one.deletes for one in losers)}
         return render(request, "web/seats/release_seats.html", context)
-    for one in held:
-        release_seat(contract_ref=viewer.contract_ref, seat_ref=one.ref, by=actor_of(request))
-    said = ngettext("%(n)s seat is free.", "%(n)s seats are free.", len(held)) % {"n": number_text(len(held))}
-    messages.success(request, said)
+    done = [release_seat(contract_ref=viewer.contract_ref, seat_ref=one.ref, by=actor_of(request)) for one in held]
+    _say(request, free=sum(not one.already for one in done), chosen=len(known))
     response = redirect("web:seats")
     response.status_code = 303
     return response
+
+
+def _say(request: HttpRequest, *, free: int, chosen: int) -> None:
+    """Say how many are free by this, and how many somebody else had released before."""
+    if free:
+        said = ngettext("%(n)s seat is free.", "%(n)s seats are free.", free)
+        messages.success(request, said % {"n": number_text(free)})
+    if before := chosen - free:
+        said = ngettext(
+            "%(n)s seat had been released before; there was nothing to do.",
+            "%(n)s seats had been released before; there was nothing to do.",
+            before,
+        )
+        messages.info(request, said % {"n": number_text(before)})
 
 
 def _fit(ref: str) -> bool:

@@ -22,6 +22,7 @@ from torhaus.web.seats.views import find_seat
 from torhaus.web.seats.words import kind_of
 
 KEY, MAILS, ABOUT_ONE_MAILBOX = "seat_registration", 30, 3
+DONE = "seat_registered"  # the link this session confirmed a seat by, and the product's name
 
 
 def link_of(seat: Seat) -> str:
@@ -63,6 +64,8 @@ def open_seat_registration(request: HttpRequest, ref: str, code: str) -> HttpRes
     if found is None:
         log_failure(request, door=KEY, reason="unknown or used link")
         request.session.pop(KEY, None)
+        if request.session.get(DONE, [""])[0] != ref:
+            request.session.pop(DONE, None)  # another link than the one this session used: that one is over
     else:
         request.session[KEY] = found.registration
     return redirect("web:register_seat")
@@ -71,18 +74,25 @@ def open_seat_registration(request: HttpRequest, ref: str, code: str) -> HttpRes
 @public
 @require_http_methods(["GET", "HEAD", "POST"])
 def register_seat(request: HttpRequest) -> HttpResponse:
-    """Say whose seat of which kind it is, and have it confirmed, once (B86)."""
+    """Say whose seat of which kind it is, and have it confirmed, once (B86); loaded again, say that it is done."""
     seat = registration_across_customers(str(request.session.get(KEY, "")))
     if seat is None:
-        return render(request, "web/seats/registration_over.html", status=410)
-    done = False
+        return _done_or_over(request)
     if request.method == "POST":
+        product = seat.contract.product.name
         try:
-            seat = register_seat_deed(registration=seat.registration, by=actor_of(request))
+            done = register_seat_deed(registration=seat.registration, by=actor_of(request))
         except RegistrationOver:
-            return render(request, "web/seats/registration_over.html", status=410)
+            return _done_or_over(request)
         request.session.pop(KEY, None)
-        done = True
-    customer = seat.contract.customer.name
-    context = {"seat": seat, "kind": kind_of(seat), "customer": customer, "done": done}
+        request.session[DONE] = [seat.registration, product]
+        return render(request, "web/seats/seat_registered.html", {"product": product, "mail": done.mail})
+    context = {"seat": seat, "kind": kind_of(seat), "customer": seat.contract.customer.name}
     return render(request, "web/seats/register_seat.html", context)
+
+
+def _done_or_over(request: HttpRequest) -> HttpResponse:
+    """Say that this session confirmed the seat, which the page shows once more when it is loaded again; else over."""
+    if DONE in request.session:
+        return render(request, "web/seats/seat_registered.html", {"product": request.session[DONE][1]})
+    return render(request, "web/seats/registration_over.html", status=410)

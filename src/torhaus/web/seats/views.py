@@ -21,8 +21,8 @@ from torhaus.seats.seat_list import DEFAULT_SORT, SORTS, each_seat, filtered_sea
 from torhaus.web.invoices.views import page_of
 from torhaus.web.seats.export import csv_lines
 from torhaus.web.seats.forms import SeatFilterForm
-from torhaus.web.seats.words import holder_name, kind_name, kind_of, look_of, over_text, storage_text, until_text
-from torhaus.web.words import vendor_today
+from torhaus.web.seats.words import holder_name, kind_name, kind_of, look_of, over_text, shared_text, until_text
+from torhaus.web.words import size_text, vendor_today
 
 PER_PAGE = 25
 
@@ -35,6 +35,7 @@ class KindCard:
     name: str
     there: int  # used by those who came; the rest of the used is invited
     nearly: bool
+    personal: bool
     over: str
 
 
@@ -50,7 +51,8 @@ class Row:
     badge: SafeString
     until: str
     last_seen_at: datetime | None
-    storage: str
+    owned: str
+    shared: str
 
 
 @viewer_may("see_seats")
@@ -77,6 +79,7 @@ def seats(request: HttpRequest) -> HttpResponse:
         "any": bool(held),
         "export": export_query(request),
         "may_manage": may_manage(request),
+        "may_book": viewer.may("request_booking") and any(one.detail and one.detail.bookable for one in kinds),
     }
     return render(request, "web/seats/seats.html", context)
 
@@ -93,6 +96,7 @@ def _card(one: KindStanding) -> KindCard:
         name=kind_name(one),
         there=count.used - count.invited,
         nearly=bool(count.booked) and not count.over and count.used * 100 >= count.booked * WARN_FROM,
+        personal=one.detail.personal if one.detail else True,
         over=over_text(one) if count.over else "",
     )
 
@@ -112,7 +116,8 @@ def rows_of(found: list[Seat], now: datetime) -> list[Row]:
                 badge=badge(look.tone, look.icon, str(look.text)),
                 until=until_text(one),
                 last_seen_at=one.last_seen_at,
-                storage=storage_text(one),
+                owned=size_text(one.owned_bytes) if one.owned_bytes or one.invited_bytes else "",
+                shared=shared_text(one),
             )
         )
     return rows

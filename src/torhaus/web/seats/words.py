@@ -36,9 +36,11 @@ STATES = {
 
 
 def look_of(seat: Seat, now: datetime) -> Look:
-    """Give how a held seat stands: invited, active, or idle for long."""
+    """Give how a held seat stands: invited (a thing: not in use yet), active, or idle for long."""
     if seat.state == SeatState.INITIATED:
-        return Look("info", "mail", STATES[Shown.INVITED])
+        if seat.mail:
+            return Look("info", "mail", STATES[Shown.INVITED])
+        return Look("", "clock", pgettext_lazy("seats", "Not in use yet"))
     days = days_unseen(seat, now)
     if days >= IDLE_DAYS:
         return Look("warn", "clock", ngettext("%(n)d day idle", "%(n)d days idle", days) % {"n": days})
@@ -71,6 +73,11 @@ def storage_text(seat: Seat) -> str:
         return ""
     owned = size_text(seat.owned_bytes)
     return f"{owned} ({size_text(seat.invited_bytes)})" if seat.invited_bytes else owned
+
+
+def shared_text(seat: Seat) -> str:
+    """Say what others share with a seat; nothing if it is nothing."""
+    return _("%(size)s shared with it") % {"size": size_text(seat.invited_bytes)} if seat.invited_bytes else ""
 
 
 def over_text(standing: KindStanding) -> str:
