@@ -86,7 +86,7 @@ def test_B76_B77_each_kind_says_what_is_booked_used_and_available(contract):
     assert all(said in full for said in ("Full seat full 2", "of 2 used", "Booked 2", "Used 2", "Available 0")), full
     numbers = ("of 4 used", "Booked 4", "Used 2", "of them invited 2", "Available 2")
     assert all(said in guest for said in numbers), guest
-    assert "Ada Öztürk ada@nordwind.example Nordwind Full seat Active 2026-11-22 48 MB 2 MB shared with it" in shown
+    assert "Ada Öztürk ada@nordwind.example Nordwind Full seat Active 2026-11-22 48 MB 2 MB shared" in shown
     assert "Ben ben@nordwind.example – Full seat 100 days idle 2026-08-14 –" in shown
     assert "Eve eve@nordwind.example – Guest seat Invited until 2026-12-01 – –" in shown
     german = words(signed_in(contract, "de").get("/seats/"))

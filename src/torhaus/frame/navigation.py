@@ -61,9 +61,16 @@ PORTAL = (
         "building-2",
         _("Company settings"),
         _COMPANY,
-        ("web:company_security", "web:change_company_security"),
+        below=("web:company_security", "web:change_company_security", "web:request_booking"),
     ),
-    Entry("web:members", "see_members", "users", _("Members & roles"), _COMPANY),
+    Entry(
+        "web:members",
+        "see_members",
+        "users",
+        _("Members & roles"),
+        _COMPANY,
+        below=("web:accept_ownership",),
+    ),
     Entry("web:activity", "see_activity", "history", _("Activity"), _COMPANY),
     Entry("web:help", "see_tickets", "circle-question-mark", _("Help"), _HELP),
 )

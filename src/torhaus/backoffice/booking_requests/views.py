@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from torhaus.backoffice.finding import page_of_all, within
@@ -35,7 +35,7 @@ class DeclineForm(StaffForm):
     """Why not; the customer reads it."""
 
     reason = forms.CharField(
-        label=gettext_lazy("Reason"),
+        label=pgettext_lazy("why", "Reason"),
         max_length=500,
         help_text=gettext_lazy("The customer gets it by mail, in your words."),
         widget=forms.Textarea(attrs={"rows": 3}),

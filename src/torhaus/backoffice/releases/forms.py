@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from torhaus.backoffice.forms import StaffForm, offer, text_field
@@ -139,7 +139,7 @@ class WithdrawForm(StaffForm):
     """Why a version is withdrawn, or offered again."""
 
     reason = text_field(
-        _("Reason"), REASON_LENGTH, help_text=_("It is kept with the version; customers do not see it.")
+        pgettext_lazy("why", "Reason"), REASON_LENGTH, help_text=_("It is kept with the version; customers do not see it.")
     )
 
 

@@ -32,6 +32,7 @@ class Wording:
     def __init__(self, zone: ZoneInfo) -> None:
         self.zone = zone
         self.staff, self.token, self.itself = _("Our staff"), _("Licence token"), _("By itself")
+        self.nobody = _("Not signed in")
         self.contract, self.erased = _("Contract"), _("name erased")
         self.roles = {str(role): str(text) for role, text in ROLES.items()}
         self.header = [_("Time"), _("Done by"), _("What happened"), _("Details"), _("Concerns"), _("Email address")]
@@ -68,7 +69,7 @@ class Wording:
         if record.actor_kind == ActorKind.PERSON:
             return personal.get("actor_name") or self.erased
         if record.actor_kind == ActorKind.TOKEN:
-            return f"{self.token} {record.actor_ref}".strip()
+            return f"{self.token} {record.actor_ref}" if record.actor_ref else self.nobody
         return self.staff if record.actor_kind == ActorKind.STAFF else self.itself
 
     def _detail(self, record: Record, personal: dict[str, str]) -> str:

@@ -40,7 +40,7 @@ def look_of(seat: Seat, now: datetime) -> Look:
     if seat.state == SeatState.INITIATED:
         if seat.mail:
             return Look("info", "mail", STATES[Shown.INVITED])
-        return Look("", "clock", pgettext_lazy("seats", "Not in use yet"))
+        return Look("", "clock", pgettext_lazy("seats", "Unused"))
     days = days_unseen(seat, now)
     if days >= IDLE_DAYS:
         return Look("warn", "clock", ngettext("%(n)d day idle", "%(n)d days idle", days) % {"n": days})
@@ -68,16 +68,13 @@ def kind_of(seat: Seat) -> str:
 
 
 def storage_text(seat: Seat) -> str:
-    """Say what a seat owns, and in brackets what others share with it; nothing if it is nothing."""
-    if not seat.owned_bytes and not seat.invited_bytes:
-        return ""
-    owned = size_text(seat.owned_bytes)
-    return f"{owned} ({size_text(seat.invited_bytes)})" if seat.invited_bytes else owned
+    """Say what a seat owns, which goes or stays with it; nothing if it is nothing."""
+    return size_text(seat.owned_bytes) if seat.owned_bytes else ""
 
 
 def shared_text(seat: Seat) -> str:
     """Say what others share with a seat; nothing if it is nothing."""
-    return _("%(size)s shared with it") % {"size": size_text(seat.invited_bytes)} if seat.invited_bytes else ""
+    return _("%(size)s shared") % {"size": size_text(seat.invited_bytes)} if seat.invited_bytes else ""
 
 
 def over_text(standing: KindStanding) -> str:
