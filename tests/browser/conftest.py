@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -25,6 +25,7 @@ class Portal:
     here: Installation
     tokens: dict[str, str]
     staff: dict[str, str]
+    people: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -88,7 +89,8 @@ def portal() -> Iterator[Portal]:
         logins = json.loads(here.torhaus("demo", "--no-serve", "--json").stdout)
         tokens = {login["who"]: login["with_what"] for login in logins if login["page"] == "/"}
         staff = dict(login["with_what"].split() for login in logins if login["page"] == "/staff/")
-        yield Portal(here, tokens, staff)
+        people = dict(login["with_what"].split() for login in logins if login["page"] == "/login/")
+        yield Portal(here, tokens, staff, people)
 
 
 @pytest.fixture(scope="session")
@@ -123,6 +125,14 @@ class Visitor:
         self.page.fill("input[name=token]", token)
         self.page.click("main form button.pri")
         self.page.wait_for_url(re.compile("/dashboard/"))
+
+    def sign_in_person(self, mail: str) -> None:
+        """Come in by name; who has several contracts then chooses one."""
+        self.open("/login/")
+        self.page.fill("input[name=mail]", mail)
+        self.page.fill("form[action='/login/person/'] input[name=password]", self.portal.people[mail])
+        self.page.locator("form[action='/login/person/'] button.pri").click()
+        self.page.wait_for_url(re.compile("/contracts/|/dashboard/"))
 
     def sign_in_staff(self, role: str = "administrator") -> None:
         mail, password = next(pair for pair in self.portal.staff.items() if pair[0].startswith(role))
