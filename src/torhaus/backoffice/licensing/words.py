@@ -161,6 +161,17 @@ def policy_words(values: dict[str, Any]) -> list[str]:
     return [*_places(values), *_strictness(values), *_build(values)]
 
 
+def _held(seconds: int) -> str:
+    """Say how long a use is held, in the largest unit that needs no fraction."""
+    if seconds and seconds % 3600 == 0:
+        n = seconds // 3600
+        return _counted(ngettext("A use is held for %(n)s hour", "A use is held for %(n)s hours", n), n)
+    if seconds and seconds % 60 == 0:
+        n = seconds // 60
+        return _counted(ngettext("A use is held for %(n)s minute", "A use is held for %(n)s minutes", n), n)
+    return _counted(ngettext("A use is held for %(n)s second", "A use is held for %(n)s seconds", seconds), seconds)
+
+
 def _places(values: dict[str, Any]) -> Iterator[str]:
     machines, uses = values["max_installations"], values["max_leases"]
     if values["model"] == LicenceModel.UNLIMITED:
@@ -174,8 +185,7 @@ def _places(values: dict[str, Any]) -> Iterator[str]:
                 ngettext("Floating: %(n)s use at the same time", "Floating: %(n)s uses at the same time", uses), uses
             )
         )
-        held = values["lease_seconds"]
-        yield _counted(ngettext("A use is held for %(n)s second", "A use is held for %(n)s seconds", held), held)
+        yield _held(values["lease_seconds"])
     if machines is not None:
         yield _counted(ngettext("%(n)s machine at most", "%(n)s machines at most", machines), machines)
     elif values["model"] == LicenceModel.NODE_LOCKED:
