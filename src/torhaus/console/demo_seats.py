@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from unicodedata import normalize
 
 from django_scopes import scope
 
@@ -95,9 +96,9 @@ def _assign(contract: Contract, kind: str, holder: Holder) -> str:
 
 def _mail(name: str) -> str:
     plain = name.lower()
-    for letter, spelled in {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "o", " ": "."}.items():
+    for letter, spelled in {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "o", "ł": "l", " ": "."}.items():
         plain = plain.replace(letter, spelled)
-    return "".join(letter for letter in plain if letter.isascii()) + "@weidenfels.example"
+    return "".join(letter for letter in normalize("NFKD", plain) if letter.isascii()) + "@weidenfels.example"
 
 
 def _seen(ref: str, days: int, now: datetime, size: int) -> SeatSaid:
