@@ -37,7 +37,9 @@ def registration_across_customers(registration: str) -> Seat | None:
     if not registration:
         return None
     with scopes_disabled():
-        rows = Seat.objects.select_related("kind", "contract__customer", "contract__product").filter(registration=registration)
+        rows = Seat.objects.select_related("kind", "contract__customer", "contract__product").filter(
+            registration=registration
+        )
         seat = rows.first()
     return seat if seat is not None and registration_works(seat) else None
 

@@ -139,7 +139,9 @@ class WithdrawForm(StaffForm):
     """Why a version is withdrawn, or offered again."""
 
     reason = text_field(
-        pgettext_lazy("why", "Reason"), REASON_LENGTH, help_text=_("It is kept with the version; customers do not see it.")
+        pgettext_lazy("why", "Reason"),
+        REASON_LENGTH,
+        help_text=_("It is kept with the version; customers do not see it."),
     )
 
 
