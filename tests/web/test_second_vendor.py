@@ -62,8 +62,8 @@ def test_subscription_of_the_second_vendor(contracts):
     shown = words(answer)
     assert "Vertragsnr. 2026/77 Kunde Alpenküche, Partner & Co. Kundennr. K-1" in shown
     assert "Kündigungsfrist 60 Tage vor Ende der Laufzeit Kündbar bis 02.12.2026 zum 31.01.2027" in shown
-    assert "Bearbeiterin Plätze 12 Aktiv 01.02.2026 -" in shown
-    assert "Siegel Add-on 1 Aktiv 15.03.2026 -" in shown
+    assert "Bearbeiterin Plätze 12 Aktiv 01.02.2026 –" in shown
+    assert "Siegel Add-on 1 Aktiv 15.03.2026 –" in shown
     assert 'href="tel:+41445550120"' in answer.content.decode()
 
 

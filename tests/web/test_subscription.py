@@ -99,8 +99,8 @@ def test_B13_the_term_has_its_proper_plural(db, months, english, german):
         (
             "en",
             [
-                "Medium Plan 5,000 Active 2026-04-01 -",
-                "Basic Support 1 Active 2026-05-01 -",
+                "Medium Plan 5,000 Active 2026-04-01 –",
+                "Basic Support 1 Active 2026-05-01 –",
                 "Workshop Service 2 Starts later 2026-12-10 2026-12-11",
                 "Old module Add-on 1 Ended 2026-04-01 2026-06-30",
             ],
@@ -287,7 +287,7 @@ def test_a_later_booking_replaces_from_its_own_day_and_history_tells_all(contrac
     answer = page(contract)
     assert rows(answer) == [
         "Medium Plan 5,000 Active 2026-06-01 2027-03-31",
-        "Medium Plan 9,000 Starts later 2027-04-01 -",
+        "Medium Plan 9,000 Starts later 2027-04-01 –",
     ]
     shown = card(answer, "changes")
     assert "Medium: quantity changed from 5,000 to 9,000 from 2027-04-01 · recorded 2026-11-22" in shown
