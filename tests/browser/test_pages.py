@@ -61,7 +61,7 @@ NOT_PAGES = {
     "web:reactivate_member", "web:remove_member", "web:resend_invitation",  # not by token: test_people.py
     "web:price_plan", "web:request_booking", "web:choose_usage_notices",  # not by token: test_people.py
     "web:company_security", "web:change_company_security",  # not by token: test_people.py
-    "web:seats", "web:assign_seat", "web:seat", "web:reassign_seat", "web:release_seat", "web:extend_seat",
+    "web:seats", "web:import_seats", "web:assign_seat", "web:seat", "web:reassign_seat", "web:release_seat", "web:extend_seat",
     "web:remove_second_factor", "web:permit_guests", "web:release_seats", "web:mail_seat_registration", "web:open_seat_registration", "web:register_seat",
     "web:activity", "web:activity_csv", "web:activity_xlsx",
     "web:offer_ownership", "web:withdraw_ownership", "web:accept_ownership",
@@ -100,8 +100,13 @@ def paths(portal, audience: str) -> dict[str, str]:
 
 
 def check_page(visitor, path: str, width: int) -> list[str]:
-    """Give what is wrong with a page: accessibility, overflow, weight, targets."""
+    """Open a page and give what is wrong with it."""
     visitor.open(path)
+    return check_here(visitor, path, width)
+
+
+def check_here(visitor, path: str, width: int) -> list[str]:
+    """Give what is wrong with the page that is open: accessibility, overflow, weight, targets."""
     page, wrong = visitor.page, []
     for violation in AXE.run(page, options=RULES).response["violations"]:
         where = [node["target"] for node in violation["nodes"]][:3]

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser.test_pages import check_page
+from tests.browser.test_pages import check_here, check_page
 
 PASSWORD = "four-uncommon-words-here"
 
@@ -77,8 +77,14 @@ def test_from_the_invitation_to_the_portal_and_to_another_password(visit, portal
         "/members/",
         "/settings/account/price-plan/",
         "/settings/security/change/",
+        "/seats/import/",
     ):
         looks(visitor, path, width, scripts)
+    file = {"name": "seats.csv", "mimeType": "text/csv", "buffer": b"Kind;Email\nnone;kim@example.com\n" * 2}
+    page.set_input_files("input[name=file]", file)
+    page.locator("main form button.pri").first.click()
+    assert page.locator("main tbody tr").count() == 3
+    assert check_here(visitor, "/seats/import/", width) == []
     visitor.open("/members/invite/")
     page.fill("input[name=name]", "Kim Beispiel-Mustermann")
     page.fill("input[name=mail]", f"kim-{mail}")

@@ -36,6 +36,7 @@ DEEDS = {
     "change_company_security": _("Customer’s rules for signing in changed"),
     "choose_usage_notices": _("Notices about usage turned on or off"),
     "assign_seat": _("Seat assigned"),
+    "import_seats": _("Seats assigned from a file"),
     "reassign_seat": _("Seat given to another holder"),
     "release_seat": _("Seat released"),
     "extend_seat": _("End of a seat changed"),

@@ -9,6 +9,7 @@ from torhaus.core.imap import MailboxUnavailable
 from torhaus.journeys import announce_release as announcing
 from torhaus.journeys import collect_files as collecting
 from torhaus.journeys import fetch_mail as mailbox
+from torhaus.journeys import mail_imported_seats as links
 from torhaus.journeys import publish_requested as publishing
 from torhaus.journeys import reset_password as passwords
 from torhaus.journeys import send_login_code as codes
@@ -64,6 +65,13 @@ def send_login_code(ref: str, mail: str, address: str, request_id: str) -> None:
     """Answer a request for a code to sign in; the page that took it cannot tell whether there was anybody."""
     by = Actor(ActorKind.SYSTEM, "login code", address=address, request_id=request_id)
     codes.send_login_code(ref=ref, mail=mail, by=by)
+
+
+@job(max_attempts=5, first_pause=20, longest_pause=600)
+def mail_seat_registrations(contract_ref: str, seat_refs: list[str], by: dict[str, str]) -> None:
+    """Mail the links to holders who were given seats by a file."""
+    actor = Actor(**by | {"kind": ActorKind(by["kind"])})
+    links.mail_imported_seats(contract_ref=contract_ref, seat_refs=seat_refs, by=actor)
 
 
 @job(max_attempts=1)

@@ -9,7 +9,7 @@ import functools
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import transaction
@@ -138,29 +138,30 @@ def write_record(
 
 @dataclass(frozen=True)
 class CustomerRecord:
-    """What one customer is to read in the activity about a deed that touched many. No personal values."""
+    """What a customer is to read about one of the many things that a deed touched; ``personal`` is kept erasably."""
 
     deed: str
     customer_ref: str
     subject: tuple[str, str]
     after: Mapping[str, Any]
+    personal: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_customer_records(*, by: Actor, entries: Sequence[CustomerRecord]) -> None:
-    """Write a record for each customer that the running deed touched, besides its own one.
+    """Write records of all the things that the running deed touched, besides its own one.
 
-    Only the import of the vendor's files uses this: it is one deed of the vendor (and has its one record),
-    yet each customer must find its own share in the chain and in its activity. Actor's names stand in the
-    deed's own record, which has the same request id.
+    Only imports use this: the one of the vendor's files is one deed (and has its one record), yet each customer must
+    find its own share in the chain and in its activity; the one of seats must be read seat by seat by products. What
+    is not in an entry's ``personal``, as an actor's name, stands in the deed's own record with the same request id.
 
     Raises:
         DeedError: no deed is running.
     """
     if _running.get() is None:
         raise DeedError("a record belongs to a deed, and none is running")
-    at = clock.now()
-    Record.objects.bulk_create(
-        Record(
+    at, kept = clock.now(), []
+    for entry in entries:
+        record = Record(
             at=at,
             deed=entry.deed,
             actor_kind=by.kind,
@@ -171,15 +172,22 @@ def write_customer_records(*, by: Actor, entries: Sequence[CustomerRecord]) -> N
             after=dict(entry.after),
             request_id=by.request_id,
         )
-        for entry in entries
-    )
+        kept.append((record, _commit(record, entry.personal)))
+    Record.objects.bulk_create((record for record, _ in kept), batch_size=500)
+    PersonalValue.objects.bulk_create((value for _, values in kept for value in values), batch_size=1000)
+
+
+def _commit(record: Record, personal: Mapping[str, str]) -> list[PersonalValue]:
+    """Give a record that is about to be inserted the commitments of its personal values, and give those."""
+    salted = {name: (value, secrets.token_hex(16)) for name, value in personal.items() if value}
+    record.commitments = {name: commitment(value, salt) for name, (value, salt) in salted.items()}
+    return [PersonalValue(record=record, field=name, value=value, salt=salt) for name, (value, salt) in salted.items()]
 
 
 def _insert(record: Record, personal: Mapping[str, str]) -> Record:
-    salted = {field: (value, secrets.token_hex(16)) for field, value in personal.items()}
-    record.commitments = {field: commitment(value, salt) for field, (value, salt) in salted.items()}
+    values = _commit(record, personal)
     record.save(force_insert=True)
-    PersonalValue.objects.bulk_create(
-        PersonalValue(record=record, field=field, value=value, salt=salt) for field, (value, salt) in salted.items()
-    )
+    for value in values:
+        value.record = record
+    PersonalValue.objects.bulk_create(values)
     return record

@@ -59,3 +59,14 @@ def next_place(booked: int, taken: Collection[int]) -> int | None:
         return None
     held = set(taken)
     return next(place for place in range(1, booked + 1) if place not in held)
+
+
+def free_places(taken: Collection[int], many: int) -> list[int]:
+    """Give the lowest ``many`` places that are not taken."""
+    found: list[int] = []
+    place = 0
+    while len(found) < many:
+        place += 1
+        if place not in taken:
+            found.append(place)
+    return found

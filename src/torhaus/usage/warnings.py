@@ -56,10 +56,10 @@ def note_thresholds(
 
 
 @part
-def note_seat_assigned(*, contract: Contract, kind: Item, used: int, booked: int) -> None:
-    """Note which threshold one more seat of a kind has passed, if any; ``used`` counts it. The contract is locked.
+def note_seat_assigned(*, contract: Contract, kind: Item, used: int, booked: int, added: int = 1) -> None:
+    """Note which threshold ``added`` more seats of a kind have passed, if any; ``used`` counts them. The contract is locked.
 
-    What was told of counts only as far as the seats before this one still reached it, so that neither who releases
+    What was told of counts only as far as the seats before these still reached it, so that neither who releases
     a seat nor a booking has to look here: falling below a threshold and rising again is a new crossing. Within
     ``QUIET``, of as many booked, it is none, so that seats which come and go at a threshold send no mail each time.
     """
@@ -71,7 +71,7 @@ def note_seat_assigned(*, contract: Contract, kind: Item, used: int, booked: int
         told = row.reached if row is not None else Threshold.NONE
         if row is not None and row.total == booked and reached <= told and clock.now() - row.raised_at < QUIET:
             return
-        if reached > min(told, threshold_reached(used - 1, booked)):
+        if reached > min(told, threshold_reached(used - added, booked)):
             row = _pass(row or AllowanceWarning(contract=contract, seat_kind=kind), reached, None)
             row.used, row.total = used, booked
             row.save()

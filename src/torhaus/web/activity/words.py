@@ -72,6 +72,7 @@ BY_ANYBODY: dict[str, "_StrPromise"] = {
     "change_company_security": gettext_lazy("The rules for signing in were changed"),
     "request_booking": gettext_lazy("More licences were asked for"),
     "assign_seat": gettext_lazy("A seat was assigned"),
+    "import_seats": gettext_lazy("Seats were assigned from a file"),
     "reassign_seat": gettext_lazy("A seat was given to another holder"),
     "release_seat": gettext_lazy("A seat was released"),
     "remove_second_factor": gettext_lazy("The second factor of a seat’s holder was removed"),

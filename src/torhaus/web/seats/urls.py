@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from torhaus.web.seats import bulk, deeds, guests, one_seat, registration, views
+from torhaus.web.seats import bulk, deeds, guests, importing, one_seat, registration, views
 
 urlpatterns = [
     path("seats/", views.seats, name="seats"),
     path("seats/export.csv", views.seats_csv, name="seats_csv"),
     path("seats/assign/", deeds.assign_seat, name="assign_seat"),
+    path("seats/import/", importing.import_seats, name="import_seats"),
     path("seats/release/", bulk.release_seats, name="release_seats"),
     path("seats/<str:ref>/", one_seat.seat, name="seat"),
     path("seats/<str:ref>/reassign/", deeds.reassign_seat, name="reassign_seat"),

@@ -1,0 +1,216 @@
+"""Seats are assigned by a CSV file: chosen, shown line by line, confirmed, and then done whole or not at all."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods
+
+from torhaus.core.csv_lines import CsvFile, Unreadable, read_csv
+from torhaus.frame.access import actor_of, viewer_may, viewer_of
+from torhaus.frame.errors import too_many
+from torhaus.frame.formatting import number_text
+from torhaus.frame.one_file import takes_one_file
+from torhaus.frame.throttling import count_about
+from torhaus.journeys.import_seats import PlanChanged
+from torhaus.journeys.import_seats import import_seats as import_seats_deed
+from torhaus.seats.holders import refuse_unless_running
+from torhaus.seats.refusals import SeatRefused
+from torhaus.seats.seat_lines import SeatLine, Why, seat_line
+from torhaus.seats.seat_plan import PlannedLine, SeatPlan, Shortage, contract_kinds, names_of_kinds, plan_seats
+from torhaus.web.csv_import import (
+    MOST_SHOWN,
+    PreviewRow,
+    Shown,
+    badges,
+    chosen_file,
+    column_names,
+    fault_text,
+    keep,
+    kept,
+)
+from torhaus.web.seats.words import kind_name, refusal_text
+from torhaus.web.words import vendor_today
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+PURPOSE = "seats"
+# So many files of one customer within ten minutes: each may bring mails to whomever it names.
+IMPORTS = 20
+# The words of the export, so that an export can be brought back.
+COLUMNS: dict[str, "_StrPromise"] = {
+    "seat": gettext_lazy("Seat"),
+    "kind": gettext_lazy("Kind"),
+    "key": gettext_lazy("Key of the kind"),
+    "name": gettext_lazy("Name"),
+    "mail": gettext_lazy("Email"),
+    "organisation": gettext_lazy("Organisation"),
+    "ends_on": gettext_lazy("Ends on"),
+}
+NEEDED = (("kind", "key"), ("mail", "name"))
+REASONS: dict[Why, "_StrPromise"] = {
+    Why.KIND: gettext_lazy("There is no such kind of seat in this contract. There are: %(about)s."),
+    Why.MAIL_MISSING: gettext_lazy("An email address is missing: a person holds a seat of this kind."),
+    Why.MAIL: gettext_lazy("This is no email address. Write one such as name@example.com."),
+    Why.NAME_MISSING: gettext_lazy("A name is missing."),
+    Why.MAIL_OF_THING: gettext_lazy("No person holds a seat of this kind. Leave the email address empty."),
+    Why.TOO_LONG: gettext_lazy("Name, email address or organisation is too long. Shorten it."),
+    Why.CONTROL: gettext_lazy("A cell holds a line break or control character. Take it out."),
+    Why.DAY: gettext_lazy("This is no day. Write one such as 2026-12-31."),
+    Why.END_PASSED: gettext_lazy("The last day lies in the past. Write today or a later one, or leave it empty."),
+    Why.TWICE: gettext_lazy("Line %(about)s asks for the same seat. Leave one of them out."),
+    Why.NOT_CONVERTIBLE: gettext_lazy(
+        "This address holds or gets a seat of another kind, and neither becomes the other. Leave one of them out."
+    ),
+    Why.OTHER_HOLDER: gettext_lazy(
+        "This seat belongs to %(about)s. To give it to somebody else, use its page; to assign another, empty the column Seat."
+    ),
+    Why.SEAT_GONE: gettext_lazy("This seat was released. To assign another, empty the column Seat."),
+}
+
+
+@viewer_may("manage_seats")
+@takes_one_file
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_seats(request: HttpRequest) -> HttpResponse:
+    """Take a file and show what would become of it, or do what was shown."""
+    if request.method != "POST":
+        return _ask(request)
+    if wait := count_about(viewer_of(request).customer_ref, door="import_seats", limit=IMPORTS):
+        return too_many(request, retry_after=wait, template="asked_too_often")
+    if name := request.POST.get("import", ""):
+        shown = kept(request, PURPOSE, name)
+        if shown is None:
+            return _ask(request, _("What you were shown is no longer kept. Choose the file again."))
+        return _confirm(request, shown)
+    content, wrong = chosen_file(request)
+    if wrong:
+        return _ask(request, wrong)
+    try:
+        file, lines = _read(request, content)
+    except Unreadable as error:
+        return _ask(request, fault_text(error, COLUMNS))
+    return _show(request, content, file, _planned(request, lines))
+
+
+def _ask(request: HttpRequest, wrong: str = "") -> HttpResponse:
+    _vendor, today = vendor_today(request)
+    kinds = contract_kinds(viewer_of(request).contract, today).values()
+    context = {"wrong": wrong, "kinds": [(one, kind_name(one)) for one in kinds], "stopped": _stopped(request)}
+    return render(request, "web/seats/import_seats.html", context, status=422 if wrong else 200)
+
+
+def _stopped(request: HttpRequest) -> str:
+    """Say why nobody gets a seat in this contract at all; nothing if somebody may."""
+    _vendor, today = vendor_today(request)
+    try:
+        refuse_unless_running(viewer_of(request).contract, today)
+    except SeatRefused as error:
+        return refusal_text(error)
+    return ""
+
+
+def _read(request: HttpRequest, content: bytes) -> tuple[CsvFile, list[SeatLine]]:
+    _vendor, today = vendor_today(request)
+    file = read_csv(content, names=column_names(COLUMNS.items()), needed=NEEDED)
+    kinds = names_of_kinds(contract_kinds(viewer_of(request).contract, today).values())
+    return file, [seat_line(line, kinds) for line in file.lines]
+
+
+def _planned(request: HttpRequest, lines: list[SeatLine]) -> SeatPlan:
+    _vendor, today = vendor_today(request)
+    return plan_seats(viewer_of(request).contract, lines, today)
+
+
+def _confirm(request: HttpRequest, shown: Shown) -> HttpResponse:
+    """Do what was shown; if something else would be done by now, show that instead."""
+    try:
+        file, lines = _read(request, shown.content)
+        seats = import_seats_deed(
+            contract_ref=viewer_of(request).contract_ref,
+            lines=lines,
+            shown=shown.digest,
+            mails=request.POST.get("mails") == "yes",
+            by=actor_of(request),
+        )
+    except Unreadable as error:  # an update of the portal may have lowered what it takes
+        return _ask(request, fault_text(error, COLUMNS))
+    except SeatRefused as error:
+        return _ask(request, refusal_text(error))
+    except PlanChanged as error:
+        return _show(request, shown.content, file, error.plan, changed=True)
+    if not seats:
+        messages.info(request, _("Every holder in the file has a seat already. Nothing was changed."))
+    else:
+        said = ngettext("%(n)s seat was assigned.", "%(n)s seats were assigned.", len(seats))
+        messages.success(request, said % {"n": number_text(len(seats))})
+    response = redirect("web:seats")
+    response.status_code = 303
+    return response
+
+
+def _show(
+    request: HttpRequest, content: bytes, file: CsvFile, plan: SeatPlan, *, changed: bool = False
+) -> HttpResponse:
+    stopped = _stopped(request)
+    context: dict[str, Any] = {
+        "changed": changed,
+        "stopped": stopped,
+        "guessed": file.guessed,
+        "counts": (len(plan.new), len(plan.unchanged), len(plan.refused)),
+        "rows": _rows(plan),
+        "more": len(plan.lines) > MOST_SHOWN,
+        "shown": min(MOST_SHOWN, len(plan.lines)),
+        "total": len(plan.lines),
+        "shortages": [_shortage(plan, one) for one in plan.shortages],
+        "fits": plan.fits and not stopped,
+        "people": any(one.line.holder.mail for one in plan.new),
+    }
+    if context["fits"] and plan.new:
+        try:
+            context["name"] = keep(request, PURPOSE, Shown(content, plan.digest))
+        except OSError:
+            return _ask(request, _("The file cannot be kept just now. Try again in a few minutes."))
+    status = 409 if changed else 200 if context["fits"] else 422
+    return render(request, "web/seats/import_preview.html", context, status=status)
+
+
+def _rows(plan: SeatPlan) -> list[PreviewRow]:
+    """Give the rows that are shown: what is refused first, then what is new."""
+    looks, names = badges(), {key: kind_name(one) for key, one in plan.kinds.items()}
+    ordered = [("refused", one) for one in plan.refused] + [("new", one) for one in plan.new]
+    ordered += [("unchanged", one) for one in plan.unchanged]
+    return [
+        PreviewRow(
+            number=one.line.number,
+            badge=looks[look],
+            name=one.line.holder.name or one.line.holder.mail,
+            mail=one.line.holder.mail if one.line.holder.name else "",
+            group=names.get(one.line.kind, ""),
+            remark=_remark(one, plan),
+        )
+        for look, one in ordered[:MOST_SHOWN]
+    ]
+
+
+def _remark(one: PlannedLine, plan: SeatPlan) -> str:
+    if one.why is not None:
+        about = ", ".join(plan.kinds) if one.why == Why.KIND else one.about
+        return str(REASONS[one.why]) % {"about": about}
+    if one.differs:
+        return _("This holder has the seat already. What the line says otherwise is not taken over.")
+    return _("This holder has the seat already.") if one.held else ""
+
+
+def _shortage(plan: SeatPlan, one: Shortage) -> str:
+    said = ngettext(
+        "%(n)s line needs a seat of the kind “%(kind)s”;",
+        "%(n)s lines need %(n)s seats of the kind “%(kind)s”;",
+        one.needed,
+    ) % {"n": number_text(one.needed), "kind": kind_name(plan.kinds[one.kind])}
+    free = ngettext("%(n)s is free.", "%(n)s are free.", one.free) % {"n": number_text(one.free)}
+    return f"{said} {free}"
