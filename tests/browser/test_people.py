@@ -84,7 +84,7 @@ def test_from_the_invitation_to_the_portal_and_to_another_password(visit, portal
     page.set_input_files("input[name=file]", file)
     page.locator("main form button.pri").first.click()
     assert page.locator("main tbody tr").count() == 3
-    assert check_here(visitor, "/seats/import/", width) == []
+    assert not scripts or check_here(visitor, "/seats/import/", width) == []
     visitor.open("/members/invite/")
     page.fill("input[name=name]", "Kim Beispiel-Mustermann")
     page.fill("input[name=mail]", f"kim-{mail}")
