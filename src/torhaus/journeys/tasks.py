@@ -70,7 +70,7 @@ def send_login_code(ref: str, mail: str, address: str, request_id: str) -> None:
 @job(max_attempts=5, first_pause=20, longest_pause=600)
 def mail_seat_registrations(contract_ref: str, seat_refs: list[str], by: dict[str, str]) -> None:
     """Mail the links to holders who were given seats by a file."""
-    actor = Actor(**by | {"kind": ActorKind(by["kind"])})
+    actor = Actor(ActorKind(by["kind"]), by["ref"], by["name"], by["address"], by["request_id"])
     links.mail_imported_seats(contract_ref=contract_ref, seat_refs=seat_refs, by=actor)
 
 

@@ -11,7 +11,7 @@ from datetime import date
 from functools import cached_property
 
 from torhaus.seats.models import Seat
-from torhaus.seats.queries import KindStanding, in_force_today, ratios_of, seats_booked_by, standing_of
+from torhaus.seats.queries import KindStanding, in_force_today, ratios_of, seat_standing
 from torhaus.seats.seat_lines import SeatLine, Why
 from torhaus.subscriptions.models import Contract
 
@@ -87,8 +87,7 @@ class SeatPlan:
 
 def contract_kinds(contract: Contract, today: date) -> dict[str, KindStanding]:
     """Give how the kinds of seats stand that a contract books or uses, by key; those the catalogue does not know are none."""
-    found = standing_of(contract, seats_booked_by(in_force_today(contract, today)))
-    return {one.key: one for one in found if one.item is not None and one.detail is not None}
+    return {one.key: one for one in seat_standing(contract, today) if one.item is not None and one.detail is not None}
 
 
 def names_of_kinds(kinds: Collection[KindStanding]) -> dict[str, str]:

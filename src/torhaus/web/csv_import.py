@@ -90,7 +90,7 @@ def in_languages(word: "_StrPromise") -> set[str]:
 
 def column_names(columns: Iterable[tuple[str, "_StrPromise"]]) -> dict[str, str]:
     """Give what columns may be called in a file: their names in every language, and their keys."""
-    found = {}
+    found: dict[str, str] = {}
     for key, word in columns:
         found |= dict.fromkeys(in_languages(word), key) | {key: key}
     return found
