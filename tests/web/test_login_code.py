@@ -194,6 +194,7 @@ def test_old_codes_are_forgotten(contract):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_R7_asking_and_entering_take_the_same_time_for_known_and_unknown(contract, settings):
     """Medians of 200 runs differ by less than 10 %. The kinds take turns, so that load meets all alike."""
     settings.OPTIONS = replace(settings.OPTIONS, login_attempts=10**6)

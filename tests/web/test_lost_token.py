@@ -222,8 +222,7 @@ KINDS = {
 def test_R7_the_answer_is_the_same_whether_it_fits_or_not(contract, outbox):
     answers = {}
     for kind, (number, mail) in KINDS.items():
-        client = Client()
-        answer = ask(number, mail, client)
+        answer = ask(number, mail, client := Client())
         page = client.get(answer.headers["Location"])
         body = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page.content.decode())
         answers[kind] = (answer.status_code, answer.headers["Location"], body)
