@@ -31,6 +31,7 @@ SHOWN_WITH = {
     "backoffice:publish_request": "request",
     "backoffice:customer": "customer",
     "backoffice:invite_owner": "customer",
+    "backoffice:propose_owner_recovery": "customer",
     "backoffice:create_contract": "customer",
     "backoffice:contract": "contract",
     "backoffice:add_booking": "contract",
@@ -74,6 +75,7 @@ NOT_PAGES = {
     "backoffice:mail_html", "backoffice:view_as_customer", "backoffice:sign_out", "backoffice:end_preview", "backoffice:retry_job",
     "backoffice:booking_request",  # test_people.py
     "backoffice:accept_booking_request", "backoffice:decline_booking_request",
+    "backoffice:confirm_owner_recovery", "backoffice:withdraw_owner_recovery",
     "backoffice:discard_job", "backoffice:resume_contract",
     "backoffice:take_next_ticket", "backoffice:ticket_attachment", "backoffice:answer_ticket", "backoffice:note_ticket",
     "backoffice:assign_ticket", "backoffice:change_ticket_state", "backoffice:delete_canned_answer", "backoffice:service_report_csv",

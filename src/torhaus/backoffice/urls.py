@@ -12,6 +12,7 @@ from torhaus.backoffice.invoices import views as invoices
 from torhaus.backoffice.jobs import views as jobs
 from torhaus.backoffice.licensing import urls as licensing
 from torhaus.backoffice.mails import views as mails
+from torhaus.backoffice.people import recovery
 from torhaus.backoffice.people import views as people
 from torhaus.backoffice.service_report import views as service_report
 from torhaus.backoffice.tickets import urls as tickets
@@ -27,6 +28,18 @@ urlpatterns = [
     path("customers/<str:ref>/", customers.customer, name="customer"),
     path("customers/<str:ref>/contracts/new/", contracts.create_contract, name="create_contract"),
     path("customers/<str:ref>/owner/", people.invite_owner, name="invite_owner"),
+    path("customers/<str:ref>/owner/recover/", recovery.propose_owner_recovery, name="propose_owner_recovery"),
+    path(
+        "customers/<str:ref>/owner/recover/<str:proposal>/confirm/",
+        recovery.confirm_owner_recovery,
+        name="confirm_owner_recovery",
+    ),
+    path(
+        "customers/<str:ref>/owner/recover/<str:proposal>/withdraw/",
+        recovery.withdraw_owner_recovery,
+        name="withdraw_owner_recovery",
+    ),
+    path("owners-to-recover/", recovery.owner_recoveries, name="owner_recoveries"),
     path("contracts/<str:ref>/", contracts.contract, name="contract"),
     path("contracts/<str:ref>/bookings/new/", contracts.add_booking, name="add_booking"),
     path("contracts/<str:ref>/tokens/new/", tokens.issue_token, name="issue_token"),

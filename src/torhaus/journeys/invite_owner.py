@@ -30,6 +30,10 @@ class OwnerExists(Exception):
     """The customer has an owner who has come in; ownership is not taken from anybody by an invitation."""
 
 
+class AddressFixed(Exception):
+    """Two of the staff chose this owner (``recover_owner.py``); one of them alone invites no other address."""
+
+
 class NotInvitable(Exception):
     """The mail address belongs to somebody who cannot be invited: staff, or a closed account."""
 
@@ -52,14 +56,15 @@ def invite_owner(*, customer_ref: str, name: str, mail: str, by: Actor) -> Membe
 
     Raises:
         OwnerExists: the owner has come in.
+        AddressFixed: the owner was recovered, and has another address.
         NotInvitable: that mail cannot be invited.
         AlreadyMember: the person has another role at this customer.
         MailboxFull: that mailbox got enough invitations for now.
     """
     with scopes_disabled():
         customer = Customer.objects.select_for_update().get(ref=customer_ref)
-        _end_invitations(Membership.objects.filter(customer=customer, role=Role.OWNER))
-        row = add_invited(customer=customer, name=name, mail=mail, role=Role.OWNER)
+        recovered = _end_invitations(Membership.objects.filter(customer=customer, role=Role.OWNER), mail)
+        row = add_invited(customer=customer, name=name, mail=mail, role=Role.OWNER, recovered=recovered)
     tell_of_invitation(row, by=by)
     return row
 
@@ -97,15 +102,21 @@ def accept_invitation(*, invitation: str, name: str = "", password: str = "", by
     return row
 
 
-def _end_invitations(owners: QuerySet[Membership]) -> None:
+def _end_invitations(owners: QuerySet[Membership], mail: str) -> bool:
+    """End the invitation of an owner who never came; give whether they were recovered."""
     # Locked first: somebody may be coming in at this moment.
-    if any(row.state != MembershipState.INITIATED for row in owners.select_for_update()):
+    found = list(owners.select_for_update(of=("self",)).select_related("person"))
+    if any(row.state != MembershipState.INITIATED for row in found):
         raise OwnerExists
+    recovered = any(row.recovered for row in found)
+    if recovered and any(row.person.mail != mail.strip().lower() for row in found):
+        raise AddressFixed
     owners.delete()
+    return recovered
 
 
 @part
-def add_invited(*, customer: Customer, name: str, mail: str, role: Role) -> Membership:
+def add_invited(*, customer: Customer, name: str, mail: str, role: Role, recovered: bool = False) -> Membership:
     """Add somebody with an invitation to a locked customer; somebody new can sign in only once they came.
 
     Raises:
@@ -127,6 +138,7 @@ def add_invited(*, customer: Customer, name: str, mail: str, role: Role) -> Memb
         invitation=new_ref(),
         invited_at=now,
         invitation_ends_at=now + LIVES,
+        recovered=recovered,
     )
 
 
@@ -142,8 +154,7 @@ def tell_of_invitation(row: Membership, *, by: Actor) -> None:
     Raises:
         MailboxFull: that mailbox got enough invitations for now.
     """
-    _require_room(row.person)
-    _mail(row)
+    send_invitation(row)
     write_record(
         by=by,
         customer_ref=row.customer.ref,
@@ -151,6 +162,17 @@ def tell_of_invitation(row: Membership, *, by: Actor) -> None:
         after={"role": row.role, "state": row.state},
         personal={"mail": row.person.mail, "name": row.invited_name},
     )
+
+
+@part
+def send_invitation(row: Membership) -> None:
+    """Write the mail with the link of an invitation.
+
+    Raises:
+        MailboxFull: that mailbox got enough invitations for now.
+    """
+    _require_room(row.person)
+    _mail(row)
 
 
 def _require_room(person: User) -> None:

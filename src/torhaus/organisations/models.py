@@ -107,6 +107,7 @@ class Membership(models.Model):
     """A person of a customer, in one role. While initiated it holds the invitation; whose code is kept nowhere.
 
     ``usage_notices`` is what the person chose about mails on usage; without a choice the owner gets them (B99).
+    ``recovered`` is an owner whom two of the staff chose: the invitation goes to that address only, until they do anew.
     """
 
     ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
@@ -120,6 +121,7 @@ class Membership(models.Model):
     invited_at = models.DateTimeField()
     invitation_ends_at = models.DateTimeField(null=True, blank=True)
     usage_notices = models.BooleanField(null=True, blank=True)
+    recovered = models.BooleanField(default=False)
 
     objects: ClassVar[models.Manager["Membership"]] = ScopedManager(customer="customer")
 
@@ -205,3 +207,34 @@ class OwnershipOffer(models.Model):
 
     def __str__(self) -> str:
         return f"offer to {self.successor_id}"
+
+
+class OwnerRecovery(models.Model):
+    """What one of the staff proposes about an owner who is gone; gone once another confirms it, or it is withdrawn.
+
+    The successor is one of the customer's people, or whoever ``mail`` belongs to.
+    """
+
+    ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
+    customer = models.OneToOneField(Customer, on_delete=models.CASCADE, related_name="+")
+    successor = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+", null=True)
+    name = models.CharField(max_length=120, blank=True)
+    mail = models.EmailField(blank=True)
+    reason = models.CharField(max_length=500)
+    proposed_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    proposed_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["OwnerRecovery"]] = ScopedManager(customer="customer")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(successor__isnull=False, mail="")
+                | (models.Q(successor__isnull=True) & ~models.Q(mail="")),
+                name="recovery_of_one_successor",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.ref

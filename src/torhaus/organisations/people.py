@@ -6,7 +6,7 @@ from django_scopes import scopes_disabled
 from torhaus.accounts.models import User
 from torhaus.core import clock
 from torhaus.core.link_codes import same_code
-from torhaus.organisations.models import Membership, MembershipState, OwnershipOffer, Role
+from torhaus.organisations.models import Membership, MembershipState, OwnerRecovery, OwnershipOffer, Role
 
 
 def memberships_across_customers(person_id: int) -> dict[int, Membership]:
@@ -73,3 +73,28 @@ def open_ownership_offer(customer_id: int) -> OwnershipOffer | None:
     """Give the offer of a customer's owner that can be accepted now, inside the scope."""
     rows = OwnershipOffer.objects.select_related("successor__person", "customer")
     return rows.filter(customer_id=customer_id, ends_at__gt=clock.now()).first()
+
+
+def open_recovery_of(customer_id: int) -> OwnerRecovery | None:
+    """Give what staff propose about a customer's owner and can be confirmed now, inside the scope."""
+    rows = OwnerRecovery.objects.select_related("successor__person", "customer", "proposed_by")
+    return rows.filter(customer_id=customer_id, ends_at__gt=clock.now()).first()
+
+
+def recoveries_across_customers() -> QuerySet[OwnerRecovery]:
+    """Give what waits for a second person of the staff, the oldest first."""
+    with scopes_disabled():
+        rows = OwnerRecovery.objects.select_related("successor__person", "customer", "proposed_by")
+        return rows.filter(ends_at__gt=clock.now()).order_by("proposed_at", "pk")
+
+
+def count_recoveries_across_customers(*, without: int) -> int:
+    """Count what waits for somebody else than the proposer, who is the person ``without``."""
+    with scopes_disabled():
+        return OwnerRecovery.objects.filter(ends_at__gt=clock.now()).exclude(proposed_by_id=without).count()
+
+
+def possible_successors(customer_id: int) -> list[Membership]:
+    """Give a customer's people who could become the owner now, by name, inside the scope."""
+    rows = members_of(customer_id).filter(state=MembershipState.ACTIVE, person__is_active=True)
+    return list(rows.exclude(role=Role.OWNER))

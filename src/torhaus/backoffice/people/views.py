@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from torhaus.backoffice.finding import the_customer, within
 from torhaus.backoffice.people.forms import InviteOwnerForm
 from torhaus.frame.access import actor_of, staff_may
-from torhaus.journeys.invite_owner import AlreadyMember, MailboxFull, NotInvitable, OwnerExists
+from torhaus.journeys.invite_owner import AddressFixed, AlreadyMember, MailboxFull, NotInvitable, OwnerExists
 from torhaus.journeys.invite_owner import invite_owner as invite_owner_deed
 from torhaus.organisations.people import owner_of
 
@@ -30,6 +30,9 @@ def invite_owner(request: HttpRequest, ref: str) -> HttpResponse:
         except OwnerExists:
             messages.error(request, _("The customer has an owner already. Nobody was invited."))
             return redirect("backoffice:customer", ref=customer.ref)
+        except AddressFixed:
+            said = _("Two of the staff chose this owner. Invite the same address again, or recover the account anew.")
+            form.add_error("mail", said)
         except NotInvitable:
             form.add_error("mail", _("This address belongs to staff or to a closed account. Enter another."))
         except MailboxFull:
