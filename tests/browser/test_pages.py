@@ -60,7 +60,7 @@ NOT_PAGES = {
     "web:sign_in_person", "web:sign_in_code", "web:sign_in_passkey", "web:passkey_challenge",
     "web:members", "web:member", "web:invite_member", "web:change_member_role", "web:deactivate_member",
     "web:reactivate_member", "web:remove_member", "web:resend_invitation",  # not by token: test_people.py
-    "web:price_plan", "web:request_booking", "web:choose_usage_notices",  # not by token: test_people.py
+    "web:price_plan", "web:request_booking", "web:follow_booking_link", "web:choose_usage_notices",  # not by token: test_people.py
     "web:company_security", "web:change_company_security",  # not by token: test_people.py
     "web:seats", "web:import_seats", "web:assign_seat", "web:seat", "web:reassign_seat", "web:release_seat", "web:extend_seat",
     "web:remove_second_factor", "web:permit_guests", "web:release_seats", "web:mail_seat_registration", "web:open_seat_registration", "web:register_seat",

@@ -1,18 +1,8 @@
 """The sample product, as a process of its own, against a portal that is really served."""
 
-import os
-import re
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.parse
-import urllib.request
-
 import pytest
 
-from tests.sdk.console import keys_of
-from tests.servers import ROOT, free_port, serving
+from tests.examples.product import RECORDED, running
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(300)]
 SEED = """
@@ -23,7 +13,6 @@ create_signing_key(by=people.SYSTEM)
 of = seating.contract(full=2, room=1)
 print(people.token(of))
 """
-SEAL = "from torhaus.records.actions import seal_records; seal_records()"
 RELEASE = """
 from tests.seats import seating
 from torhaus.seats.models import Seat
@@ -61,71 +50,10 @@ seal_records()
 """
 
 
-class Product:
-    """The sample, as a browser of one of its users sees it."""
-
-    def __init__(self, url: str, portal) -> None:
-        self.url, self.portal = url, portal
-        self.browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-
-    def signed_in(self) -> "Product":
-        """Give the same for another browser, which keeps its own cookies."""
-        return Product(self.url, self.portal)
-
-    def get(self, path: str, language: str = "en") -> str:
-        joined = "&" if "?" in path else "?"
-        return self.browser.open(f"{self.url}{path}{joined}lang={language}", timeout=60).read().decode()
-
-    def post(self, path: str, language: str = "en", origin: str = "", **said: object) -> tuple[int, str]:
-        data = urllib.parse.urlencode(said).encode()
-        headers = {"Origin": origin or self.url}
-        request = urllib.request.Request(f"{self.url}{path}?lang={language}", data, headers)
-        try:
-            with self.browser.open(request, timeout=60) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
-
-    def seat(self, name: str) -> str:
-        """Give the reference of a user's seat, as the page holds it."""
-        page = self.get("/users")
-        return re.findall(rf"<h2>{name} \(\w+\)</h2>.*?name=seat value=\"(\w+)\"", page, re.DOTALL)[0]
-
-
 @pytest.fixture(scope="module")
 def product(tmp_path_factory):
-    tmp_path = tmp_path_factory.mktemp("datenraum")
-    with serving(api_per_token="1000") as portal:  # every page asks several times
-        (tmp_path / "token.txt").write_text(portal.python(SEED).strip().splitlines()[-1])
-        (tmp_path / "jwks.json").write_bytes(keys_of(portal.url))
-        port = free_port()
-        env = {key: value for key, value in os.environ.items() if not key.startswith("TORHAUS_")} | {
-            "PORTAL": portal.url, "PRODUCT": "acme", "KEYS": str(tmp_path / "jwks.json"), "DATA": str(tmp_path),
-            "TOKEN_FILE": str(tmp_path / "token.txt"), "PYTHONPATH": str(ROOT / "examples" / "datenraum"),
-        }  # fmt: skip
-        with (tmp_path / "log").open("w") as log:
-            running = subprocess.Popen([sys.executable, "-m", "datenraum", str(port)], env=env, stdout=log, stderr=log)
-        try:
-            found = Product(f"http://127.0.0.1:{port}", portal)
-            _until_it_answers(found, running, tmp_path / "log")
-            yield found
-        finally:
-            running.kill()
-            running.wait()
-        assert "Traceback" not in (tmp_path / "log").read_text()
-
-
-def _until_it_answers(found: Product, running: subprocess.Popen, log) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        assert running.poll() is None, log.read_text()
-        try:
-            found.get("/")
-        except urllib.error.URLError:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError(log.read_text())
+    with running(tmp_path_factory.mktemp("datenraum"), SEED) as found:
+        yield found
 
 
 def test_B82_B83_B84_B87_B89_B100_users_hold_seats_and_own_boxes(product):
@@ -162,12 +90,12 @@ def test_B82_B83_B84_B87_B89_B100_users_hold_seats_and_own_boxes(product):
     # B84: a guest's seat becomes free, and the files stay.
     assert "files of this guest stay" in product.get(f"/users/release?seat={gus}")
     product.post("/users/release", seat=gus)
-    product.portal.python(SEAL)
+    product.portal.python(RECORDED)
     assert "photo.png" in product.get("/")
     # B83: a full user's boxes go, after a warning; what is in the boxes of others stays.
     assert "endgültig gelöscht" in product.get(f"/users/release?seat={ben}", "de")
     product.post("/users/release", seat=ben)
-    product.portal.python(SEAL)
+    product.portal.python(RECORDED)
     page = product.get("/")
     assert "Drafts" not in page
     assert "comment.txt" in page
@@ -209,3 +137,13 @@ def test_B88_B104_holders_create_guests_if_they_may_see_only_theirs_and_are_out_
     assert "You are not signed in" in of_jon.get("/guests")
     page = product.get("/users")
     assert [name in page for name in ("Gil", "Nobody", "Greta")] == [True, False, False]
+
+
+def test_a_user_is_led_to_the_portals_booking_page_once(product):
+    status, said = product.post("/settings/account/book-more")
+    assert (status, "You are not signed in" in said) == (200, True)
+    user = product.signed_in()
+    product.post("/users/assign", kind="guest", name="Lea", mail="lea@guests.example")
+    user.post("/sign-in", seat=product.seat("Lea"))
+    status, door = user.post("/settings/account/book-more")
+    assert (status, "/settings/account/book/from-product/" in door) == (200, True), "signs in to the portal first"

@@ -1,7 +1,9 @@
 """Seats through the SDK, against a portal that is really served: both clients, every refusal, and the command."""
 
 import json
+import urllib.request
 from datetime import UTC, date, datetime
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -165,6 +167,29 @@ def test_B104_a_holder_creates_guests_if_permitted_and_lists_their_own(house):
                 await made.seats.assign("guest", mail="gil@nordwind.example", created_by=ada.ref)
             assert [one.ref async for one in made.seats.all(created_by=ada.ref)] == [gus.ref]
             assert (await made.seats.page(created_by=ben.ref)).seats == ()
+
+    run(act())
+
+
+def test_a_user_is_led_to_the_booking_page_by_a_link_that_signs_nobody_in(house):
+    with product(Client, house) as made:
+        made.save_token(house.tokens["factor"])
+        gus = made.seats.assign("guest", mail="gus@nordwind.example")
+        link = made.seats.booking_link(gus.ref, "full")
+        assert link.url.startswith(f"{house.url}/settings/account/book/from-product/")
+        assert link.ends_at > datetime.now(UTC)
+        with urllib.request.urlopen(link.url) as door:
+            assert urlsplit(door.url).path == "/login/"
+        with pytest.raises(errors.SeatKindUnknown):
+            made.seats.booking_link(gus.ref, "throne")
+        with pytest.raises(errors.SeatUnknown):
+            made.seats.booking_link("x" * 12)
+
+    async def act():
+        async with product(AsyncClient, house) as made:
+            await made.save_token(house.tokens["factor"])
+            twice = [await made.seats.booking_link(gus.ref, key="one-press") for _ in "ab"]
+            assert twice[0] == twice[1] != link
 
     run(act())
 

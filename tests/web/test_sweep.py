@@ -57,6 +57,8 @@ PARAMETERS = {
     ("web:open_password_reset", "ref"): None,
     ("web:open_password_reset", "code"): None,
     ("web:open_invitation", "ref"): None,
+    ("web:follow_booking_link", "ref"): None,
+    ("web:follow_booking_link", "code"): None,
     ("web:open_invitation", "code"): None,
     ("web:version", "ref"): None,
     ("web:add_on_download", "key"): None,

@@ -57,7 +57,7 @@ class App:
             key = self.store.begin_session(said["seat"])
             headers.append(("Set-Cookie", f"session={key}; HttpOnly; SameSite=Lax; Path=/"))
         if status == HTTPStatus.SEE_OTHER:
-            headers.append(("Location", f"{page}?lang={language}"))
+            headers.append(("Location", page if "//" in page else f"{page}?lang={language}"))
         start(f"{int(status)} {status.phrase}", headers)
         return [_whole(page, language).encode()]
 
@@ -96,6 +96,7 @@ class App:
             "/users/second-factor": self._add_factor,
             "/sign-in": self._sign_in,
             "/guests": lambda one: self._add_guest(one, self._me(environ)),
+            "/settings/account/book-more": lambda one: self._book_more(one, self._me(environ)),
             "/rooms": self._add_room,
             "/boxes": self._add_box,
             "/files": self._add_file,
@@ -133,6 +134,10 @@ class App:
         if me:
             self.seats.assign(GUEST, name=said.get("name", ""), mail=said.get("mail", ""), created_by=me)
         return "/guests"  # which says to whoever is not signed in that they are not
+
+    def _book_more(self, said: Form, me: str) -> str:
+        # Asked for when the button is pressed: the link works once, for ten minutes.
+        return self.seats.booking_link(me, said.get("kind", FULL)).url if me else "/guests"
 
     def _add_room(self, said: Form) -> str:
         room = self.seats.assign(ROOM, name=said.get("name", ""))
@@ -224,6 +229,8 @@ class App:
         facts += [(text("storage", language), f"{account.owned_bytes} {text('bytes', language)}")]
         yield "<dl>" + "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in facts) + "</dl>"
         heads = [text(name, language) for name in ("kind", "booked", "used", "invited", "available")]
+        hidden = f'<input type=hidden name=kind value="{escape(FULL)}">'
+        yield _post("/settings/account/book-more", text("book_more", language), language, hidden)
         yield _table(heads, [(one.name, one.booked, one.used, one.invited, one.available) for one in account.seats])
 
 

@@ -15,6 +15,7 @@ TEXTS = {
     "kind": ("Licence", "Lizenz"),
     "booked": ("Booked", "Gebucht"),
     "used": ("Used", "Verbraucht"),
+    "book_more": ("Book more", "Nachbuchen"),
     "invited": ("Invited", "Eingeladen"),
     "available": ("Available", "Verfügbar"),
     "storage": ("Storage of own boxes", "Speicher eigener Boxen"),

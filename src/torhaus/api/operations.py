@@ -24,12 +24,13 @@ from torhaus.api.seats import examples as of_seats
 from torhaus.api.seats.bodies import (
     REPORT_LIMIT,
     AssignSeatBody,
+    BookingLinkBody,
     ExtendSeatBody,
     ReassignSeatBody,
     ReleaseSeatBody,
     ReportSeatsBody,
 )
-from torhaus.api.seats.replies import Account, Assigned, SeatChanges, SeatReleased, Seats, SeatsKept
+from torhaus.api.seats.replies import Account, Assigned, BookingLinkMade, SeatChanges, SeatReleased, Seats, SeatsKept
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -339,6 +340,21 @@ OPERATIONS: tuple[Operation, ...] = (
         limit=REPORT_LIMIT,
         keyed=True,
         refusals=("seat_unknown", "seat_released"),
+        tag="seats",
+    ),
+    Operation(
+        name="issue_booking_link",
+        path="/api/v1/booking-links",
+        method="POST",
+        title=_("Lead a holder to where more is booked"),
+        text=_("A link for the browser of whoever holds the seat, to the page of the portal where more is booked. It works once, for ten minutes, and opens nothing by itself: whoever follows it signs in there by name."),
+        body=BookingLinkBody,
+        body_example=of_seats.BOOKING_LINK,
+        replies={201: _("The link")},
+        reply=BookingLinkMade,
+        reply_example=of_seats.BOOKING_LINK_MADE,
+        keyed=True,
+        refusals=("seat_unknown", "seat_released", "seat_holder_unfit", "unknown_seat_kind"),
         tag="seats",
     ),
 )  # fmt: skip

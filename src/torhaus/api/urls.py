@@ -10,6 +10,7 @@ from torhaus.api.licensing.licences import licences, status
 from torhaus.api.licensing.offline_licence import issue_offline_licence
 from torhaus.api.licensing.usage import report_usage
 from torhaus.api.licensing.validate import heartbeat, validate
+from torhaus.api.seats.booking import issue_booking_link
 from torhaus.api.seats.deeds import assign_seat, extend_seat, reassign_seat, release_seat, report_seats
 from torhaus.api.seats.views import account, seat_changes, seats
 
@@ -34,4 +35,5 @@ urlpatterns = [
     path("v1/seats/extend", extend_seat, name="extend_seat"),
     path("v1/seats/release", release_seat, name="release_seat"),
     path("v1/seats/report", report_seats, name="report_seats"),
+    path("v1/booking-links", issue_booking_link, name="issue_booking_link"),
 ]

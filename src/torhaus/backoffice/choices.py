@@ -44,6 +44,8 @@ DEEDS = {
     "mail_seat_registration": _("Link to confirm a seat sent"),
     "remove_second_factor": _("Second factor of a holder removed"),
     "permit_guests": _("Permission to create guests changed"),
+    "issue_booking_link": _("Link to book more given by a product"),
+    "follow_booking_link": _("Link to book more followed"),
     "end_temporary_seat": _("Temporary seat ended"),
     "warn_of_ending_seat": _("Customer told that a seat ends"),
     "report_seats": _("Holders of seats seen for the first time"),

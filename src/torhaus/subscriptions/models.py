@@ -120,6 +120,26 @@ class RequestState(models.TextChoices):
     DECLINED = "declined"
 
 
+class BookingLink(models.Model):
+    """A link from a product to the page where more is booked, on behalf of whoever holds ``seat`` (a reference).
+
+    It opens nothing: whoever follows it signs in as ever. It works once, until ``ends_at``; ``kind`` (key) is what the
+    page offers first. Its code is kept nowhere.
+    """
+
+    ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="+")
+    seat = models.CharField(max_length=12)
+    kind = models.CharField(max_length=60, blank=True)
+    ends_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager["BookingLink"]] = ScopedManager(customer="contract__customer")
+
+    def __str__(self) -> str:
+        return self.ref
+
+
 class BookingRequest(models.Model):
     """A customer asks for more of something: ``total`` is how many there shall be then, not how many more.
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 __all__ = [
     "Account",
+    "BookingLink",
     "FreedSeat",
     "Plan",
     "Seat",
@@ -70,6 +71,14 @@ class SeatReport:
     owned_bytes: int | None = None
     invited_bytes: int | None = None
     second_factor: bool | None = None
+
+
+@dataclass(frozen=True)
+class BookingLink:
+    """An address in the portal for a holder's browser: it works once, until ``ends_at``, and asks to sign in there."""
+
+    url: str
+    ends_at: datetime
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from torhaus_sdk.account import (
     Account,
+    BookingLink,
     FreedSeat,
     Plan,
     Seat,
@@ -65,6 +66,14 @@ def release(core: Core, ref: str, key: str) -> Steps[FreedSeat]:
     """Make a seat free."""
     said = yield from core.questions.post("seats/release", {"seat": ref}, repeatable=True, key=key)
     return _read(core, lambda: FreedSeat(said["seat"], bool(said["deletes"])))
+
+
+def booking_link(core: Core, ref: str, kind: str, key: str) -> Steps[BookingLink]:
+    """Ask for a link to where more is booked."""
+    said = yield from core.questions.post(
+        "booking-links", _spoken({"seat": ref, "kind": kind}), repeatable=True, key=key
+    )
+    return _read(core, lambda: BookingLink(str(said["url"]), datetime.fromisoformat(said["ends_at"])))
 
 
 def report(core: Core, reports: Sequence[SeatReport]) -> Steps[int]:

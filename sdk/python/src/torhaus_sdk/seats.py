@@ -9,7 +9,7 @@ from datetime import date
 from typing import Protocol, TypeVar
 
 from torhaus_sdk import seat_deeds
-from torhaus_sdk.account import Account, FreedSeat, Seat, SeatPage, SeatReport, SeatsChanged
+from torhaus_sdk.account import Account, BookingLink, FreedSeat, Seat, SeatPage, SeatReport, SeatsChanged
 from torhaus_sdk.core import Core
 from torhaus_sdk.questions import Steps
 
@@ -136,6 +136,22 @@ class Seats:
         """
         return self._do(seat_deeds.report(self._core, list(reports)))
 
+    def booking_link(self, seat: str, kind: str = "", *, key: str = "") -> BookingLink:
+        """Give a link to the portal's page where more is booked, for the browser of whoever holds ``seat``.
+
+        Ask for it when they press the button, and redirect them: it works once, for ten minutes. It opens nothing by
+        itself; they sign in to the portal by name, if they are not.
+
+        Args:
+            seat: who is led there.
+            kind: key of the kind of seat that the page offers first.
+            key: a name of your own for this request.
+
+        Raises:
+            SeatUnknown, SeatReleased, HolderUnfit, SeatKindUnknown: nobody holds the seat in person, or no such kind.
+        """
+        return self._do(seat_deeds.booking_link(self._core, seat, kind, key))
+
     def account(self) -> Account:
         """Give the account status: package, term, and of each kind what is booked, used and available (B76)."""
         return self._do(seat_deeds.account(self._core))
@@ -206,6 +222,10 @@ class AsyncSeats:
     async def report(self, reports: Iterable[SeatReport]) -> int:
         """Report on seats. See ``Seats.report``."""
         return await self._do(seat_deeds.report(self._core, list(reports)))
+
+    async def booking_link(self, seat: str, kind: str = "", *, key: str = "") -> BookingLink:
+        """Give a link to where more is booked. See ``Seats.booking_link``."""
+        return await self._do(seat_deeds.booking_link(self._core, seat, kind, key))
 
     async def account(self) -> Account:
         """Give the account status. See ``Seats.account``."""

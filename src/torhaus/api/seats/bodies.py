@@ -60,6 +60,13 @@ class ExtendSeatBody(Body):
     ends_on: Annotated[Day | None, Field(description=_("The new last day; without it the seat stays."))] = None
 
 
+class BookingLinkBody(Body):
+    """``POST booking-links``: a holder is led to the page where more is booked."""
+
+    seat: SeatRef
+    kind: Annotated[Key | None, Field(description=_("Key of the kind of seat that the page offers first."))] = None
+
+
 class SeatSeenBody(Body):
     """What the product says of one seat."""
 

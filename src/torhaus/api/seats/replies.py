@@ -44,6 +44,13 @@ class SeatReleased(Reply):
     deletes: bool
 
 
+class BookingLinkMade(Reply):
+    """An address for the holder's browser. It opens nothing by itself: whoever follows it signs in to the portal."""
+
+    url: str
+    ends_at: Instant
+
+
 class SeatsKept(Reply):
     """How many seats were brought up to date."""
 

@@ -73,6 +73,8 @@ BY_ANYBODY: dict[str, "_StrPromise"] = {
     "warn_of_usage": gettext_lazy("Your usage passed a threshold, and a mail told of it"),
     "choose_usage_notices": gettext_lazy("Somebody turned their notices about usage on or off"),
     "change_company_security": gettext_lazy("The rules for signing in were changed"),
+    "issue_booking_link": gettext_lazy("A product gave a user a link to the page where more is booked"),
+    "follow_booking_link": gettext_lazy("Somebody came from a product to the page where more is booked"),
     "request_booking": gettext_lazy("More licences were asked for"),
     "assign_seat": gettext_lazy("A seat was assigned"),
     "import_seats": gettext_lazy("Seats were assigned from a file"),

@@ -1,0 +1,162 @@
+"""The link from a product to the page where more is booked: signed, single-use, ten minutes, and it opens nothing."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django_scopes import scopes_disabled
+
+from tests import people
+from tests.api.program import ask, fine, problem
+from tests.doors import staff_client
+from tests.seats import seating
+from tests.seats.seating import Holder
+from tests.web.test_seats import signed_in
+from tests.web.visitors import words
+from torhaus.core import clock
+from torhaus.records.models import Record
+from torhaus.subscriptions.models import BookingLink
+
+PAGE = "/settings/account/book/?kind=full"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def stopped_clock():
+    with clock.at(people.NOON):
+        yield
+
+
+@pytest.fixture
+def contract(db):
+    return seating.contract()
+
+
+@pytest.fixture
+def token(contract):
+    return people.token(contract)
+
+
+@pytest.fixture
+def seat(contract):
+    return seating.assign(contract)
+
+
+@pytest.fixture
+def link(token, seat):
+    return asked(token, seat)
+
+
+def asked(token, seat) -> str:
+    """The path of a new link."""
+    said = fine(ask(token, "booking-links", {"seat": seat.ref, "kind": "full"}), 201)
+    assert said["ends_at"] == "2026-11-22T11:10:00Z"
+    assert said["url"].startswith("http://")
+    return urlsplit(said["url"]).path
+
+
+def followed() -> int:
+    with scopes_disabled():
+        return Record.objects.filter(deed="follow_booking_link").count()
+
+
+def test_it_leads_to_the_page_once_and_twice_says_what_to_do(contract, seat, link):
+    owner = signed_in(contract)
+    assert owner.head(link).status_code == 302
+    assert followed() == 0, "only who really comes uses it up"
+    answer = owner.get(link)
+    assert (answer.status_code, answer["Location"]) == (302, PAGE)
+    assert "Licences in total" in words(owner.get(PAGE))
+    again = owner.get(link)
+    assert (again.status_code, "works once, for ten minutes. Go back to the product" in words(again)) == (410, True)
+    german = signed_in(contract, language="de").get(link)
+    assert "gilt einmal, zehn Minuten lang" in words(german)
+    with scopes_disabled():
+        records = Record.objects.filter(deed__endswith="_booking_link").order_by("pk")
+        assert [(one.deed, one.actor_kind, one.after["seat"]) for one in records] == [
+            ("issue_booking_link", "token", seat.ref),
+            ("follow_booking_link", "person", seat.ref),
+        ]
+
+
+def test_who_is_not_signed_in_signs_in_first(contract, link):
+    known = people.member(contract.customer)
+    visitor = Client()
+    answer = visitor.get(link)
+    assert answer["Location"].startswith("/login/?next=%2Fsettings%2Faccount%2Fbook%2Ffrom-product%2F")
+    assert followed() == 0
+    entered = {"mail": known.person.mail, "password": people.PASSWORD, "next": link}
+    assert visitor.post("/login/person/", entered)["Location"] == link
+    assert visitor.get(link)["Location"] == PAGE
+    assert followed() == 1
+
+
+def test_late_or_forged_it_leads_nowhere(contract, token, seat, link):
+    owner = signed_in(contract)
+    ref, code = link.split("/")[-3:-1]
+    other = asked(token, seat).split("/")
+    for forged in (f"{ref}/{'0' * 40}", f"{ref}/{code[:-1]}", f"{ref}/{other[-2]}", f"{ref}/%00", f"%00/{code}", "é/é"):
+        answer = owner.get(f"/settings/account/book/from-product/{forged}/")
+        assert answer.status_code == (404 if "%00" in forged else 410)
+    with clock.at(people.NOON + timedelta(minutes=10)):
+        assert signed_in(contract, role="owner").get(link).status_code == 410
+    assert followed() == 0
+    assert owner.post(link).status_code == 405
+    assert owner.get(link).status_code == 302
+
+
+def test_strangers_and_who_may_not_book_use_nothing_up(contract, link):
+    stranger = signed_in(seating.contract("V-2026-002"))
+    answer = stranger.get(link)
+    assert (answer.status_code, "an account you are not signed in to. Sign out" in words(answer)) == (404, True)
+    assert contract.number not in words(answer)
+    staff = staff_client(people.staff("sales"))
+    assert staff.get(link).status_code == 404
+    member = signed_in(contract, role="member")
+    assert member.get(member.get(link)["Location"]).status_code == 403
+    assert followed() == 0
+    assert signed_in(contract).get(link)["Location"] == PAGE
+
+
+def test_who_has_several_contracts_comes_to_the_one_it_is_about(contract, link):
+    other = people.contract(contract.customer, "V-2026-009")
+    owner = signed_in(other)
+    assert owner.get(link)["Location"] == link
+    assert owner.get(link, follow=True).redirect_chain == [(PAGE, 302)]
+    assert followed() == 1
+
+
+def test_what_cannot_be_is_refused_and_old_links_go(contract, token, seat):
+    room = seating.assign(contract, Holder("Board"), "room")
+    problem(ask(token, "booking-links", {"seat": room.ref}), 409, "seat_holder_unfit")
+    problem(ask(token, "booking-links", {"seat": seat.ref, "kind": "nothing"}), 404, "unknown_seat_kind")
+    stranger = seating.assign(seating.contract("V-2026-002"))
+    for ref in (stranger.ref, "x" * 12):
+        problem(ask(token, "booking-links", {"seat": ref}), 404, "seat_unknown")
+    assert ask(token, "booking-links", {}).status_code == 422
+    for minutes in (0, 11):
+        with clock.at(people.NOON + timedelta(minutes=minutes)):
+            fine(ask(token, "booking-links", {"seat": seat.ref}), 201)
+    with scopes_disabled():
+        assert BookingLink.objects.count() == 1
+    seating.release(contract, seat)
+    problem(ask(token, "booking-links", {"seat": seat.ref}), 409, "seat_released")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_followed_at_the_same_moment_it_works_once(contract, link):
+    owners = [signed_in(contract) for _ in range(3)]
+
+    def follow(owner) -> int:
+        try:
+            with clock.at(people.NOON):
+                return owner.get(link).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as crowd:
+        assert sorted(crowd.map(follow, owners)) == [302, 410, 410]
+    assert followed() == 1
