@@ -21,7 +21,7 @@ from torhaus.records.deeds import Actor
 from torhaus.records.models import ActorKind
 from torhaus.releases.models import AddOnRelease, Release, ReleaseFile, ReleaseSubscription
 from torhaus.subscriptions.models import Booking, Contract
-from torhaus.usage.models import Reading
+from torhaus.usage.models import Reading, ReportRecipient
 from torhaus.vendor.models import Vendor
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -238,3 +238,10 @@ def release_subscription(of: Contract, mail="jo.doe@nordwind.example", **fields)
     }
     with scopes_disabled():
         return ReleaseSubscription.objects.create(contract=of, mail=mail, **values | fields)
+
+
+def report_recipient(of: Contract, mail="rita@nordwind.example", **fields) -> ReportRecipient:
+    """A mailbox that gets the usage report each Monday; its owner confirmed."""
+    values = {"language": "en", "weekday": 0, "next_on": date(2026, 11, 23), "asked_at": NOON, "confirmed_at": NOON}
+    with scopes_disabled():
+        return ReportRecipient.objects.create(contract=of, mail=mail, **values | fields)

@@ -75,8 +75,8 @@ def test_from_the_invitation_to_the_portal_and_to_another_password(visit, portal
         "/seats/",
         "/members/invite/",
         "/members/",
-        "/settings/account/price-plan/",
         "/settings/security/change/",
+        "/settings/account/reports/add/",
         "/seats/import/",
     ):
         looks(visitor, path, width, scripts)
@@ -85,6 +85,14 @@ def test_from_the_invitation_to_the_portal_and_to_another_password(visit, portal
     page.locator("main form button.pri").first.click()
     assert page.locator("main tbody tr").count() == 3
     assert not scripts or check_here(visitor, "/seats/import/", width) == []
+    visitor.open("/settings/account/reports/add/")
+    page.fill("input[name=mail]", "rita@extern.example")
+    page.select_option("select[name=when]", "m31")
+    page.locator("main form button.pri").click()
+    page.wait_for_url(re.compile("/reports/$"))
+    assert "rita@extern.example" in page.locator("section:has(#reports) tbody").inner_text()
+    for path in ("/settings/account/reports/", "/settings/account/price-plan/"):
+        looks(visitor, path, width, scripts)
     visitor.open("/members/invite/")
     page.fill("input[name=name]", "Kim Beispiel-Mustermann")
     page.fill("input[name=mail]", f"kim-{mail}")

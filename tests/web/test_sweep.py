@@ -85,6 +85,13 @@ PARAMETERS = {
     ("web:open_release_mail", "code"): None,
     ("web:end_release_mails", "ref"): None,
     ("web:end_release_mails", "code"): None,
+    ("web:change_report_recipient", "ref"): "recipient",
+    ("web:remove_report_recipient", "ref"): "recipient",
+    ("web:send_usage_report", "ref"): "recipient",
+    ("web:open_report_mail", "ref"): None,
+    ("web:open_report_mail", "code"): None,
+    ("web:end_report_mails", "ref"): None,
+    ("web:end_report_mails", "code"): None,
     ("web:article", "slug"): None,
     ("web:rate_article", "slug"): None,
     ("web:brand_css", "digest"): None,
@@ -162,6 +169,7 @@ def customer_with_everything(key: str, settings) -> dict:
     with scopes_disabled():
         attachment = Attachment.objects.get(message__ticket=ticket)
     own["subscription"] = people.release_subscription(contract, f"{key}@s.example".lower())
+    own["recipient"] = people.report_recipient(contract, f"bericht.{key}@s.example".lower())
     seating.kinds()
     seating.book(contract, "full", 1)
     own["seat"] = seating.assign(contract, f"seat{key}".lower())
@@ -189,6 +197,7 @@ def identifiers(one: dict) -> dict[str, list[str]]:
     found["ticket"] = [one["ticket"].ref, one["ticket"].number]
     found["attachment"] = [one["attachment"].ref]
     found["subscription"] = [one["subscription"].ref, str(one["subscription"].pk), one["subscription"].mail]
+    found["recipient"] = [one["recipient"].ref, str(one["recipient"].pk), one["recipient"].mail]
     found["seat"] = [one["seat"].ref, str(one["seat"].pk)]
     found["installation"] = [one["installation"].ref, str(one["installation"].pk)]
     found["any"] = list(itertools.chain.from_iterable(found.values()))

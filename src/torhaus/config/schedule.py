@@ -15,6 +15,7 @@ from torhaus.journeys.tasks import (
     collect_files,
     fetch_mail,
     forget_old_keys,
+    send_usage_reports,
     sign_chain_head,
     tend_temporary_seats,
     warn_of_usage,
@@ -22,7 +23,7 @@ from torhaus.journeys.tasks import (
 from torhaus.licensing.tasks import collect_ended_leases, forget_old_reset_links, tidy_places
 from torhaus.records.actions import seal_records
 from torhaus.releases.tasks import tidy_releases
-from torhaus.usage.tasks import purge_old_reports
+from torhaus.usage.tasks import forget_unconfirmed_recipients, purge_old_reports
 from torhaus.work.schedule import Repeated, Scheduled
 from torhaus.work.tasks import clear_expired_sessions, clear_file_leftovers, prune_finished_jobs
 
@@ -42,8 +43,10 @@ SCHEDULE: tuple[Scheduled, ...] = (
     Scheduled("prune_finished_jobs", timedelta(days=1), prune_finished_jobs),
     Scheduled("announce_due_releases", timedelta(minutes=1), announce_due_releases),
     Scheduled("warn_of_usage", timedelta(minutes=1), warn_of_usage),
+    Scheduled("send_usage_reports", timedelta(minutes=10), send_usage_reports),
     Scheduled("tend_temporary_seats", timedelta(hours=1), tend_temporary_seats),
     Scheduled("purge_old_reports", timedelta(days=1), purge_old_reports),
+    Scheduled("forget_unconfirmed_recipients", timedelta(hours=1), forget_unconfirmed_recipients),
     Scheduled("tidy_releases", timedelta(hours=1), tidy_releases),
 )
 if settings.OPTIONS.imap_host:

@@ -8,12 +8,15 @@ from django_scopes import scope
 
 from torhaus.console.words import CONSOLE
 from torhaus.core import clock
+from torhaus.journeys.add_report_recipient import add_report_recipient
 from torhaus.seats.assign_seat import assign_seat
 from torhaus.seats.holders import Holder
 from torhaus.seats.queries import seats_of
 from torhaus.seats.report_seats import SeatSaid, report_seats
 from torhaus.subscriptions.models import Contract
 from torhaus.subscriptions.queries import contract_numbered_across_customers
+from torhaus.usage.report_recipients import confirm_report_recipient
+from torhaus.usage.report_rules import Rhythm
 
 CONTRACT = "V-10502-2"
 SINCE, MEGABYTES = 120, 10**6
@@ -68,6 +71,19 @@ def load_demo_seats() -> None:
     said += [SeatSaid(ref, owned_bytes=(n + 3) * 700 * MEGABYTES) for n, ref in enumerate(rooms)]
     said += _guests(contract, refs, now)
     report_seats(contract_ref=contract.ref, said=said, by=CONSOLE)
+    _reports(contract)
+
+
+def _reports(contract: Contract) -> None:
+    """Name two recipients of the usage report; one of them has yet to follow the link in the mail."""
+    weekly, monthly = Rhythm(weekday=0), Rhythm(month_day=1)
+    row, _asked = add_report_recipient(
+        contract_ref=contract.ref, mail=_mail("Controlling"), language="de", rhythm=monthly, by=CONSOLE
+    )
+    confirm_report_recipient(recipient_id=row.pk, by=CONSOLE)
+    add_report_recipient(
+        contract_ref=contract.ref, mail="finance@auditors.example", language="en", rhythm=weekly, by=CONSOLE
+    )
 
 
 def _guests(contract: Contract, hosts: dict[str, str], now: datetime) -> list[SeatSaid]:

@@ -6,7 +6,7 @@ from torhaus_sdk.tokens import MalformedToken, parse_token
 
 _IN_TEXT = re.compile(r"\b([a-z][a-z0-9]{1,15}_[0-9A-Za-z]{12})_[0-9A-Za-z]{28}\b")
 _TAIL = re.compile(r"(?<=[a-z0-9])_[0-9A-Za-z]{12}_[0-9A-Za-z]{28}")
-_LINK = re.compile(r"(/(?:lost-token|release-mail)/[0-9A-Za-z]{1,40})/[^\s/\"'?]+")
+_LINK = re.compile(r"(/(?:lost-token|release-mail|report-mail)/[0-9A-Za-z]{1,40})/[^\s/\"'?]+")
 _PREFIX = re.compile(r"[a-z0-9]{2,16}\Z")
 
 

@@ -14,6 +14,7 @@ from torhaus.journeys import publish_requested as publishing
 from torhaus.journeys import reset_password as passwords
 from torhaus.journeys import send_login_code as codes
 from torhaus.journeys import send_token_reset as reset
+from torhaus.journeys import send_usage_report as reporting
 from torhaus.journeys import sign_chain_head as head
 from torhaus.journeys import warn_of_ending_seat as ending
 from torhaus.journeys import warn_of_usage as warning
@@ -28,6 +29,7 @@ from torhaus.seats.queries import (
     ending_seats_across_customers,
 )
 from torhaus.seats.release_seat import end_temporary_seat
+from torhaus.usage.report_recipients import due_now, due_recipients_across_customers
 from torhaus.usage.warnings import untold_warnings_across_customers
 from torhaus.work.jobs import job
 
@@ -116,6 +118,13 @@ def publish_requested(request_id: int) -> None:
 def warn_of_usage() -> None:
     """Tell contacts of the thresholds that usage passed meanwhile. One that fails keeps none of the others waiting."""
     _each(lambda one: warning.warn_of_usage(warning_id=one), untold_warnings_across_customers())
+
+
+@job(max_attempts=1)
+def send_usage_reports() -> None:
+    """Send the usage reports whose day has come. One that fails keeps none of the others waiting."""
+    due = due_recipients_across_customers(due_now())
+    _each(lambda one: reporting.send_usage_report(recipient_id=one, by=reporting.BY), due)
 
 
 @job(max_attempts=1)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django_scopes import scopes_disabled
 
 from torhaus.notices.actions import write_mail
-from torhaus.notices.letters import MailRefused, Sender, refuse_bad_address, refuse_line_breaks
+from torhaus.notices.letters import CsvFile, MailRefused, Sender, refuse_bad_address, refuse_line_breaks
 from torhaus.notices.models import Mail
 from torhaus.organisations.models import Contact, ContactRole, Customer, Membership
 from torhaus.records.deeds import part
@@ -29,6 +29,7 @@ def mail_from_vendor(
     customer_ref: str = "",
     context: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
+    attachments: Sequence[CsvFile] = (),
 ) -> Mail:
     """Write one mail in the vendor's name. For what it raises see ``write_mail``."""
     return write_mail(
@@ -40,6 +41,7 @@ def mail_from_vendor(
         customer_ref=customer_ref,
         context=context or {},
         headers=headers,
+        attachments=attachments,
     )
 
 

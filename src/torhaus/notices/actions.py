@@ -1,6 +1,6 @@
 """Writes mails: a row of the mail log and the job that delivers it, in the transaction of the deed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -9,7 +9,14 @@ from django_scopes import scopes_disabled
 
 from torhaus.core import clock
 from torhaus.core.link_codes import without_marks
-from torhaus.notices.letters import Sender, refuse_bad_address, refuse_line_breaks, render_letter
+from torhaus.notices.letters import (
+    CsvFile,
+    Sender,
+    refuse_bad_address,
+    refuse_line_breaks,
+    refuse_secrets,
+    render_letter,
+)
 from torhaus.notices.models import Mail
 from torhaus.notices.tasks import deliver_mail
 from torhaus.records.deeds import part
@@ -29,21 +36,20 @@ def write_mail(
     customer_ref: str = "",
     context: Mapping[str, Any],
     headers: Mapping[str, str] | None = None,
+    attachments: Sequence[CsvFile] = (),
 ) -> Mail:
     """Write a mail to one person; it is delivered once the deed has committed.
 
     An unknown ``language`` falls back to the installation's. ``headers`` come beside those that
-    every mail has (``Reply-To``, ``References``, ``List-Unsubscribe``, …) or replace them.
+    every mail has (``Reply-To``, ``References``, ``List-Unsubscribe``, …) or replace them; ``attachments`` go along.
 
     Raises:
         MailRefused: the recipient is no address, or a header would hold a line break.
         SecretInMail: a licence token would stand in the mail.
     """
     refuse_bad_address(recipient)
-    for value in (recipient_name, *(headers or {}), *(headers or {}).values()):
-        refuse_line_breaks(value)
-    if language not in dict(settings.LANGUAGES):
-        language = settings.LANGUAGE_CODE
+    _refuse_bad_headers(recipient_name, *(headers or {}), *(headers or {}).values())
+    language = language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
     values = _plain({**context, "recipient_name": recipient_name})
     letter = render_letter(template=template, language=language, sender=sender, context=values)
     with scopes_disabled():
@@ -55,10 +61,22 @@ def write_mail(
             recipient_name=recipient_name,
             **asdict(letter),
             headers=dict(headers or {}),
+            attachments=_files(template, attachments),
             written_at=clock.now(),
         )
     deliver_mail.enqueue(mail.pk)
     return mail
+
+
+def _refuse_bad_headers(*values: str) -> None:
+    for value in values:
+        refuse_line_breaks(value)
+
+
+def _files(template: str, attachments: Sequence[CsvFile]) -> list[dict[str, str]]:
+    _refuse_bad_headers(*(one.name for one in attachments))
+    refuse_secrets(template, *(one.text for one in attachments))
+    return [asdict(one) for one in attachments]
 
 
 def _plain(context: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,8 @@ WITH_CODE = frozenset(
         "release_subscription",
         "release_announced",
         "seat_registration",
+        "report_confirmation",
+        "usage_report",
     }
 )
 
@@ -107,4 +109,6 @@ def _message(mail: Mail) -> EmailMultiAlternatives:
         | headers,
     )
     message.attach_alternative(html, "text/html")
+    for file in mail.attachments:
+        message.attach(file["name"], file["text"], "text/csv")
     return message

@@ -50,6 +50,14 @@ class Letter:
     html: str
 
 
+@dataclass(frozen=True)
+class CsvFile:
+    """A list that comes with a mail, as its whole text."""
+
+    name: str
+    text: str
+
+
 def render_letter(*, template: str, language: str, sender: Sender, context: Mapping[str, Any]) -> Letter:
     """Render the three parts of ``template``.
 
@@ -63,8 +71,7 @@ def render_letter(*, template: str, language: str, sender: Sender, context: Mapp
         text = _render(f"{template}.txt", values, escape=False).strip() + "\n"
         html = _render(f"{template}.html", values, escape=True)
     refuse_line_breaks(subject)
-    if any(holds_token(part) for part in (subject, text, html)):
-        raise SecretInMail(f"the mail {template} would hold a licence token")
+    refuse_secrets(template, subject, text, html)
     return Letter(subject[:SUBJECT_LENGTH], text, html)
 
 
@@ -76,6 +83,16 @@ def refuse_line_breaks(header: str) -> None:
     """
     if any(ord(character) < 32 or ord(character) == 127 or character in "\x85\u2028\u2029" for character in header):
         raise MailRefused("a line break or control character in a mail header")
+
+
+def refuse_secrets(template: str, *parts: str) -> None:
+    """Refuse a mail with a licence token in one of its parts.
+
+    Raises:
+        SecretInMail: there is one.
+    """
+    if any(holds_token(part) for part in parts):
+        raise SecretInMail(f"the mail {template} would hold a licence token")
 
 
 def refuse_bad_address(address: str) -> None:

@@ -33,6 +33,8 @@ class Mail(models.Model):
     html = models.TextField()
     # Headers besides those every mail has: threading, reply address, unsubscribing.
     headers = models.JSONField(default=dict, blank=True)
+    # Files that come with it, as text: {name, text}, all of them CSV.
+    attachments = models.JSONField(default=list, blank=True)
     state = models.CharField(max_length=8, choices=MailState.choices, default=MailState.WAITING)
     attempts = models.PositiveIntegerField(default=0)
     last_error = models.CharField(max_length=300, blank=True)

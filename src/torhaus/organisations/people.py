@@ -16,6 +16,13 @@ def memberships_across_customers(person_id: int) -> dict[int, Membership]:
         return {row.customer_id: row for row in rows}
 
 
+def mails_of_people_across_customers(customer_id: int) -> frozenset[str]:
+    """Give the addresses, in small letters, of a customer's people who can sign in now."""
+    with scopes_disabled():
+        rows = Membership.objects.filter(customer_id=customer_id, state=MembershipState.ACTIVE, person__is_active=True)
+        return frozenset(mail.lower() for mail in rows.values_list("person__mail", flat=True))
+
+
 def owner_of(customer_id: int) -> Membership | None:
     """Give a customer's owner, initiated or active, inside the scope."""
     return Membership.objects.select_related("person").filter(customer_id=customer_id, role=Role.OWNER).first()

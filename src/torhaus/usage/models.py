@@ -3,10 +3,13 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models.functions import Lower
 from django_scopes import ScopedManager
 
 from torhaus.catalogue.models import Item, Meter
+from torhaus.core.random import new_ref
 from torhaus.subscriptions.models import Contract
+from torhaus.usage.report_rules import Rhythm
 
 
 class Reading(models.Model):
@@ -104,3 +107,44 @@ class AllowanceWarning(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reached} % of {self.total}"
+
+
+class ReportRecipient(models.Model):
+    """A mailbox that gets the report about a contract's usage, each week on a day or each month on one.
+
+    ``next_on`` is the next day that is planned, ``reported_on`` the last one that was sent. A mailbox of the
+    customer's own people needs no ``confirmed_at``, as long as they can sign in.
+    """
+
+    contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="+")
+    ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
+    mail = models.EmailField()
+    language = models.CharField(max_length=5)
+    weekday = models.PositiveSmallIntegerField(null=True, blank=True)
+    month_day = models.PositiveSmallIntegerField(null=True, blank=True)
+    next_on = models.DateField()
+    reported_on = models.DateField(null=True, blank=True)
+    sent_now_at = models.DateTimeField(null=True, blank=True)
+    asked_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager["ReportRecipient"]] = ScopedManager(customer="contract__customer")
+
+    class Meta:
+        indexes = [models.Index(fields=["next_on"], name="report_recipient_due")]
+        constraints = [
+            models.UniqueConstraint("contract", Lower("mail"), name="report_recipient_once"),
+            models.CheckConstraint(
+                condition=models.Q(weekday__range=(0, 6), month_day__isnull=True)
+                | models.Q(weekday__isnull=True, month_day__range=(1, 31)),
+                name="report_recipient_rhythm",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """When it gets the report."""
+        return Rhythm(self.weekday, self.month_day)

@@ -1,6 +1,6 @@
 """Background entry points of the usage."""
 
-from torhaus.usage import report
+from torhaus.usage import report, report_recipients
 from torhaus.work.jobs import job
 
 
@@ -8,3 +8,9 @@ from torhaus.work.jobs import job
 def purge_old_reports() -> None:
     """Remove reports that nothing can need any more."""
     report.purge_old_reports()
+
+
+@job(max_attempts=3)
+def forget_unconfirmed_recipients() -> None:
+    """Remove addresses for usage reports that nobody confirmed in time."""
+    report_recipients.forget_unconfirmed_recipients()

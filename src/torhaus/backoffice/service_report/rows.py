@@ -9,8 +9,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from torhaus.backoffice.tickets.words import span_text
+from torhaus.core.csv_files import harmless
 from torhaus.core.texts import Texts, text_in
-from torhaus.frame.spreadsheets import harmless
 from torhaus.support.reasons import reason_name
 from torhaus.support.report import Group, Report
 from torhaus.vendor.models import Vendor

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from torhaus.frame.spreadsheets import Cell
+from torhaus.core.csv_files import Cell
 from torhaus.frame.words import ROLES
 from torhaus.records.activity import personal_values_of_across_customers
 from torhaus.records.models import ActorKind, Record

@@ -9,10 +9,11 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from torhaus.core.csv_files import csv_of
 from torhaus.frame.access import viewer_may, viewer_of
 from torhaus.frame.files import disposition
 from torhaus.frame.lists import query_with
-from torhaus.frame.spreadsheets import XLSX, csv_of, xlsx_of
+from torhaus.frame.spreadsheets import XLSX, xlsx_of
 from torhaus.frame.viewers import known_vendor
 from torhaus.records.activity import activity as activity_of
 from torhaus.records.activity import activity_page, each_of_activity

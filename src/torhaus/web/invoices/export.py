@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from torhaus.billing.models import Invoice
 from torhaus.billing.rules import Shown, shown_state
+from torhaus.core.csv_files import Echo, harmless
 from torhaus.core.money import from_cents
-from torhaus.frame.spreadsheets import Echo, harmless
 from torhaus.frame.words import INVOICE_LOOKS
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from torhaus.frame.spreadsheets import Echo, harmless
+from torhaus.core.csv_files import Echo, harmless
 from torhaus.seats.models import Seat, SeatState
 from torhaus.seats.seat_list import Shown
 from torhaus.web.seats.words import STATES

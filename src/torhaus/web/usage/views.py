@@ -12,10 +12,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from torhaus.core.csv_files import Echo, harmless
 from torhaus.core.texts import text_in
 from torhaus.frame.access import Viewer, viewer_may, viewer_of
 from torhaus.frame.files import disposition
-from torhaus.frame.spreadsheets import Echo, harmless
 from torhaus.licensing.grants import Policy, read_grants
 from torhaus.licensing.installation_list import names_of_installations
 from torhaus.licensing.kept import kept_licence

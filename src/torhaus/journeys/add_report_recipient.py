@@ -1,0 +1,44 @@
+"""The deed ``add_report_recipient``: somebody is to get the usage report; a stranger's mailbox is asked first."""
+
+from django.conf import settings
+from django.urls import reverse
+
+from torhaus.core.link_codes import mark_of
+from torhaus.journeys.vendor_mail import mail_from_vendor
+from torhaus.records.deeds import Actor, deed
+from torhaus.subscriptions.actions import lock_contract
+from torhaus.usage.models import ReportRecipient
+from torhaus.usage.report_recipients import CONFIRM_WITHIN, put_recipient, said_of, write_about
+from torhaus.usage.report_rules import Rhythm
+
+
+@deed("add_report_recipient")
+def add_report_recipient(
+    *, contract_ref: str, mail: str, language: str, rhythm: Rhythm, by: Actor
+) -> tuple[ReportRecipient, bool]:
+    """Enter a mailbox; give it, and whether a mail asks its owner first, as it is nobody's of the customer.
+
+    Raises:
+        MailRefused: ``mail`` is no mail address.
+        RecipientKnown: it gets the report already, or was asked just now.
+        TooManyRecipients: the contract has as many as it may.
+        UnknownContract: no such contract.
+    """
+    contract = lock_contract(ref=contract_ref)
+    row, asked = put_recipient(contract=contract, mail=mail, language=language, rhythm=rhythm)
+    if asked:
+        path = reverse("web:open_report_mail", args=[row.ref, "-code-"]).replace("-code-", mark_of(row.ref))
+        mail_from_vendor(
+            template="report_confirmation",
+            recipient=mail,
+            language=language,
+            customer_ref=contract.customer.ref,
+            context={
+                "customer": contract.customer.name,
+                "contract": contract.number,
+                "link": settings.OPTIONS.public_url.rstrip("/") + path,
+                "until": row.asked_at + CONFIRM_WITHIN,
+            },
+        )
+    write_about(row, by, after=said_of(row))
+    return row, asked
