@@ -63,6 +63,7 @@ def send_usage_report(*, recipient_id: int, by: Actor, at_once: bool = False) ->
             raise
         nothing_done()
         return False
+    report: UsageReport | None
     if at_once:
         _begin_at_once(row)
         report = _report(row, until=_today())
@@ -75,9 +76,9 @@ def send_usage_report(*, recipient_id: int, by: Actor, at_once: bool = False) ->
         # It tells of days that are over: on the first of a month of the whole one before.
         report = _report(row, until=_today() - timedelta(days=1)) if sends else None
         plan_next(row, due, sent=sends)
-        if report is None:
-            nothing_done()
-            return False
+    if report is None:
+        nothing_done()
+        return False
     _send(row, report)
     write_about(row, by, after={"at_once": at_once})
     return True
