@@ -5,12 +5,13 @@ TORHAUS_DATABASE_URL says so. The page is asked of the application itself, witho
 """
 
 import argparse
-import os
+import statistics
 import sys
-import tempfile
 import time
-from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+
+from benchmarks import large
 
 
 def arguments() -> argparse.Namespace:
@@ -22,13 +23,7 @@ def arguments() -> argparse.Namespace:
 
 ARGS = arguments() if __name__ == "__main__" else None
 if ARGS:
-    if "TORHAUS_DATA_DIR" not in os.environ:
-        os.environ["TORHAUS_DATA_DIR"] = tempfile.mkdtemp(prefix="torhaus-bench-")
-    os.environ.setdefault("TORHAUS_SECRET_KEY", "bench-" + "0123456789" * 5)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "torhaus.config.settings")
-    import django
-
-    django.setup()
+    large.start()
 
 from django.core.management import call_command
 from django.db import connection, transaction
@@ -83,24 +78,12 @@ def seed(count: int) -> str:
                 Seal(sequence=first + n + 1, record=one, digest="0" * 64, sealed_at=now) for n, one in enumerate(made)
             )
             Unsealed.objects.all().delete()
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    large.settle(connection)
     return crowd[-1].mail
 
 
-def timed(act: Callable[[], object]) -> float:
-    """Give the median of some runs in milliseconds; the first one warms up."""
-    act()
-    took = []
-    for _ in range(ROUNDS):
-        began = time.perf_counter()
-        act()
-        took.append((time.perf_counter() - began) * 1000)
-    return sorted(took)[len(took) // 2]
-
-
 def measure(count: int, rare: str) -> dict[str, float]:
-    """Give milliseconds of each page."""
+    """Give the median milliseconds of each page."""
     client = Client()
     answer = client.post(
         "/login/person/", {"mail": "owner@nordwind.example", "password": "correct-horse-battery-staple"}
@@ -127,7 +110,8 @@ def measure(count: int, rare: str) -> dict[str, float]:
         answer = client.get("/activity/" + query)
         assert answer.status_code == 200, answer.status_code
 
-    found = {name: timed(lambda query=query: page(query)) for name, query in asked.items()}
+    times = large.interleaved({name: partial(page, query) for name, query in asked.items()}, ROUNDS)
+    found = {name: statistics.median(took) for name, took in times.items()}
     for name, suffix in (("CSV of all", "csv"), ("XLSX of all", "xlsx")):
         began = time.perf_counter()
         size = sum(map(len, client.get(f"/activity/export.{suffix}").streaming_content))

@@ -8,16 +8,16 @@ so that a drifting machine slows all alike; queries are counted in process on th
 import argparse
 import gzip
 import http.client
-import os
 import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
+
+from benchmarks import large
 
 DEEP = 10_000  # invoices of the customer whose list is paged
 PER_PAGE = 25
@@ -35,13 +35,7 @@ def arguments() -> argparse.Namespace:
 
 ARGS = arguments() if __name__ == "__main__" else None
 if ARGS:
-    if "TORHAUS_DATA_DIR" not in os.environ:
-        os.environ["TORHAUS_DATA_DIR"] = tempfile.mkdtemp(prefix="torhaus-bench-")
-    os.environ.setdefault("TORHAUS_SECRET_KEY", "bench-" + "0123456789" * 5)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "torhaus.config.settings")
-    import django
-
-    django.setup()
+    large.start()
 
 from django.conf import settings
 from django.core.management import call_command
@@ -63,17 +57,6 @@ from torhaus.subscriptions.models import Booking, Contract
 from torhaus.usage.models import Reading
 
 
-def bulk(model, rows, size=5_000):
-    """Insert the generated rows in bounded batches."""
-    batch = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == size:
-            model.objects.bulk_create(batch)
-            batch = []
-    model.objects.bulk_create(batch)
-
-
 def seed(customers: int, invoices: int, tokens: int) -> tuple[str, dict[str, str]]:
     """Fill the database; give the licence token of the customer with 10,000 invoices, and pages of the shelves."""
     call_command("migrate", verbosity=0)
@@ -83,9 +66,9 @@ def seed(customers: int, invoices: int, tokens: int) -> tuple[str, dict[str, str
     meter = Meter.objects.create(key="objects", name={"": "Objects"})
     Allowance.objects.create(item=plan, meter=meter, quantity=1, per_unit=True)
     with scopes_disabled(), transaction.atomic():
-        bulk(Customer, (Customer(number=f"K{n}", name=f"Customer {n}", language="de") for n in range(customers)))
+        large.bulk(Customer, (Customer(number=f"K{n}", name=f"Customer {n}", language="de") for n in range(customers)))
         ids = list(Customer.objects.order_by("pk").values_list("pk", flat=True))
-        bulk(
+        large.bulk(
             Contract,
             (
                 Contract(
@@ -101,22 +84,22 @@ def seed(customers: int, invoices: int, tokens: int) -> tuple[str, dict[str, str
             ),
         )
         contracts = list(Contract.objects.order_by("pk").values_list("pk", "number"))
-        bulk(
+        large.bulk(
             Booking,
             (
                 Booking(contract_id=pk, line="plan", item=plan, kind="plan", quantity=5000, booked_at=people.NOON)
                 for pk, _ in contracts
             ),
         )
-        bulk(Address, (Address(customer_id=pk, recipient="Company", city="Köln", country="DE") for pk in ids))
-        bulk(
+        large.bulk(Address, (Address(customer_id=pk, recipient="Company", city="Köln", country="DE") for pk in ids))
+        large.bulk(
             Contact,
             (Contact(customer_id=pk, role="billing", name="Billing", mail=f"b{pk}@example.org") for pk in ids),
         )
         first, today = ids[0], clock.today("Europe/Berlin")
         spread = [first] * DEEP + [ids[n % len(ids)] for n in range(max(0, invoices - DEEP))]
         numbers = dict(contracts)
-        bulk(
+        large.bulk(
             Invoice,
             (
                 Invoice(
@@ -141,7 +124,7 @@ def seed(customers: int, invoices: int, tokens: int) -> tuple[str, dict[str, str
             )
             for n in range(1, 5)
         )
-        bulk(
+        large.bulk(
             LicenceToken,
             (
                 LicenceToken(
@@ -162,9 +145,7 @@ def seed(customers: int, invoices: int, tokens: int) -> tuple[str, dict[str, str
         contract = Contract.objects.get(pk=contracts[0][0])
         text = people.token(contract)
     shelves = fill(contract, others=customers)
-    with connection.cursor() as cursor:
-        # As autovacuum leaves a table some time after it was filled: counts can trust the index alone.
-        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+    large.settle(connection)
     return text, shelves
 
 
@@ -310,7 +291,7 @@ def main() -> None:
 
 def report(times: dict[str, list[float]], queries: dict[str, int]) -> bool:
     """Print the table and the verdicts; give whether all targets are met."""
-    p95 = {name: statistics.quantiles(values, n=20)[18] for name, values in times.items()}
+    p95 = {name: large.p95(values) for name, values in times.items()}
     base, framed = p95["empty page, bare"], p95["empty page, framed"]
     print(f"\n{'page':<24}{'p50 ms':>9}{'p95 ms':>9}{'x bare':>8}{'x framed':>9}{'queries':>9}")
     for name, values in times.items():

@@ -19,7 +19,7 @@ FOLDER = ROOT / "docs" / "measured"
 PAGES, IMPORT = "benchmarks.bench_pages", "benchmarks.import_customers"
 VALIDATE, CONTENTION, STEADY = "benchmarks.bench_validate", "benchmarks.contention", "benchmarks.steady"
 SEATS = ["pytest", "-q", "-s", "-n", "0"]
-ACTIVITY = "benchmarks.activity"
+ACTIVITY, MANY_SEATS = "benchmarks.activity", "benchmarks.seats"
 PROOFS = {
     "pages-sqlite": [PAGES, "--check"],
     "pages-postgresql": [PAGES, "--check"],
@@ -36,6 +36,8 @@ PROOFS = {
     "contention": [CONTENTION],
     "activity-sqlite": [ACTIVITY, "--check"],
     "activity-postgresql": [ACTIVITY, "--check"],
+    "many-seats-sqlite": [MANY_SEATS, "--check"],
+    "many-seats-postgresql": [MANY_SEATS, "--check"],
     "steady-sqlite": [STEADY],
     "steady-postgresql": [STEADY],
     "seats-contention-sqlite": [*SEATS, "tests/seats/test_contention_seats.py"],
@@ -59,6 +61,8 @@ REDUCED = {
     "contention": [CONTENTION, "--clients", "12", "--rounds", "1", "--seconds", "0.5"],
     "activity-sqlite": [ACTIVITY, "--records", "4000"],
     "activity-postgresql": [ACTIVITY, "--records", "4000"],
+    "many-seats-sqlite": [MANY_SEATS, "--seats", "1000", "--rounds", "3"],
+    "many-seats-postgresql": [MANY_SEATS, "--seats", "1000", "--rounds", "3"],
     "steady-sqlite": [STEADY, "--minutes", "0.1", "--licences", "500"],
     "steady-postgresql": [STEADY, "--minutes", "0.1", "--licences", "500"],
 }

@@ -42,6 +42,7 @@ SHOWN_WITH = {
     "backoffice:set_contract_policy": "contract",
     "backoffice:clear_contract_policy": "contract",
     "backoffice:suspend_contract": "contract",
+    "backoffice:seats": "contract",
     "backoffice:name_installation": "installation",
     "backoffice:remove_installation": "installation",
     "backoffice:match_invoice": "unmatched",
@@ -78,7 +79,7 @@ NOT_PAGES = {
     "backoffice:booking_request",  # test_people.py
     "backoffice:accept_booking_request", "backoffice:decline_booking_request",
     "backoffice:confirm_owner_recovery", "backoffice:withdraw_owner_recovery",
-    "backoffice:discard_job", "backoffice:resume_contract",
+    "backoffice:discard_job", "backoffice:resume_contract", "backoffice:mail_seat_registration",
     "backoffice:take_next_ticket", "backoffice:ticket_attachment", "backoffice:answer_ticket", "backoffice:note_ticket",
     "backoffice:assign_ticket", "backoffice:change_ticket_state", "backoffice:delete_canned_answer", "backoffice:service_report_csv",
 }  # fmt: skip

@@ -82,8 +82,8 @@ def test_the_peak_counts_what_was_held_at_the_same_moment(contract):
                 released_at=until,
             )
     full = people.item("full", "seat").pk
-    assert held_and_peaks(contract, datetime(2026, 4, 1, tzinfo=zone))[1] == {full: 1}  # of two, one is left
-    assert held_and_peaks(contract, datetime(2026, 6, 20, 0, 0, 1, tzinfo=zone))[1] == {}
+    assert held_and_peaks(contract, datetime(2026, 4, 1, tzinfo=zone)).more_before == {full: 1}  # of two, one is left
+    assert held_and_peaks(contract, datetime(2026, 6, 20, 0, 0, 1, tzinfo=zone)).more_before == {}
     assert "Full seat 4 1 1 3 2 4" in licences(inside(contract).get(PAGE))
 
 

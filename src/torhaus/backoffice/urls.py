@@ -14,6 +14,7 @@ from torhaus.backoffice.licensing import urls as licensing
 from torhaus.backoffice.mails import views as mails
 from torhaus.backoffice.people import recovery
 from torhaus.backoffice.people import views as people
+from torhaus.backoffice.seats import urls as seats
 from torhaus.backoffice.service_report import views as service_report
 from torhaus.backoffice.tickets import urls as tickets
 from torhaus.backoffice.tokens import views as tokens
@@ -45,6 +46,7 @@ urlpatterns = [
     path("contracts/<str:ref>/tokens/new/", tokens.issue_token, name="issue_token"),
     path("contracts/<str:ref>/view/", customers.view_as_customer, name="view_as_customer"),
     *licensing.urlpatterns,
+    *seats.urlpatterns,
     path("view/end/", customers.end_preview, name="end_preview"),
     path("tokens/<str:public_id>/revoke/", tokens.revoke_token, name="revoke_token"),
     path("requests/", booking_requests.booking_requests, name="booking_requests"),

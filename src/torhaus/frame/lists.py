@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.paginator import Page
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, QueryDict
 
 
@@ -34,6 +34,14 @@ def sort_target(context: Any, column: str) -> str:
 def direction(context: Any, column: str) -> str:
     """Give ``ascending``, ``descending`` or nothing for ``column``."""
     return {column: "ascending", "-" + column: "descending"}.get(current_sort(context), "")
+
+
+def page_of(given: str, count: int, per_page: int) -> "Page[Any]":
+    """Give the wanted page, still empty; nonsense is the first, beyond the end the last."""
+    paginator: Paginator[Any] = Paginator([], per_page)
+    paginator.count = count
+    number = int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else 1
+    return Page([], min(max(number, 1), paginator.num_pages), paginator)
 
 
 def page_links(request: HttpRequest, page: "Page[Any]") -> dict[str, str]:

@@ -91,6 +91,7 @@ STAFF = (
             "backoffice:suspend_contract",
             "backoffice:name_installation",
             "backoffice:remove_installation",
+            "backoffice:seats",
         ),
     ),
     Entry("backoffice:tickets", "handle_tickets", "inbox", _("Tickets"), _WORK),

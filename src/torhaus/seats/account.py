@@ -16,7 +16,8 @@ from torhaus.seats.queries import Held, KindStanding, booked_seats, standing_of
 from torhaus.seats.rules import Ratio, seats_with_following
 from torhaus.subscriptions.models import Booking, Contract
 
-# What is held of each kind and state, and, with the state '', by how many more of a kind were held at some moment since
+# What is held of each kind and state, with what it owns (as a float, exact up to 2^53: SQLite sums no whole numbers
+# beyond 2^63), and, with the state '', by how many more of a kind were held at some moment since
 # the first release of the period than now. Before that release nobody lost a seat, so that none were more. Going back
 # from now, each assignment takes one away and each release adds one.
 _HELD_AND_PEAKS = """
@@ -37,9 +38,13 @@ SELECT kind_id, '', MAX(more), 0 FROM (
 
 @dataclass(frozen=True)
 class KindInPeriod:
-    """A kind of seat with its peak in the running period; ``following`` is what the next one books, None if none comes."""
+    """A kind of seat with what it owns, and its peak in the running period.
+
+    ``following`` is what the next period books, None if none comes.
+    """
 
     standing: KindStanding
+    owned_bytes: int
     peak: int
     following: int | None
 
@@ -79,27 +84,43 @@ def seat_account(
     marks = plan_marks(_plans([*now, *(following or ())]))
     booked = _booked(now, marks)
     later = None if following is None else _booked(following, marks)
-    held, more = held_and_peaks(contract, datetime.combine(since, time.min, ZoneInfo(zone)))
+    now_held = held_and_peaks(contract, datetime.combine(since, time.min, ZoneInfo(zone)))
     kinds = [
         KindInPeriod(
             one,
-            one.count.used + (more.get(one.item.pk, 0) if one.item else 0),
+            now_held.owned_bytes.get(one.item.pk, 0) if one.item else 0,
+            one.count.used + (now_held.more_before.get(one.item.pk, 0) if one.item else 0),
             None if later is None else later.get(one.key, 0),
         )
-        for one in standing_of(booked, held, also=later or ())
+        for one in standing_of(booked, now_held.held, also=later or ())
     ]
     here = _plans(now)
     return SeatAccount(kinds, [mark for mark in marks if mark.item_id in here])
 
 
-def held_and_peaks(contract: Contract, since: datetime) -> tuple[list[Held], dict[int, int]]:
-    """Give what is held, and by how many more seats of each kind (id) were held at one moment since an instant."""
+@dataclass(frozen=True)
+class HeldNow:
+    """What is held, what each kind (id) owns, and by how many more of a kind were held at one moment of the period."""
+
+    held: list[Held]
+    owned_bytes: dict[int, int]
+    more_before: dict[int, int]
+
+
+def held_and_peaks(contract: Contract, since: datetime) -> HeldNow:
+    """Give how the seats of a contract stand now, beside their peaks since an instant."""
     start = connection.ops.adapt_datetimefield_value(since)
     with connection.cursor() as cursor:
         cursor.execute(_HELD_AND_PEAKS, {"contract": contract.pk, "since": start})
         rows = cursor.fetchall()
-    held = [Held(kind, state, count, int(owned)) for kind, state, count, owned in rows if state]
-    return held, {kind: max(0, int(more)) for kind, state, more, _ in rows if not state}
+    owned: dict[int, int] = {}
+    for kind, state, _, size in rows:
+        owned[kind] = owned.get(kind, 0) + int(size) if state else owned.get(kind, 0)
+    return HeldNow(
+        [Held(kind, state, count) for kind, state, count, _ in rows if state],
+        owned,
+        {kind: max(0, int(more)) for kind, state, more, _ in rows if not state},
+    )
 
 
 def holdings(contract: Contract, limit: int) -> list[Holding]:

@@ -28,7 +28,6 @@ class KindStanding:
     item: Item | None
     detail: SeatKind | None
     count: Count
-    owned_bytes: int
 
 
 def booked_seats(bookings: Iterable[Booking]) -> dict[str, int]:
@@ -65,21 +64,25 @@ def seat_standing(contract: Contract, today: date) -> list[KindStanding]:
 
 @dataclass(frozen=True)
 class Held:
-    """How many seats of a kind and state are held, and what they own together."""
+    """How many seats of a kind and state are held."""
 
     kind_id: int
     state: str
     count: int
-    owned_bytes: int
 
 
 def held_of(contract: Contract) -> list[Held]:
     """Give what is held of each kind and state: one walk along an index, however many seats there are."""
     held = Seat.objects.filter(contract=contract, released_at__isnull=True).order_by()
+    return [Held(*one) for one in held.values_list("kind_id", "state").annotate(count=Number("*"))]
+
+
+def owned_by_kind(contract: Contract) -> dict[int, int]:
+    """Give what the held seats of each kind (id) own together, in bytes."""
+    held = Seat.objects.filter(contract=contract, released_at__isnull=True).order_by()
     # As a float, exact up to 2^53: SQLite refuses to sum whole numbers beyond 2^63.
     owned = Sum(Cast("owned_bytes", FloatField()))
-    rows = held.values("kind_id", "state").annotate(count=Number("*"), owned=owned)
-    return [Held(one["kind_id"], one["state"], one["count"], int(one["owned"])) for one in rows]
+    return {kind: int(size) for kind, size in held.values_list("kind_id").annotate(owned=owned)}
 
 
 def standing_of(booked: Mapping[str, int], held: Iterable[Held], also: Iterable[str] = ()) -> list[KindStanding]:
@@ -95,7 +98,7 @@ def standing_of(booked: Mapping[str, int], held: Iterable[Held], also: Iterable[
     rows = []
     for key, count in counts(shown, used, waiting).items():
         item, detail = known.get(key, (None, None))
-        rows.append(KindStanding(key, item, detail, count, sum(one.owned_bytes for one in mine.get(key, ()))))
+        rows.append(KindStanding(key, item, detail, count))
     return sorted(rows, key=lambda row: (row.item.position if row.item else 0, row.key))
 
 

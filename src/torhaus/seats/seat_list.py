@@ -1,6 +1,6 @@
 """The list of seats that are held: filtered, in order, a page of it. Inside the tenant scope."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -10,10 +10,12 @@ from django.db.models.functions import Lower
 
 from torhaus.organisations.search import spellings
 from torhaus.seats.models import Seat, SeatState
+from torhaus.seats.queries import KindStanding
 from torhaus.subscriptions.models import Contract
 
 LEAST_TEXT = 3
 IDLE_DAYS = 90
+FEW = 500  # found seats that are as quick to list as to count
 SORTS = ("holder", "organisation", "kind", "state", "seen", "owned")
 DEFAULT_SORT = "holder"
 
@@ -82,7 +84,9 @@ def in_order(found: QuerySet[Seat], sort: str) -> QuerySet[Seat]:
     if column == "seen":
         seen = F("last_seen_at")
         by.insert(0, seen.desc(nulls_last=True) if backwards else seen.asc(nulls_last=True))
-    elif column in {"organisation", "kind", "state", "owned"}:
+    elif column == "organisation":
+        by[:0] = [_way(F(field), backwards=backwards) for field in ("organisation", "name", "mail")]
+    elif column in {"kind", "state", "owned"}:
         field = {"kind": "kind__position", "owned": "owned_bytes"}.get(column, column)
         by.insert(0, _way(F(field), backwards=backwards))
     else:
@@ -94,10 +98,48 @@ def _way(by: F | Lower, *, backwards: bool) -> OrderBy:
     return by.desc() if backwards else by.asc()
 
 
-def seats_of_page(found: QuerySet[Seat], sort: str, *, offset: int, limit: int) -> list[Seat]:
-    """Give one page in order. Its keys are found in the index first, so that skipped rows are never loaded."""
-    keys = in_order(found, sort).values("pk")[offset : offset + limit]
-    return list(in_order(Seat.objects.filter(pk__in=keys), sort).select_related("kind"))
+@dataclass(frozen=True)
+class Sought:
+    """Seats that were looked for, in an order: how many there are, and, of few, all of their keys."""
+
+    found: QuerySet[Seat]
+    sort: str
+    total: int
+    keys: list[int] | None
+
+
+def counted(kinds: Sequence[KindStanding], wanted: SeatFilter) -> int | None:
+    """Give how many seats are wanted where the kinds tell already, so that nothing has to be counted again."""
+    if wanted.text or wanted.unseen_days or wanted.created_by is not None or wanted.state == Shown.TEMPORARY:
+        return None
+    some = [one.count for one in kinds if wanted.kind in {"", one.key}]
+    invited, used = sum(one.invited for one in some), sum(one.used for one in some)
+    return {Shown.INVITED: invited, Shown.ACTIVE: used - invited}.get(Shown(wanted.state), 0) if wanted.state else used
+
+
+def seek(found: QuerySet[Seat], sort: str, total: int | None) -> Sought:
+    """Look for seats; where ``total`` is not known, few of them are counted by looking for them, in one walk."""
+    if total is not None:
+        return Sought(found, sort, total, None)
+    keys = list(in_order(found, sort).values_list("pk", flat=True)[: FEW + 1])
+    return Sought(found, sort, found.count(), None) if len(keys) > FEW else Sought(found, sort, len(keys), keys)
+
+
+def seats_of_page(sought: Sought, *, offset: int, limit: int) -> list[Seat]:
+    """Give one page in order. Its keys are found in the index first, so that skipped rows are never loaded.
+
+    Beyond the middle the walk begins at the end, so that the last pages are as near as the first.
+    """
+    keys: list[int] | QuerySet[Seat, int]
+    if sought.keys is not None:
+        keys = sought.keys[offset : offset + limit]
+    elif offset * 2 <= sought.total:
+        keys = in_order(sought.found, sought.sort).values_list("pk", flat=True)[offset : offset + limit]
+    else:
+        behind = max(0, sought.total - offset - limit)
+        backwards = in_order(sought.found, sought.sort).reverse().values_list("pk", flat=True)
+        keys = backwards[behind : sought.total - offset]
+    return list(in_order(Seat.objects.filter(pk__in=keys), sought.sort).select_related("kind"))
 
 
 def each_seat(ordered: QuerySet[Seat]) -> Iterator[Seat]:

@@ -1,5 +1,6 @@
 """``GET /api/v1/seats``, ``/seats/changes``, ``/account``: who holds what, and what is booked, used and free (B76, B77, B97)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +20,7 @@ from torhaus.frame.access import token_may, viewer_of
 from torhaus.frame.viewers import known_vendor
 from torhaus.seats.changes import CursorUnknown
 from torhaus.seats.changes import seat_changes as changes_of
-from torhaus.seats.queries import KindStanding, in_force_today, seat_of, seat_standing, seats_of
+from torhaus.seats.queries import KindStanding, in_force_today, owned_by_kind, seat_of, seat_standing, seats_of
 from torhaus.subscriptions.queries import agreement_of, key_of
 from torhaus.subscriptions.rules import Standing, standing
 
@@ -70,6 +71,7 @@ def account(request: HttpRequest) -> HttpResponse:
     contract, today = viewer.contract, clock.today(vendor.time_zone)
     stands = standing(agreement_of(contract), today)
     plans = [one for one in in_force_today(contract, today) if one.kind == ItemKind.PLAN]
+    owned = owned_by_kind(contract)
     return json_answer(
         {
             "contract": viewer.contract_number,
@@ -84,7 +86,7 @@ def account(request: HttpRequest) -> HttpResponse:
                 for one in plans
             ],
             "term": _term(stands, contract.term_months, auto_renews=contract.auto_renews),
-            "seats": [_kind(one, language) for one in seat_standing(contract, today)],
+            "seats": [_kind(one, language, owned) for one in seat_standing(contract, today)],
         }
     )
 
@@ -101,7 +103,7 @@ def _term(stands: Standing, months: int | None, *, auto_renews: bool) -> dict[st
     }
 
 
-def _kind(row: KindStanding, language: str) -> dict[str, Any]:
+def _kind(row: KindStanding, language: str, owned: Mapping[int, int]) -> dict[str, Any]:
     return {
         "key": row.key,
         "name": (text_in(row.item.name, language) if row.item else "") or row.key,
@@ -112,5 +114,5 @@ def _kind(row: KindStanding, language: str) -> dict[str, Any]:
         "invited": row.count.invited,
         "available": row.count.available,
         "over": row.count.over,
-        "owned_bytes": row.owned_bytes,
+        "owned_bytes": owned.get(row.item.pk, 0) if row.item else 0,
     }

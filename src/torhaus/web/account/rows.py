@@ -84,7 +84,7 @@ def seat_row(one: KindInPeriod) -> SeatRow:
         over=count.over,
         peak=one.peak,
         following=one.following,
-        owned=size_text(standing.owned_bytes),
+        owned=size_text(one.owned_bytes),
         people_url=people_url(kind=one.key),
         invited_url=people_url(kind=one.key, state="initiated"),
     )

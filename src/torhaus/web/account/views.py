@@ -67,7 +67,7 @@ def _packages(now: Sequence[Booking]) -> list[str]:
 
 def _people(contract: Contract, kinds: Sequence[KindInPeriod], rows: Sequence[SeatRow]) -> dict[str, Any]:
     """Give who owns most, where anybody owns anything; of that only what is owned counts for the account (B100)."""
-    if not any(one.standing.owned_bytes for one in kinds):
+    if not any(one.owned_bytes for one in kinds):
         return {"holders": []}
     names = {row.key: row.name for row in rows}
     return {"holders": [holding_row(one, names) for one in holdings(contract, HOLDERS)], "all_people": people_url()}

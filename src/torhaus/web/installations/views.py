@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from torhaus.core import clock
 from torhaus.frame.access import actor_of, viewer_may, viewer_of
+from torhaus.frame.lists import page_of
 from torhaus.frame.navigation import address
 from torhaus.frame.templatetags.torhaus import badge
 from torhaus.licensing.grants import Policy, read_grants
@@ -47,7 +48,6 @@ from torhaus.web.installations.words import (
     look_of,
     name_of,
 )
-from torhaus.web.invoices.views import page_of
 from torhaus.web.words import vendor_today
 
 PER_PAGE, REMOVED_SHOWN = 25, 5
@@ -93,7 +93,7 @@ def installations(request: HttpRequest) -> HttpResponse:
     limits = _limits(licences, places, now)
     quiet_since = now - _quiet_after(limits)
     found = filtered_installations(viewer.contract_id, wanted, quiet_since)
-    page = page_of(request.GET.get("page", ""), found.order_by().count() if places else 0)
+    page = page_of(request.GET.get("page", ""), found.order_by().count() if places else 0, PER_PAGE)
     start, order = (page.number - 1) * PER_PAGE, wanted_order(request.GET.get("sort", ""))
     rows = list(in_order(found, order)[start : start + PER_PAGE]) if page.paginator.count else []
     page.object_list = _rows(rows, quiet_since, now, suspended=viewer.contract.suspended)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
@@ -31,6 +30,7 @@ from torhaus.core.storage import file_store
 from torhaus.frame.access import viewer_may, viewer_of
 from torhaus.frame.files import answer_file, disposition
 from torhaus.frame.formatting import money_text
+from torhaus.frame.lists import page_of
 from torhaus.frame.templatetags.torhaus import badge
 from torhaus.frame.words import INVOICE_FORMATS, INVOICE_LOOKS, PAYMENT_METHODS, Look
 from torhaus.organisations.queries import billing_address, billing_contact
@@ -79,7 +79,7 @@ def invoices(request: HttpRequest) -> HttpResponse:
     since = first_year(viewer.contract_number)
     found = filtered(viewer.contract_number, wanted, today)
     sort = wanted_sort(request.GET.get("sort", ""))
-    page = page_of(request.GET.get("page", ""), found.count() if since else 0)
+    page = page_of(request.GET.get("page", ""), found.count() if since else 0, PER_PAGE)
     rows = rows_of_page(found, sort, today, offset=(page.number - 1) * PER_PAGE, limit=PER_PAGE)
     page.object_list = _rows(rows, today)
     return render(
@@ -101,14 +101,6 @@ def invoices(request: HttpRequest) -> HttpResponse:
 def wanted_sort(given: str) -> str:
     """Give the wanted order, or the newest first for anything unknown."""
     return given if given.removeprefix("-") in SORTS and not given.startswith("--") else DEFAULT_SORT
-
-
-def page_of(given: str, count: int) -> "Page[Any]":
-    """Give the wanted page, still empty; nonsense is the first, beyond the end the last."""
-    paginator: Paginator[Any] = Paginator([], PER_PAGE)
-    paginator.count = count
-    number = int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else 1
-    return Page([], min(max(number, 1), paginator.num_pages), paginator)
 
 
 def _rows(found: list[Invoice], today: date) -> list[Row]:

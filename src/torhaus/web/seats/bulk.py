@@ -12,10 +12,11 @@ from django.views.decorators.http import require_http_methods
 from torhaus.catalogue.queries import seat_kinds_named
 from torhaus.frame.access import actor_of, viewer_may, viewer_of
 from torhaus.frame.formatting import number_text
+from torhaus.frame.seats import holder_name, kind_of
 from torhaus.seats.models import Seat
 from torhaus.seats.queries import seats_named
 from torhaus.seats.release_seat import release_seat
-from torhaus.web.seats.words import holder_name, kind_of, storage_text
+from torhaus.web.seats.words import storage_text
 
 MOST = 100
 

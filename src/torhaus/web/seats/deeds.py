@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from torhaus.catalogue.models import SeatKind
 from torhaus.catalogue.queries import seat_kinds_named
 from torhaus.frame.access import actor_of, viewer_may, viewer_of
+from torhaus.frame.seats import holder_name, kind_name, kind_of
 from torhaus.seats.assign_seat import assign_seat as assign_seat_deed
 from torhaus.seats.extend_seat import extend_seat as extend_seat_deed
 from torhaus.seats.models import Seat
@@ -22,7 +23,7 @@ from torhaus.seats.release_seat import release_seat as release_seat_deed
 from torhaus.seats.remove_second_factor import remove_second_factor as remove_second_factor_deed
 from torhaus.web.seats.forms import AssignForm, EndForm, HolderForm
 from torhaus.web.seats.views import find_seat
-from torhaus.web.seats.words import holder_name, kind_name, kind_of, refusal_text, storage_text
+from torhaus.web.seats.words import refusal_text, storage_text
 from torhaus.web.words import vendor_today
 
 

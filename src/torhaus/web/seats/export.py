@@ -10,9 +10,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from torhaus.core.csv_files import Echo, harmless
+from torhaus.frame.seats import STATES
 from torhaus.seats.models import Seat, SeatState
 from torhaus.seats.seat_list import Shown
-from torhaus.web.seats.words import STATES
 
 Cells = tuple[str, list[Any]]  # a seat's state, and its cells with the state's word left out
 

@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from torhaus.frame.access import actor_of, viewer_may, viewer_of
+from torhaus.frame.seats import holder_name, kind_of
 from torhaus.seats.permit_guests import permit_guests as permit_guests_deed
 from torhaus.seats.refusals import SeatReleased, UnknownSeat
 from torhaus.web.seats.views import find_seat
-from torhaus.web.seats.words import holder_name, kind_of
 
 _ANSWERS = {"yes": True, "no": False}
 

@@ -14,6 +14,7 @@ from torhaus.frame.access import actor_of, viewer_may, viewer_of
 from torhaus.frame.errors import too_many
 from torhaus.frame.formatting import number_text
 from torhaus.frame.one_file import takes_one_file
+from torhaus.frame.seats import kind_name
 from torhaus.frame.throttling import count_about
 from torhaus.journeys.import_seats import PlanChanged
 from torhaus.journeys.import_seats import import_seats as import_seats_deed
@@ -32,7 +33,7 @@ from torhaus.web.csv_import import (
     keep,
     kept,
 )
-from torhaus.web.seats.words import kind_name, refusal_text
+from torhaus.web.seats.words import refusal_text
 from torhaus.web.words import vendor_today
 
 if TYPE_CHECKING:

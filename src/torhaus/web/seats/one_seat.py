@@ -6,11 +6,11 @@ from django.views.decorators.http import require_safe
 
 from torhaus.core import clock
 from torhaus.frame.access import viewer_may
+from torhaus.frame.seats import holder_name, kind_of, look_of
 from torhaus.seats.models import SeatState
 from torhaus.seats.registration import registration_works
 from torhaus.web.seats.registration import link_of
 from torhaus.web.seats.views import find_seat, may_manage
-from torhaus.web.seats.words import holder_name, kind_of, look_of
 from torhaus.web.words import size_text
 
 

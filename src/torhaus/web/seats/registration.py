@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from torhaus.core.link_codes import code_of
 from torhaus.frame.access import actor_of, public, viewer_may, viewer_of
 from torhaus.frame.errors import too_many
+from torhaus.frame.seats import MAILS_TO_ONE_HOLDER, kind_of
 from torhaus.frame.throttling import count_about, log_failure
 from torhaus.journeys.mail_seat_registration import mail_seat_registration as mail_seat_registration_deed
 from torhaus.notices.letters import MailRefused
@@ -19,9 +20,8 @@ from torhaus.seats.refusals import SeatRefused
 from torhaus.seats.registration import RegistrationOver, registration_across_customers, registration_for_code
 from torhaus.seats.registration import register_seat as register_seat_deed
 from torhaus.web.seats.views import find_seat
-from torhaus.web.seats.words import kind_of
 
-KEY, MAILS, ABOUT_ONE_MAILBOX = "seat_registration", 30, 3
+KEY, MAILS = "seat_registration", 30
 DONE = "seat_registered"  # the link this session confirmed a seat by, and the product's name
 
 
@@ -37,7 +37,7 @@ def mail_seat_registration(request: HttpRequest, ref: str) -> HttpResponse:
     """Send the holder another link."""
     one = find_seat(request, ref)
     wait = count_about(viewer_of(request).customer_ref, door="seat", limit=MAILS)
-    wait = wait or count_about(one.mail.casefold(), door="seat_mail", limit=ABOUT_ONE_MAILBOX)
+    wait = wait or count_about(one.mail.casefold(), door="seat_mail", limit=MAILS_TO_ONE_HOLDER)
     if wait:
         return too_many(request, retry_after=wait, template="asked_too_often")
     try:

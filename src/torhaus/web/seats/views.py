@@ -13,15 +13,24 @@ from django.views.decorators.http import require_safe
 from torhaus.core import clock
 from torhaus.frame.access import viewer_may, viewer_of
 from torhaus.frame.files import disposition
+from torhaus.frame.lists import page_of
 from torhaus.frame.meters import WARN_FROM
+from torhaus.frame.seats import SeatFilterForm, holder_name, kind_name, kind_of, look_of, until_text
 from torhaus.frame.templatetags.torhaus import badge
 from torhaus.seats.models import Seat
 from torhaus.seats.queries import KindStanding, seat_of, seat_standing
-from torhaus.seats.seat_list import DEFAULT_SORT, SORTS, each_seat, filtered_seats, in_order, seats_of_page
-from torhaus.web.invoices.views import page_of
+from torhaus.seats.seat_list import (
+    DEFAULT_SORT,
+    SORTS,
+    counted,
+    each_seat,
+    filtered_seats,
+    in_order,
+    seats_of_page,
+    seek,
+)
 from torhaus.web.seats.export import csv_lines
-from torhaus.web.seats.forms import SeatFilterForm
-from torhaus.web.seats.words import holder_name, kind_name, kind_of, look_of, over_text, shared_text, until_text
+from torhaus.web.seats.words import over_text, shared_text
 from torhaus.web.words import size_text, vendor_today
 
 PER_PAGE = 25
@@ -67,8 +76,9 @@ def seats(request: HttpRequest) -> HttpResponse:
     found = filtered_seats(viewer.contract, wanted, now)
     sort = wanted_sort(request.GET.get("sort", ""))
     held = sum(one.count.used for one in kinds)
-    page = page_of(request.GET.get("page", ""), found.count() if wanted else held)
-    rows = seats_of_page(found, sort, offset=(page.number - 1) * PER_PAGE, limit=PER_PAGE) if held else []
+    sought = seek(found, sort, counted(kinds, wanted) if held else 0)
+    page = page_of(request.GET.get("page", ""), sought.total, PER_PAGE)
+    rows = seats_of_page(sought, offset=(page.number - 1) * PER_PAGE, limit=PER_PAGE) if sought.total else []
     page.object_list = rows_of(rows, now)
     context = {
         "cards": [_card(one) for one in kinds],

@@ -1,15 +1,12 @@
 """How pages put seats: their states, their kinds, their storage."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from torhaus.core.texts import text_in
-from torhaus.frame.formatting import day_text, number_text
-from torhaus.frame.words import Look
-from torhaus.seats.models import Seat, SeatState
+from torhaus.frame.formatting import number_text
+from torhaus.seats.models import Seat
 from torhaus.seats.queries import KindStanding
 from torhaus.seats.refusals import (
     ContractEnded,
@@ -22,49 +19,10 @@ from torhaus.seats.refusals import (
     SeatRefused,
     SecondFactorActive,
 )
-from torhaus.seats.seat_list import IDLE_DAYS, Shown, days_unseen
 from torhaus.web.words import size_text
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
-
-STATES = {
-    Shown.ACTIVE: pgettext_lazy("seat", "Active"),
-    Shown.INVITED: gettext_lazy("Invited"),
-    Shown.TEMPORARY: gettext_lazy("Temporary"),
-}
-
-
-def look_of(seat: Seat, now: datetime) -> Look:
-    """Give how a held seat stands: invited (a thing: not in use yet), active, or idle for long."""
-    if seat.state == SeatState.INITIATED:
-        if seat.mail:
-            return Look("info", "mail", STATES[Shown.INVITED])
-        return Look("", "clock", pgettext_lazy("seats", "Unused"))
-    days = days_unseen(seat, now)
-    if days >= IDLE_DAYS:
-        return Look("warn", "clock", ngettext("%(n)d day idle", "%(n)d days idle", days) % {"n": days})
-    return Look("ok", "check", STATES[Shown.ACTIVE])
-
-
-def until_text(seat: Seat) -> str:
-    """Say until when a temporary seat is held; nothing for one that stays."""
-    return _("until %(day)s") % {"day": day_text(seat.ends_on)} if seat.ends_on else ""
-
-
-def holder_name(seat: Seat) -> str:
-    """Give what a holder is called: the name, else the mail address; of a released seat its reference."""
-    return seat.name or seat.mail or seat.ref
-
-
-def kind_name(standing: KindStanding) -> str:
-    """Give what a kind of seat is called."""
-    return (text_in(standing.item.name, _language()) if standing.item else "") or standing.key
-
-
-def kind_of(seat: Seat) -> str:
-    """Give what the kind of a seat is called."""
-    return text_in(seat.kind.name, _language()) or seat.kind.key
 
 
 def storage_text(seat: Seat) -> str:
