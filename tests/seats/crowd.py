@@ -1,5 +1,6 @@
 """A crowd of client processes that want the same seats at the same moment; each has a connection of its own."""
 
+import hashlib
 import math
 import random
 import time
@@ -7,12 +8,16 @@ import time
 from django.db import transaction
 from django_scopes import scope, scopes_disabled
 
+from tests import people
 from tests.licensing.crowd import contract, patiently
 from tests.seats.seating import assign, held, release
+from torhaus.journeys.import_seats import PlanChanged, import_seats
 from torhaus.records.actions import seal_records
 from torhaus.seats.changes import seat_changes
+from torhaus.seats.holders import Holder
 from torhaus.seats.models import Seat
 from torhaus.seats.refusals import MailTaken, NoFreeSeat
+from torhaus.seats.seat_lines import SeatLine
 from torhaus.subscriptions.models import Contract
 
 
@@ -30,6 +35,20 @@ def assign_same(number: int) -> str:
         return patiently(assign, contract(), "everybody").ref
     except MailTaken:
         return ""
+
+
+def import_file(number: int) -> int:
+    """Confirm one of two files with 20 holders each; gives how many seats were given out, -1 where the plan changed."""
+    of = contract()
+    said = [f"{'even' if number % 2 else 'odd'}{n}@nordwind.example" for n in range(20)]
+    lines = [SeatLine(n + 2, "full", Holder(mail=mail)) for n, mail in enumerate(said)]
+    shown = hashlib.sha256(",".join(str(one.number) for one in lines).encode()).hexdigest()[:32]
+    try:
+        return len(
+            patiently(import_seats, contract_ref=of.ref, lines=lines, shown=shown, mails=False, by=people.SYSTEM)
+        )
+    except PlanChanged:
+        return -1
 
 
 def take_and_release(number: int, *, seconds: float) -> dict:
@@ -84,4 +103,4 @@ def _lingering(of: Contract, who: str, seconds: float) -> Seat:
     return seat
 
 
-ACTS = {one.__name__: one for one in (assign_once, assign_same, take_and_release, write_or_follow)}
+ACTS = {one.__name__: one for one in (assign_once, assign_same, import_file, take_and_release, write_or_follow)}

@@ -58,6 +58,18 @@ def test_B94_64_processes_want_a_seat_for_the_same_person_and_one_is_assigned(da
 
 
 @pytest.mark.parametrize("database", ENGINES)
+def test_R35_16_processes_confirm_two_files_and_one_of_them_is_done_whole_and_once(database):
+    with installation(database=database) as here:
+        here.python(PLANT.format(full=30, held=4))
+        did = gathered(here, "import_file", 16)
+        assert sorted(set(did)) == [-1, 0, 20], "done, done already, or too few are free"
+        assert (did.count(20), did.count(-1)) == (1, 8)
+        found = standing(here)
+        assert found["places"] == list(range(1, 25))
+        assert found["assigned"] == found["all"] == 24
+
+
+@pytest.mark.parametrize("database", ENGINES)
 def test_R35_64_processes_take_and_release_the_last_seats_and_none_is_one_too_many(database):
     with installation(database=database) as here:
         here.python(PLANT.format(full=6, held=4))
