@@ -67,4 +67,4 @@ def test_what_is_no_such_file_is_refused_with_its_line(content, fault, line):
 
 def test_the_longest_cell_and_the_most_lines_are_taken():
     assert len(read(b"email;name\na;" + b"x" * 10_000 + b"\n").lines[0].cell("name")) == 10_000
-    assert len(read(b"email\n" + b"a\n" * 10_000).lines) == 10_000
+    assert len(read(b"email\n" + b"a\n" * 5_000).lines) == 5_000

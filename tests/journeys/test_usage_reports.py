@@ -196,6 +196,39 @@ def test_a_former_member_gets_no_more_reports(owner, contract):
     assert [row.next_on for row in rows()] == [date(2026, 11, 30)]
 
 
+def test_who_confirmed_as_a_stranger_and_became_a_member_gets_it_as_long_as_a_member(owner, contract):
+    people.report_recipient(contract, RITA)
+    joined = people.member(contract.customer, "auditor", mail=RITA)
+    assert sent_at(MONDAY) == 1
+    with scopes_disabled():
+        joined.state = "deactivated"
+        joined.save()
+    with clock.at(MONDAY + timedelta(days=1)):
+        forget_unconfirmed_recipients.call()
+    assert sent_at(MONDAY + timedelta(days=7)) == 0
+    with scopes_disabled():
+        joined.state = "active"
+        joined.save()
+    assert sent_at(MONDAY + timedelta(days=14)) == 1, "back again, and nobody had to enter it anew"
+
+
+def test_a_stranger_is_asked_three_times_an_hour_however_often_entered(owner, contract):
+    for _again in range(5):
+        add(owner)
+        for row in rows():
+            owner.post(f"{PAGE}{row.ref}/remove/")
+    assert len(mails("report_confirmation")) == 3
+    assert rows() == []
+
+
+def test_another_language_passes_over_no_day_that_is_due(owner, contract):
+    row = people.report_recipient(contract)
+    with clock.at(MONDAY):
+        owner = staff_client(people.member(contract.customer, "administrator").person)
+        owner.post(f"{PAGE}{row.ref}/", {"when": "w0", "language": "de"})
+    assert sent_at(MONDAY) == 1
+
+
 def test_one_is_sent_now_and_the_plan_stays(owner, contract):
     row = people.report_recipient(contract)
     send = f"/settings/account/reports/{row.ref}/send/"

@@ -1,5 +1,6 @@
 """Seats are imported from a CSV file: shown line by line first, then given out whole or not at all."""
 
+import itertools
 import re
 from datetime import timedelta
 
@@ -209,6 +210,23 @@ def test_links_are_mailed_by_jobs_to_each_once(contract, client):
     assert sent == ["ada@nordwind.example", "gus@nordwind.example"]
 
 
+def test_links_are_mailed_by_a_clock_that_runs(contract, client, monkeypatch):
+    ticks = itertools.count()
+    monkeypatch.setattr(clock, "now", lambda: people.NOON + timedelta(milliseconds=next(ticks)))
+    confirm(client, send(client, TWO), mails="yes")
+    with scopes_disabled():
+        refs = list(Seat.objects.order_by("pk").values_list("ref", flat=True))
+    assert mail_imported_seats(contract_ref=contract.ref, seat_refs=refs, by=people.SYSTEM) == 2
+    assert mail_imported_seats(contract_ref=contract.ref, seat_refs=refs, by=people.SYSTEM) == 0
+
+
+def test_B104_imported_guests_and_things_may_create_no_guests(contract, client):
+    confirm(client, send(client, TWO + "room;;Board;;\n"))
+    with scopes_disabled():
+        may = dict(Seat.objects.values_list("kind__key", "may_create_guests"))
+    assert may == {"full": True, "guest": False, "room": False}
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -217,7 +235,7 @@ def test_links_are_mailed_by_jobs_to_each_once(contract, client):
         (b"\xff\xfeK\0i\0n\0d\0", "saved"),
         (HEAD.encode() + b"full;a@n.example;\0;;\n", "Line 2 holds characters that are no text."),
         (HEAD.encode() + b"full;" + b"a" * 10_001 + b";;;\n", "A cell in line 2 has more than 10,000 characters."),
-        (HEAD.encode() + b"full;a@n.example;;;\n" * 10_001, "The file has more than 10,000 lines."),
+        (HEAD.encode() + b"full;a@n.example;;;\n" * 5_001, "The file has more than 5,000 lines."),
         (b"x" * (4 * 1024 * 1024 + 1), "The file is larger than 4 MiB."),
     ],
 )

@@ -16,6 +16,7 @@ from torhaus.catalogue.models import Plan
 from torhaus.core import clock
 from torhaus.seats.account import held_and_peaks
 from torhaus.seats.models import Seat, SeatState
+from torhaus.seats.reassign_seat import reassign_seat
 from torhaus.usage.models import Reading
 
 PAGE = "/settings/account/price-plan/"
@@ -42,6 +43,23 @@ def inside(contract, role="owner", language="en"):
     client = staff_client(people.member(contract.customer, role).person)
     client.cookies["torhaus_language"] = language
     return client
+
+
+def test_a_peak_counts_places_that_were_reassigned_since_for_as_long_as_they_were_held(contract):
+    for name in "abc":
+        with clock.at(people.NOON - timedelta(days=20)):
+            seating.assign(contract, name)
+    with scopes_disabled():
+        first, second, _third = Seat.objects.filter(contract=contract).order_by("pk")
+    with clock.at(people.NOON - timedelta(days=10)):
+        seating.release(contract, first)
+    for name in ("dora", "eve"):
+        with clock.at(people.NOON - timedelta(days=5)):
+            reassign_seat(
+                contract_ref=contract.ref, seat_ref=second.ref, holder=seating.someone(name), by=people.SYSTEM
+            )
+    shown = licences(inside(contract).get(PAGE))
+    assert "Full seat 4 2 2 2 3 4" in shown, "three were held until one was released"
 
 
 def test_B76_B77_each_kind_shows_booked_used_available_and_invited(contract):

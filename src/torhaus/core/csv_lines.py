@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-MOST_LINES = 10_000
+MOST_LINES = 5_000
 LONGEST_CELL = 10_000
 _SEPARATORS = ";,\t"
 # What our own files put before a cell that a spreadsheet would compute.

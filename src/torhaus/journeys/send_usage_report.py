@@ -75,7 +75,7 @@ def send_usage_report(*, recipient_id: int, by: Actor, at_once: bool = False) ->
         sends = row.next_on <= due and _may_get(row) and is_current(row.contract, _today())
         # It tells of days that are over: on the first of a month of the whole one before.
         report = _report(row, until=_today() - timedelta(days=1)) if sends else None
-        plan_next(row, due, sent=sends)
+        plan_next(row, due, sent=sends, own=_is_own(row))
     if report is None:
         nothing_done()
         return False
@@ -86,6 +86,11 @@ def send_usage_report(*, recipient_id: int, by: Actor, at_once: bool = False) ->
 
 def _today() -> date:
     return clock.today(the_vendor().time_zone)
+
+
+def _is_own(row: ReportRecipient) -> bool:
+    """Whether it is one of the customer's people who can sign in."""
+    return row.mail.lower() in mails_of_people_across_customers(row.contract.customer_id)
 
 
 def _may_get(row: ReportRecipient) -> bool:
@@ -116,7 +121,7 @@ def _report(row: ReportRecipient, *, until: date) -> UsageReport:
 def _send(row: ReportRecipient, report: UsageReport) -> None:
     contract = row.contract
     base = settings.OPTIONS.public_url.rstrip("/")
-    by_name = row.mail.lower() in mails_of_people_across_customers(contract.customer_id)
+    by_name = _is_own(row)
     end = reverse("web:end_report_mails", args=[row.ref, "-code-"]).replace("-code-", mark_of(row.ref))
     mail_from_vendor(
         template="usage_report",

@@ -31,7 +31,7 @@ from torhaus.seats.queries import (
 from torhaus.seats.release_seat import end_temporary_seat
 from torhaus.usage.report_recipients import due_now, due_recipients_across_customers
 from torhaus.usage.warnings import untold_warnings_across_customers
-from torhaus.work.jobs import job
+from torhaus.work.jobs import WAITED_FOR, job
 
 _log = logging.getLogger(__name__)
 
@@ -48,21 +48,21 @@ def forget_old_keys() -> None:
     idempotency.forget_old_keys()
 
 
-@job(max_attempts=5, first_pause=10)
+@job(max_attempts=5, first_pause=10, priority=WAITED_FOR)
 def send_token_reset(number: str, mail: str, address: str, request_id: str) -> None:
     """Answer a request for a new licence token; the page that took it cannot tell whether there was anything to send."""
     by = Actor(ActorKind.SYSTEM, "lost token", address=address, request_id=request_id)
     reset.send_token_reset(number=number, mail=mail, by=by)
 
 
-@job(max_attempts=5, first_pause=10)
+@job(max_attempts=5, first_pause=10, priority=WAITED_FOR)
 def send_password_reset(mail: str, address: str, request_id: str) -> None:
     """Answer a request for a new password; the page that took it cannot tell whether there was anybody."""
     by = Actor(ActorKind.SYSTEM, "lost password", address=address, request_id=request_id)
     passwords.send_password_reset(mail=mail, by=by)
 
 
-@job(max_attempts=3, first_pause=5)
+@job(max_attempts=3, first_pause=5, priority=WAITED_FOR)
 def send_login_code(ref: str, mail: str, address: str, request_id: str) -> None:
     """Answer a request for a code to sign in; the page that took it cannot tell whether there was anybody."""
     by = Actor(ActorKind.SYSTEM, "login code", address=address, request_id=request_id)

@@ -20,7 +20,10 @@ from torhaus.notices.letters import (
 from torhaus.notices.models import Mail
 from torhaus.notices.tasks import deliver_mail
 from torhaus.records.deeds import part
+from torhaus.work.jobs import WAITED_FOR
 
+# Mails that somebody waits for; all others stand behind them, however many there are.
+AWAITED = frozenset({"login_code", "password_reset", "token_reset"})
 # What of a mail's context may hold marks that become codes: addresses of single-use links, and codes to type.
 _WITH_MARKS = ("link", "unsubscribe", "typed_code")
 
@@ -64,7 +67,7 @@ def write_mail(
             attachments=_files(template, attachments),
             written_at=clock.now(),
         )
-    deliver_mail.enqueue(mail.pk)
+    (deliver_mail.using(priority=WAITED_FOR) if template in AWAITED else deliver_mail).enqueue(mail.pk)
     return mail
 
 

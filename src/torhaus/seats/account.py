@@ -26,8 +26,10 @@ WHERE contract_id = %(contract)s AND released_at IS NULL GROUP BY kind_id, state
 UNION ALL
 SELECT kind_id, '', MAX(more), 0 FROM (
   SELECT kind_id, SUM(step) OVER (PARTITION BY kind_id ORDER BY at DESC, step ROWS UNBOUNDED PRECEDING) AS more FROM (
-    SELECT kind_id, assigned_at AS at, -1 AS step FROM seats_seat WHERE contract_id = %(contract)s
-    AND assigned_at >= (SELECT MIN(released_at) FROM seats_seat WHERE contract_id = %(contract)s AND released_at >= %(since)s)
+    SELECT kind_id, COALESCE(held_since, assigned_at) AS at, -1 AS step FROM seats_seat, (
+      SELECT MIN(released_at) AS at FROM seats_seat WHERE contract_id = %(contract)s AND released_at >= %(since)s
+    ) AS first WHERE contract_id = %(contract)s
+    AND assigned_at >= first.at AND COALESCE(held_since, assigned_at) >= first.at
     UNION ALL
     SELECT kind_id, released_at AS at, 1 AS step FROM seats_seat
     WHERE contract_id = %(contract)s AND released_at >= %(since)s

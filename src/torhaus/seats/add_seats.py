@@ -19,7 +19,7 @@ BATCH = 500
 @part
 def add_seats(*, contract: Contract, plan: SeatPlan, by: Actor) -> list[Seat]:
     """Give out every seat of a plan that fits, made in the scope of this locked contract; records one for each seat."""
-    needed, seats = Counter(one.line.kind for one in plan.new), []
+    needed, seats, now = Counter(one.line.kind for one in plan.new), [], clock.now()
     places = {key: iter(_places(contract, plan.kinds[key], many)) for key, many in needed.items()}
     for one in plan.new:
         line, kind = one.line, plan.kinds[one.line.kind]
@@ -31,10 +31,11 @@ def add_seats(*, contract: Contract, plan: SeatPlan, by: Actor) -> list[Seat]:
             mail=line.holder.mail,
             organisation=line.holder.organisation,
             ends_on=line.ends_on,
-            assigned_at=clock.now(),
+            may_create_guests=bool(kind.detail and kind.detail.personal and kind.detail.bookable),
+            assigned_at=now,
         )
         if kind.detail and kind.detail.personal:
-            add_registration(seat)
+            add_registration(seat, now)
         seats.append(seat)
     Seat.objects.bulk_create(seats, batch_size=BATCH)
     for key, many in needed.items():

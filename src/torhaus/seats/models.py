@@ -51,6 +51,8 @@ class Seat(models.Model):
     owned_bytes = models.PositiveBigIntegerField(default=0)
     invited_bytes = models.PositiveBigIntegerField(default=0)
     assigned_at = models.DateTimeField()
+    # Since when the place is taken without a break, where that is longer than by its holder: it was reassigned.
+    held_since = models.DateTimeField(null=True, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
     released_at = models.DateTimeField(null=True, blank=True)
 
@@ -89,7 +91,7 @@ class Seat(models.Model):
             ),
             models.Index(fields=["contract", "state", "id", "released_at"], name="seat_state", condition=HELD),
             models.Index(fields=["contract", "owned_bytes", "id", "released_at"], name="seat_owned", condition=HELD),
-            models.Index(fields=["contract", "assigned_at", "kind"], name="seat_assigned"),
+            models.Index(fields=["contract", "assigned_at", "kind", "held_since"], name="seat_assigned"),
             models.Index(fields=["contract", "released_at", "kind"], name="seat_released", condition=RELEASED),
             models.Index(fields=["created_by"], name="seat_host", condition=HELD & models.Q(created_by__isnull=False)),
         ]

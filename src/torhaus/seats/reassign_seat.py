@@ -44,9 +44,10 @@ def _hand_over(contract: Contract, seat: Seat, new: Holder) -> None:
             raise SecondFactorActive(seat.ref)
         # Which kinds belong together does not end with the contract.
         refuse_unfit(contract, seat.kind, detail, new, in_force_on(bookings_of(contract.pk), vendors_today()))
+        seat.held_since = seat.held_since or seat.assigned_at
         seat.state, seat.last_seen_at, seat.assigned_at = SeatState.INITIATED, None, clock.now()
         if detail.personal:
             add_registration(seat)
     seat.name, seat.mail, seat.organisation = new.name, new.mail, new.organisation
-    holder = ["name", "mail", "organisation", "state", "last_seen_at", "assigned_at"]
+    holder = ["name", "mail", "organisation", "state", "last_seen_at", "assigned_at", "held_since"]
     seat.save(update_fields=[*holder, "registration", "registration_ends_at"])

@@ -1,6 +1,6 @@
 """Links by which holders confirm their seats: each works once, for seven days, until another one takes its place."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django_scopes import scope, scopes_disabled
 
@@ -20,9 +20,9 @@ class RegistrationOver(Exception):
 
 
 @part
-def add_registration(seat: Seat) -> None:
-    """Give a seat, which the caller saves, a new link; the one before works no more (B88)."""
-    seat.registration, seat.registration_ends_at = new_ref(), clock.now() + LIVES
+def add_registration(seat: Seat, now: datetime | None = None) -> None:
+    """Give a seat, which the caller saves, a new link from ``now`` on; the one before works no more (B88)."""
+    seat.registration, seat.registration_ends_at = new_ref(), (now or clock.now()) + LIVES
 
 
 def registration_works(seat: Seat) -> bool:

@@ -9,7 +9,7 @@ from django_scopes import scopes_disabled
 
 from torhaus.core import clock
 from torhaus.core.link_codes import same_code
-from torhaus.organisations.people import mails_of_people_across_customers
+from torhaus.organisations.people import mails_of_people_across_customers, membership_by_mail_across_customers
 from torhaus.records.deeds import Actor, deed, housekeeping, nothing_done, part, write_record
 from torhaus.subscriptions.actions import lock_contract
 from torhaus.subscriptions.models import Contract
@@ -124,13 +124,19 @@ def put_recipient(*, contract: Contract, mail: str, language: str, rhythm: Rhyth
 
 
 @part
-def plan_next(row: ReportRecipient, due: date, *, sent: bool) -> None:
-    """Go on to the next planned day behind ``due``; it is the last one that was ``sent``, unless nothing was."""
+def plan_next(row: ReportRecipient, due: date, *, sent: bool, own: bool) -> None:
+    """Go on to the next planned day behind ``due``; it is the last one that was ``sent``, unless nothing was.
+
+    ``own``: the recipient is one of the customer's people by now.
+    """
     if sent:
         row.reported_on = due
     row.next_on = following(row.rhythm, due, row.reported_on)
+    if own:
+        # From now on it hangs on who they are, not on what they once confirmed as a stranger.
+        row.confirmed_at = None
     with scopes_disabled():
-        row.save(update_fields=["next_on", "reported_on"])
+        row.save(update_fields=["next_on", "reported_on", "confirmed_at"])
 
 
 @part
@@ -175,7 +181,8 @@ def change_report_recipient(*, recipient_id: int, language: str, rhythm: Rhythm,
         nothing_done()
         return row
     row.language = language
-    _plan(row, rhythm)
+    if row.rhythm != rhythm:  # else a day that is due now would be passed over
+        _plan(row, rhythm)
     with scopes_disabled():
         row.save()
     write_about(row, by, before=before, after=said_of(row))
@@ -198,14 +205,15 @@ def remove_report_recipient(*, recipient_id: int, by: Actor) -> ReportRecipient:
 
 @housekeeping
 def forget_unconfirmed_recipients() -> int:
-    """Remove addresses that were not confirmed in time and are nobody's of the customer. Give how many went."""
+    """Remove addresses that were not confirmed in time and are nobody's of the customer. Give how many went.
+
+    Who is deactivated for a while gets the report again afterwards.
+    """
     with scopes_disabled():
         late = ReportRecipient.objects.filter(confirmed_at=None, asked_at__lt=clock.now() - CONFIRM_WITHIN)
         rows = list(late.select_related("contract"))
-        gone = [
-            row.pk for row in rows if not gets_reports(row, mails_of_people_across_customers(row.contract.customer_id))
-        ]
-        return ReportRecipient.objects.filter(pk__in=gone, confirmed_at=None).delete()[0]
+        gone = [row.pk for row in rows if not membership_by_mail_across_customers(row.contract.customer_id, row.mail)]
+        return late.filter(pk__in=gone).delete()[0]
 
 
 def said_of(row: ReportRecipient) -> dict[str, str | int | None]:

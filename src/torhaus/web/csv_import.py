@@ -142,7 +142,7 @@ def kept(request: HttpRequest, purpose: str, name: str) -> Shown | None:
             return None
         with file_store().open(key) as opened:
             return Shown(opened.read(), digest)
-    except (signing.BadSignature, ValueError, FileNotFoundError):
+    except (signing.BadSignature, ValueError, OSError):  # gone, or the store does not answer
         return None
 
 

@@ -37,6 +37,10 @@ class Rules:
 _rules: dict[str, Rules] = {}
 
 
+# Somebody sits before a page and waits for it.
+WAITED_FOR = 10
+
+
 def job(
     *,
     max_attempts: int = 8,
