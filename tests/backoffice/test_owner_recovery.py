@@ -15,7 +15,7 @@ from torhaus.core import clock
 from torhaus.frame.rights import STAFF_ROLES
 from torhaus.journeys.recover_owner import ROLES
 from torhaus.notices.models import Mail
-from torhaus.organisations.models import Contact, Membership, OwnerRecovery, OwnershipOffer
+from torhaus.organisations.models import CompanySecurity, Contact, Membership, OwnerRecovery, OwnershipOffer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 REASON = "Left the company; the board asked by letter and was called back."
@@ -196,3 +196,30 @@ def test_confirming_and_withdrawing_at_once_leave_one_owner_and_one_deed(custome
     assert all(one.actor_ref == staff["administrator"].ref for one in done)
     assert row_of(MEMBER).role == ("owner" if done else "member")
     assert [role for role, _state in roles().values()].count("owner") == 1
+
+
+def test_an_owner_who_came_meanwhile_is_not_the_one_who_was_gone(customer, staffed, staff):
+    auditor = people.member(customer, "auditor")
+    propose(at(staff["sales"]), customer, member=staffed["member"].ref)
+    ref = open_one().ref
+    owner, heir = inside(OWNER), inside(auditor.person.mail)
+    owner.post(f"/members/{auditor.ref}/offer-ownership/", {"sure": "yes"})
+    with scopes_disabled():
+        assert OwnershipOffer.objects.filter(successor=auditor).exists()
+    heir.post("/ownership/")
+    assert roles()[auditor.person.mail] == ("owner", "active"), "handed over by the owner, who was there"
+    assert "was confirmed or withdrawn, or is too old" in words(decide(at(staff["administrator"]), customer, ref=ref))
+    assert roles()[auditor.person.mail] == ("owner", "active")
+    with scopes_disabled():
+        assert not OwnerRecovery.objects.exists()
+
+
+def test_a_new_owner_without_passkey_gets_in_where_only_passkeys_were_allowed(customer, staffed, staff):
+    with scopes_disabled():
+        CompanySecurity.objects.create(customer=customer, by_password=False, by_code=False)
+    propose(at(staff["sales"]), customer, member=staffed["member"].ref)
+    decide(at(staff["administrator"]), customer)
+    assert roles()[MEMBER] == ("owner", "active")
+    assert inside(MEMBER).get("/dashboard/").status_code == 200
+    [one] = records("confirm_owner_recovery")
+    assert one.after["ways_to_sign_in"] == "all"

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 
-from torhaus.accounts.models import OpenSession, User
+from torhaus.accounts.models import LoginCode, OpenSession, User
 from torhaus.core import clock
 from torhaus.records.deeds import Actor, deed, housekeeping, nothing_done, part, write_record
 
@@ -61,7 +61,9 @@ def sessions_of(user: User, *, idle_seconds: int, absolute_seconds: int) -> Quer
 
 @part
 def end_sessions_of(*, user: User, keep: str = "") -> int:
-    """End every session of ``user`` but the one under the key ``keep``. Give how many there were."""
+    """End every session of ``user`` but the one under the key ``keep``, and codes on their way. Give how many ended."""
+    now = clock.now()
+    LoginCode.objects.filter(user=user, used_at=None, expires_at__gt=now).update(expires_at=now)
     keys = list(OpenSession.objects.filter(user=user).exclude(key=keep).values_list("key", flat=True))
     OpenSession.objects.filter(key__in=keys).delete()
     return Session.objects.filter(session_key__in=keys).delete()[0]

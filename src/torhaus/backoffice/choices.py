@@ -34,6 +34,7 @@ DEEDS = {
     "report_usage": _("Usage near an allowance or beyond it"),
     "warn_of_usage": _("Customer warned of its usage"),
     "change_company_security": _("Customer’s rules for signing in changed"),
+    "let_owner_in": _("All ways to sign in allowed again, as the owner had none left"),
     "choose_usage_notices": _("Notices about usage turned on or off"),
     "add_report_recipient": _("Recipient of usage reports entered"),
     "confirm_report_recipient": _("Usage reports confirmed"),

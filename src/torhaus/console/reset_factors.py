@@ -7,6 +7,7 @@ import typer
 from torhaus.accounts.queries import person_with_mail
 from torhaus.accounts.second_factors import UnknownFactor, reset_second_factors
 from torhaus.console.words import CONSOLE, fail, say
+from torhaus.organisations.security import let_owners_in_across_customers
 
 
 def reset_factors(
@@ -23,4 +24,6 @@ def reset_factors(
         count = reset_second_factors(user=user, by=CONSOLE)
     except UnknownFactor:
         fail(f"{user.mail} has no second factor")
+    if opened := let_owners_in_across_customers(person=user, by=CONSOLE):
+        say(f"{opened} of their organisations let nobody in as they can; all ways to sign in are allowed there again")
     say(f"second factors of {user.mail}: {count} forgotten, all sessions ended")

@@ -8,7 +8,7 @@ from django.urls import reverse
 from torhaus.core import clock
 from torhaus.journeys.vendor_mail import mail_from_vendor
 from torhaus.organisations.members import UnknownMember
-from torhaus.organisations.models import Customer, Membership, MembershipState, OwnershipOffer, Role
+from torhaus.organisations.models import Customer, Membership, MembershipState, OwnerRecovery, OwnershipOffer, Role
 from torhaus.organisations.people import open_ownership_offer
 from torhaus.records.deeds import Actor, deed, nothing_done, write_record
 from torhaus.records.models import ActorKind
@@ -90,6 +90,8 @@ def accept_ownership(*, by: Actor) -> Membership:
     former.save(update_fields=["role"])  # first: a customer never has two
     row.save(update_fields=["role"])
     offer.delete()
+    # What staff propose is about an owner who is gone: this one came, and was somebody else.
+    OwnerRecovery.objects.filter(customer=customer).delete()
     _mail(former, "ownership_accepted", customer, {"successor": row.person.name})
     _record(row, by=by, customer=customer, before={"role": before}, after={"role": row.role, "former": former.ref})
     return row

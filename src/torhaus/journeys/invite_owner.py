@@ -17,7 +17,7 @@ from torhaus.core.random import new_ref
 from torhaus.journeys.vendor_mail import mail_from_vendor
 from torhaus.notices.models import INVITATION
 from torhaus.notices.queries import mails_to_across_customers
-from torhaus.organisations.models import Customer, Membership, MembershipState, Role
+from torhaus.organisations.models import Customer, Membership, MembershipState, OwnerRecovery, Role
 from torhaus.records.deeds import Actor, deed, part, write_record
 from torhaus.records.models import ActorKind
 
@@ -92,6 +92,8 @@ def accept_invitation(*, invitation: str, name: str = "", password: str = "", by
             person.save(update_fields=["name", "password"])
         row.state, row.invitation, row.invitation_ends_at = MembershipState.ACTIVE, "", None
         row.save(update_fields=["state", "invitation", "invitation_ends_at"])
+        if row.role == Role.OWNER:  # whom staff proposed to replace came in
+            OwnerRecovery.objects.filter(customer=row.customer).delete()
     write_record(
         by=replace(by, kind=ActorKind.PERSON, ref=person.ref, name=person.mail),
         customer_ref=row.customer.ref,

@@ -1,7 +1,8 @@
 """The deeds by which staff recover an account whose owner is gone: one proposes a successor, another confirms.
 
 The former owner is deactivated, not only demoted: nobody is behind that account any more, and whoever finds its
-password must not come in as an administrator. The new owner activates them again if they come back.
+password must not come in as an administrator. The new owner activates them again if they come back. Where the customer allows only ways
+to sign in that the new owner has not, all are allowed again.
 """
 
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from torhaus.organisations.models import (
     Role,
 )
 from torhaus.organisations.people import open_recovery_of
+from torhaus.organisations.security import let_owner_in
 from torhaus.records.deeds import Actor, deed, write_record
 from torhaus.records.models import ActorKind
 
@@ -136,10 +138,10 @@ def confirm_owner_recovery(*, customer_ref: str, recovery_ref: str, by: Actor) -
     staff = _staff(by)
     with scopes_disabled():
         customer = Customer.objects.select_for_update().get(ref=customer_ref)
+        people = Membership.objects.select_for_update(of=("self",)).filter(customer=customer)
+        list(people.order_by("pk"))  # locked: nobody is deactivated while becoming the owner, and no owner comes in
         found = _open(customer, recovery_ref)
         _require_four_eyes(found.proposed_by, staff)
-        people = Membership.objects.select_for_update(of=("self",)).filter(customer=customer)
-        list(people.order_by("pk"))  # locked: nobody is deactivated while becoming the owner
         former = _owner(customer)
         member_ref = found.successor.ref if found.successor else ""
         row = _chosen(customer, Successor(member_ref, found.name, found.mail))
@@ -149,8 +151,9 @@ def confirm_owner_recovery(*, customer_ref: str, recovery_ref: str, by: Actor) -
         OwnershipOffer.objects.filter(customer=customer).delete()
         came_in = _end(former)
         row = _made_owner(row) if row else _invited(customer, found)
+        opened = let_owner_in(customer=customer, owner=row)
     _tell(customer, former if came_in else None, row)
-    _record(found, by=by, former=former, row=row, before=before)
+    _record(found, by=by, former=former, row=row, before=before, opened=opened)
     return row
 
 
@@ -253,6 +256,7 @@ def _record(
     former: Membership | None,
     row: Membership | None = None,
     before: dict[str, str] | None = None,
+    opened: bool = False,
 ) -> None:
     row = row or found.successor
     write_record(
@@ -265,6 +269,7 @@ def _record(
             "former": former.ref if former else "",
             "recovery": found.ref,
             "proposed_by": found.proposed_by.ref,
+            **({"ways_to_sign_in": "all"} if opened else {}),
         },
         personal={
             "mail": row.person.mail if row else found.mail,

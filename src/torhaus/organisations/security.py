@@ -11,7 +11,7 @@ from torhaus.accounts.models import User
 from torhaus.accounts.second_factors import people_with_passkeys
 from torhaus.organisations.models import CompanySecurity, Customer, Membership, MembershipState, Role
 from torhaus.organisations.rules import CODE, METHODS, PASSKEY, PASSWORD, SecurityRules, allows, faults_of
-from torhaus.records.deeds import Actor, deed, nothing_done, write_record
+from torhaus.records.deeds import Actor, deed, nothing_done, part, write_record
 
 
 class UnfitRules(Exception):
@@ -102,6 +102,38 @@ def change_company_security(
         after={name: new[name] for name in changed},
     )
     return after
+
+
+@part
+def let_owner_in(*, customer: Customer, owner: Membership) -> bool:
+    """Allow every way to sign in again, if ``owner`` has none of those that are allowed; give whether that was needed.
+
+    Who has not come in yet will have a password, and codes by mail.
+    """
+    row = CompanySecurity.objects.select_for_update().filter(customer=customer).first()
+    ways = ways_of(owner.person) or frozenset({PASSWORD, CODE})
+    if row is None or allows(rules_in(row), ways):
+        return False
+    before = rules_in(row)
+    _put(row, replace(before, methods=frozenset(METHODS), version=before.version + 1))
+    return True
+
+
+@deed("let_owner_in")
+def let_owners_in_across_customers(*, person: User, by: Actor) -> int:
+    """Allow every way to sign in again for customers whose owner is ``person`` and has no allowed one left. Give how many."""
+    opened = 0
+    with scopes_disabled():
+        owned = Membership.objects.filter(person=person, role=Role.OWNER).order_by("customer_id")
+        for customer_id in owned.values_list("customer_id", flat=True):
+            customer = Customer.objects.select_for_update().get(pk=customer_id)
+            owner = Membership.objects.select_related("person").get(customer=customer, role=Role.OWNER)
+            opened += let_owner_in(customer=customer, owner=owner)
+    if not opened:
+        nothing_done()
+        return 0
+    write_record(by=by, customer_ref="", subject=("user", person.ref), after={"customers": opened})
+    return opened
 
 
 def _require_way_in(customer: Customer, rules: SecurityRules, proved: frozenset[str]) -> None:

@@ -26,10 +26,10 @@ def follow_booking_link(request: HttpRequest, ref: str, code: str) -> HttpRespon
     if viewer is None and staff is None:
         return redirect(f"{reverse('web:sign_in')}?{urlencode({'next': request.path})}")
     if viewer is None or viewer.contract_ref != link.contract.ref:
-        if sessions.switch(request, link.contract.ref):
+        if request.method == "GET" and sessions.switch(request, link.contract.ref):
             return redirect(request.path)  # comes again as who they are for that contract
         return render(request, "web/account/booking_link_foreign.html", status=404)
-    if viewer.may("request_booking") and not viewer.read_only and request.method == "GET":
+    if viewer.may("request_booking") and not viewer.read_only and not viewer.bar and request.method == "GET":
         try:
             follow_booking_link_deed(ref=link.ref, by=actor_of(request))
         except BookingLinkOver:

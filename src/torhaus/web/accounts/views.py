@@ -15,6 +15,7 @@ from torhaus.frame.errors import not_found, too_many
 from torhaus.frame.languages import remember_language
 from torhaus.frame.navigation import address, first_page
 from torhaus.frame.redirects import safe_target
+from torhaus.frame.rules_of_customers import kept_out
 from torhaus.frame.throttling import count_attempt, log_failure, log_success
 from torhaus.frame.viewers import find_viewer
 from torhaus.licensing.actions import UnknownToken, sign_in_with_token
@@ -43,6 +44,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     target = safe_target(request, request.POST.get("next") or request.GET.get("next", ""))
     if request.method != "POST":
         viewer = find_viewer(request)
+        if viewer is not None and (out := kept_out(request, viewer, before_rules=True)):
+            return out
         if viewer is not None and (onward := target or first_page(viewer)):
             return redirect(onward)
         return _form(request, TokenForm(), target)

@@ -72,6 +72,7 @@ BY_ANYBODY: dict[str, "_StrPromise"] = {
     "report_usage": gettext_lazy("Usage came near to an allowance or passed it"),
     "warn_of_usage": gettext_lazy("Your usage passed a threshold, and a mail told of it"),
     "choose_usage_notices": gettext_lazy("Somebody turned their notices about usage on or off"),
+    "let_owner_in": gettext_lazy("All ways to sign in were allowed again, as the owner had none left"),
     "change_company_security": gettext_lazy("The rules for signing in were changed"),
     "issue_booking_link": gettext_lazy("A product gave a user a link to the page where more is booked"),
     "follow_booking_link": gettext_lazy("Somebody came from a product to the page where more is booked"),

@@ -32,7 +32,7 @@ def help_page(request: HttpRequest) -> HttpResponse:
     language = (get_language() or "en")[:2]
     articles = [shown for one in published_articles()[:ARTICLES] if (shown := shown_in(one, language))]
     context: dict[str, Any] = {"articles": articles}
-    if viewer is not None and viewer.may("see_tickets"):
+    if viewer is not None and not viewer.bar and viewer.may("see_tickets"):
         with scope(customer=viewer.customer_id, customer_ref=viewer.customer_ref):
             context |= support_facts(viewer, vendor, today) | _tickets(viewer)
     return render(request, "web/help/help.html", context)

@@ -22,6 +22,7 @@ from torhaus.frame.confirming import confirm_first
 from torhaus.frame.entering import factor_needed, refused_by_all
 from torhaus.frame.errors import too_many
 from torhaus.frame.sessions import confirm
+from torhaus.frame.signed import FACTOR
 from torhaus.frame.throttling import count_about
 from torhaus.organisations.rules import CODE, PASSWORD
 from torhaus.web.my_account.forms import AppForm, OthersForm, PasskeyForm
@@ -186,6 +187,8 @@ def _remove(
     if request.method == "POST" and form.is_valid():
         try:
             deed(_who(request) | {"needed": factor_needed(request, user)})
+            if not deeds.factors_of(user).some:
+                request.session[FACTOR] = ""  # what was proved by it counts no more
         except deeds.UnknownFactor as error:
             raise Http404 from error
         except deeds.LastFactor:

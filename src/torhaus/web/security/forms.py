@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from torhaus.frame.words import METHOD_WORDS, ROLES
 from torhaus.organisations.rules import (
+    CODE,
     EVERYBODY,
     IDLE_MINUTES,
     NOBODY,
@@ -106,6 +107,10 @@ class SecurityForm(forms.Form):
                 self.add_error("factor_from", gettext("Enter the day from which on it is needed."))
             elif day < self.today and day != self.before.factor_from:
                 self.add_error("factor_from", gettext("This day is over. Enter today or a later one."))
+        if said.get("methods") == [CODE]:
+            self.add_error(
+                "methods", gettext("Allow the password or a passkey beside codes by mail, which may not come.")
+            )
         if chosen != SOME_ROLES:
             said["factor_roles"] = []
         if chosen == NOBODY:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from torhaus.frame.access import actor_of, viewer_may, viewer_of
+from torhaus.frame.confirming import confirm_first
 from torhaus.frame.signed import signed_in
 from torhaus.frame.viewers import today_of
 from torhaus.frame.words import ROLES, method_words
@@ -44,7 +45,9 @@ def company_security(request: HttpRequest) -> HttpResponse:
 @viewer_may("manage_security")
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_company_security(request: HttpRequest) -> HttpResponse:
-    """Take new rules; they act at everybody's next request."""
+    """Take new rules; they act at everybody's next request. Like one's own factors they need the password anew (R18)."""
+    if again := confirm_first(request):
+        return again
     viewer, today, sent = viewer_of(request), today_of(request), request.method == "POST"
     form = SecurityForm(request.POST if sent else None, today=today, before=viewer.rules, initial=known(viewer.rules))
     if sent and form.is_valid() and _saved(request, form):
