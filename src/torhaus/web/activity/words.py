@@ -121,6 +121,7 @@ HIDDEN = frozenset(
         "end_other_sessions",
         "end_own_session",
         "erase_personal_values",
+        "export_personal_data",
         "import_data",
         "note_ticket",
         "publish_add_on",

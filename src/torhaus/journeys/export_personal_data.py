@@ -1,0 +1,203 @@
+"""What is stored of a person, as that person takes it along (R64; GDPR Art. 15 and 20).
+
+Only what is about the person or was written by them goes out. Other people's names are left out wherever they stand
+beside it: of deeds the other side, of mails the text, of tickets what others wrote.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q
+from django_scopes import scopes_disabled
+
+from torhaus.accounts.models import OpenSession, User
+from torhaus.accounts.second_factors import factors_of
+from torhaus.core import clock
+from torhaus.notices.models import Mail
+from torhaus.organisations.models import Contact, Customer, Membership
+from torhaus.records.deeds import Actor, deed, write_record
+from torhaus.records.models import Record
+from torhaus.releases.models import ReleaseSubscription
+from torhaus.seats.models import Seat
+from torhaus.subscriptions.models import BookingRequest
+from torhaus.support.models import AuthorKind, Message
+from torhaus.usage.models import ReportRecipient
+
+FORMAT = 1
+Values = dict[str, Any]
+
+
+@deed("export_personal_data")
+def export_personal_data(*, user: User, customer_ref: str, by: Actor) -> Values:
+    """Give what is stored of ``user`` in all customers, as values of JSON; instants are RFC 3339, in UTC."""
+    write_record(by=by, customer_ref=customer_ref, subject=("user", user.ref))
+    return personal_data_across_customers(user)
+
+
+def personal_data_across_customers(user: User) -> Values:
+    """Give what is stored of a person, by kind. Whose mail address is the same in another spelling is the same person."""
+    with scopes_disabled():
+        return {
+            "format": FORMAT,
+            "made_at": _plain(clock.now()),
+            "person": _person(user),
+            "sign_in": _sign_in(user),
+            "memberships": _memberships(user),
+            "contacts": _contacts(user),
+            "seats": _seats(user),
+            "ticket_messages": _messages(user),
+            "booking_requests": _requests(user),
+            "mails_you_subscribed_to": _subscriptions(user),
+            "mails_to_you": _mails(user),
+            "what_you_did": _deeds(Q(actor_ref=user.ref)),
+            "what_was_done_about_you": _deeds(Q(subject_kind="user", subject_ref=user.ref) & ~Q(actor_ref=user.ref)),
+        }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _rows(rows: Any, **fields: str) -> list[Values]:
+    """Give rows with the named fields, each under its name here."""
+    return [{name: _plain(row[path]) for name, path in fields.items()} for row in rows.values(*set(fields.values()))]
+
+
+def _person(user: User) -> Values:
+    return {
+        "id": user.ref,
+        "name": user.name,
+        "mail": user.mail,
+        "language": user.language,
+        "staff_role": user.staff_role,
+        "joined_at": _plain(user.joined_at),
+        "last_login": _plain(user.last_login),
+        "active": user.is_active,
+    }
+
+
+def _sign_in(user: User) -> Values:
+    factors = factors_of(user)
+    sessions = OpenSession.objects.filter(user=user).order_by("began_at")
+    passkeys = [
+        {"name": one.name, "added_at": _plain(one.added_at), "used_at": _plain(one.used_at)} for one in factors.passkeys
+    ]
+    return {
+        "authenticator_app_since": _plain(factors.totp_since),
+        "passkeys": passkeys,
+        "recovery_codes_left": factors.codes_left,
+        "sessions": _rows(
+            sessions, began_at="began_at", seen_at="seen_at", address="address", device="agent", factor="factor"
+        ),
+    }
+
+
+def _memberships(user: User) -> list[Values]:
+    return _rows(
+        Membership.objects.filter(person=user).order_by("pk"),
+        customer="customer__name",
+        customer_number="customer__number",
+        role="role",
+        state="state",
+        invited_at="invited_at",
+        invited_as="invited_name",
+        usage_notices="usage_notices",
+    )
+
+
+def _contacts(user: User) -> list[Values]:
+    return _rows(
+        Contact.objects.filter(mail__iexact=user.mail).order_by("pk"),
+        customer_number="customer__number",
+        role="role",
+        name="name",
+        mail="mail",
+        phone="phone",
+        language="language",
+    )
+
+
+def _seats(user: User) -> list[Values]:
+    return _rows(
+        Seat.objects.filter(mail__iexact=user.mail).order_by("pk"),
+        id="ref",
+        contract="contract__number",
+        kind="kind__key",
+        name="name",
+        mail="mail",
+        organisation="organisation",
+        state="state",
+        assigned_at="assigned_at",
+        ends_on="ends_on",
+        last_seen_at="last_seen_at",
+        released_at="released_at",
+        second_factor="second_factor",
+        owned_bytes="owned_bytes",
+        invited_bytes="invited_bytes",
+    )
+
+
+def _messages(user: User) -> list[Values]:
+    # A note among the staff is by its author, but about somebody else's ticket.
+    mine = Q(author=user) | Q(author__isnull=True, author_mail__iexact=user.mail, author_kind=AuthorKind.CUSTOMER)
+    return _rows(
+        Message.objects.filter(mine, internal=False).order_by("pk"),
+        ticket="ticket__number",
+        written_at="written_at",
+        channel="channel",
+        text="body",
+    )
+
+
+def _requests(user: User) -> list[Values]:
+    return _rows(
+        BookingRequest.objects.filter(asked_by=user).order_by("pk"),
+        contract="contract__number",
+        item="item__key",
+        total="total",
+        country="country",
+        asked_at="asked_at",
+        state="state",
+        decided_at="decided_at",
+    )
+
+
+def _subscriptions(user: User) -> list[Values]:
+    releases = _rows(
+        ReleaseSubscription.objects.filter(mail__iexact=user.mail).order_by("pk"),
+        contract="contract__number",
+        language="language",
+        asked_at="asked_at",
+        confirmed_at="confirmed_at",
+        ended_at="ended_at",
+    )
+    reports = _rows(
+        ReportRecipient.objects.filter(mail__iexact=user.mail).order_by("pk"),
+        contract="contract__number",
+        language="language",
+        asked_at="asked_at",
+        confirmed_at="confirmed_at",
+    )
+    return [{"about": "releases", **one} for one in releases] + [{"about": "usage", **one} for one in reports]
+
+
+def _mails(user: User) -> list[Values]:
+    # What they say may name others; who got them has them.
+    return _rows(
+        Mail.objects.filter(recipient__iexact=user.mail).order_by("pk"),
+        kind="template",
+        language="language",
+        state="state",
+        written_at="written_at",
+        sent_at="sent_at",
+    )
+
+
+def _deeds(which: Q) -> list[Values]:
+    numbers = dict(Customer.objects.values_list("ref", "number"))
+    rows = Record.objects.filter(which).order_by("pk").values_list("at", "deed", "customer_ref")
+    return [
+        {"at": _plain(at), "what": name, "customer_number": numbers.get(ref, "")} for at, name, ref in rows.iterator()
+    ]
