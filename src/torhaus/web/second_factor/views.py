@@ -24,7 +24,7 @@ from torhaus.frame.throttling import attempt_about, count_about, count_attempt, 
 from torhaus.organisations.rules import PASSKEY
 from torhaus.web.second_factor.forms import CodeForm
 
-# Whoever gets here knows the password, so that strangers cannot make anybody wait.
+# Whoever gets here knows the password or reads the mailbox, so that strangers cannot make anybody wait.
 CODES, CHALLENGES = 10, 100
 
 
