@@ -17,7 +17,7 @@ from torhaus.frame.access import public, public_file
 
 _MAX_AGE = 300
 SEATS = "seats"
-_OF_SEATS = ("/api/v1/seats", "/api/v1/account")
+_OF_SEATS = ("/api/v1/seats", "/api/v1/account", "/api/v1/booking-links")
 
 
 @public_file
