@@ -45,7 +45,7 @@ def run(script: str, folder: Path, env: dict) -> str:
 def test_the_examples_of_the_documentation_run_as_printed(tmp_path: Path):
     variables, *commands = examples()
     assert "PORTAL=" in variables
-    assert len(commands) == 17
+    assert len(commands) == 18
     with serving() as here:
         env = here.env | {"PORTAL": here.url, "TOKEN": here.python(SEED).split("TOKEN")[1].strip()}
         mark = "\n----\n"
@@ -64,13 +64,14 @@ def test_the_examples_of_the_documentation_run_as_printed(tmp_path: Path):
         assert changes == {"events": [], "cursor": 0, "more": False}
         assert next((one["key"], one["booked"], one["used"]) for one in account["seats"]) == ("full", 2, 0)
         assert (reassigned["seat"]["name"], released["released"]) == ("Jonas Weber", True)
-        assert said[15].count(".") == 2
-        assert '"code": "token_invalid"' in said[16]
+        assert _json(said[14])["url"].startswith(f"{here.url}/settings/account/book/from-product/"), "to the portal"
+        assert said[16].count(".") == 2
+        assert '"code": "token_invalid"' in said[17]
         fetched = tmp_path / "acme-34.1.zip"
         content = bytes(range(256)) * 40000
         assert fetched.read_bytes() == content
         fetched.write_bytes(content[:1_000_000])  # as if the line had broken: it goes on from there
-        run(commands[14], tmp_path, env)
+        run(commands[15], tmp_path, env)
         assert fetched.read_bytes() == content
         assert here.python(COUNT).strip() == "2"
 

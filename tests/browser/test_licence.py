@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Error
 
 from tests.browser.test_pages import check_page
+from tests.browser.test_people import link_mailed
 
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
 
@@ -144,16 +145,7 @@ def test_R61_the_way_of_a_lost_token(visit, portal, token, language, width):
     page.locator("main form button.pri").click()
     page.wait_for_url(re.compile(r"\?sent=1"))
     assert check_page(visitor, "/lost-token/?sent=1", width) == []
-    portal.here.python(
-        """
-        from torhaus.work.runner import Worker
-        while Worker().run_once():
-            pass
-        """
-    )
-    sent = max((portal.here.data_dir / "mails").glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
-    text = sent.read_text("utf-8").replace("=\n", "").replace("=3D", "=")
-    visitor.open(re.search(r"/lost-token/[0-9A-Za-z]{12}/[0-9a-f]{40}/", text)[0])
+    visitor.open(link_mailed(portal, r"/lost-token/[0-9A-Za-z]{12}/[0-9a-f]{40}/"))
     assert page.url.endswith("/lost-token/new/"), "the code is out of the address"
     assert check_page(visitor, "/lost-token/new/", width) == []
     page.check("input[name=overlap][value='7d']")

@@ -192,7 +192,12 @@ def test_staff_keep_their_own_frame_on_error_and_standing_pages(contract):
         assert '<header class="bar vendor">' in page, url
         assert "Vendor</span>" in page
         assert "Sascha Sales" in page
-    assert navigation(text(client, "/help/")) == ["Customers", "Licence policies", "Booking requests"]
+    assert navigation(text(client, "/help/")) == [
+        "Customers",
+        "Licence policies",
+        "Booking requests",
+        "Owners to recover",
+    ]
     assert "Raw data" in navigation(text(staff_client(people.staff()), "/help/"))
     assert client.get("/").url == "/staff/"
 

@@ -29,7 +29,7 @@ from torhaus.seats.queries import (
     ending_seats_across_customers,
 )
 from torhaus.seats.release_seat import end_temporary_seat
-from torhaus.usage.report_recipients import due_now, due_recipients_across_customers
+from torhaus.usage.report_recipients import any_recipient_across_customers, due_now, due_recipients_across_customers
 from torhaus.usage.warnings import untold_warnings_across_customers
 from torhaus.work.jobs import WAITED_FOR, job
 
@@ -123,6 +123,8 @@ def warn_of_usage() -> None:
 @job(max_attempts=1)
 def send_usage_reports() -> None:
     """Send the usage reports whose day has come. One that fails keeps none of the others waiting."""
+    if not any_recipient_across_customers():
+        return
     due = due_recipients_across_customers(due_now())
     _each(lambda one: reporting.send_usage_report(recipient_id=one, by=reporting.BY), due)
 

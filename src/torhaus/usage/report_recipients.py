@@ -75,6 +75,12 @@ def due_now() -> date:
     return due_until(clock.now().astimezone(ZoneInfo(the_vendor().time_zone)))
 
 
+def any_recipient_across_customers() -> bool:
+    """Whether anybody gets reports at all; else there may not even be a vendor whose day it could be."""
+    with scopes_disabled():
+        return ReportRecipient.objects.exists()
+
+
 def due_recipients_across_customers(due: date) -> list[int]:
     """Give the recipients (ids) that are due, and those whose day a clock that was wrong has put far ahead."""
     with scopes_disabled():
