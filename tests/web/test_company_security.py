@@ -32,14 +32,20 @@ OWNER, ADMIN, MEMBER = (f"{role}@nordwind.example" for role in ("owner", "admini
 TODAY = people.NOON.date()
 
 
-@pytest.fixture
-def customer():
+def company():
+    """A customer with an owner, an administrator and a member."""
     people.vendor()
     contract = people.contract(people.customer(language="en"))
     for role in ("owner", "administrator", "member"):
         people.member(contract.customer, role)
+    return contract.customer
+
+
+@pytest.fixture
+def customer():
+    made = company()
     with clock.at(people.NOON):
-        yield contract.customer
+        yield made
 
 
 def ask(of, **rules) -> None:

@@ -12,7 +12,7 @@ from tests.web.test_company_security import (
     OWNER,
     TODAY,
     ask,
-    customer,  # noqa: F401 - the fixture
+    company,
     form,
     inside,
     opens,
@@ -28,7 +28,14 @@ from torhaus.records.models import Record
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_the_sign_in_page_ends_a_session_that_is_over_instead_of_leading_in_circles(customer):  # noqa: F811 - the fixture
+@pytest.fixture
+def customer():
+    made = company()
+    with clock.at(people.NOON):
+        yield made
+
+
+def test_the_sign_in_page_ends_a_session_that_is_over_instead_of_leading_in_circles(customer):
     ask(customer, idle_minutes=15)
     client = inside()
     with clock.at(people.NOON + timedelta(minutes=20)):
@@ -38,7 +45,7 @@ def test_the_sign_in_page_ends_a_session_that_is_over_instead_of_leading_in_circ
         assert not opens(client)
 
 
-def test_R18_the_rules_are_changed_only_with_the_password_anew(customer):  # noqa: F811 - the fixture
+def test_R18_the_rules_are_changed_only_with_the_password_anew(customer):
     client = inside()
     with clock.at(people.NOON + timedelta(minutes=6)):
         for answer in (client.get(FORM), client.post(FORM, form(methods=["passkey"]))):
@@ -47,7 +54,7 @@ def test_R18_the_rules_are_changed_only_with_the_password_anew(customer):  # noq
     assert records() == []
 
 
-def test_codes_by_mail_alone_are_refused_and_help_tells_nothing_to_who_is_kept_out(customer):  # noqa: F811 - the fixture
+def test_codes_by_mail_alone_are_refused_and_help_tells_nothing_to_who_is_kept_out(customer):
     client = inside()
     answer = client.post(FORM, form(methods=["code"]))
     assert answer.status_code == 422
@@ -58,7 +65,7 @@ def test_codes_by_mail_alone_are_refused_and_help_tells_nothing_to_who_is_kept_o
     assert "Please name your customer number" not in words(member.get("/help/"))
 
 
-def test_reset_factors_lets_an_owner_in_again_where_only_passkeys_were_allowed(customer):  # noqa: F811 - the fixture
+def test_reset_factors_lets_an_owner_in_again_where_only_passkeys_were_allowed(customer):
     passkey(OWNER)
     ask(customer, methods=frozenset({"passkey"}))
     reset_factors(OWNER)

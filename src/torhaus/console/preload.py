@@ -1,9 +1,10 @@
 """What server processes have in common is loaded once, before they are forked."""
 
 import gc
+from importlib import import_module
 
+from django.conf import settings
 from django.db import connections
-from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
 APPLICATION = "torhaus.config.wsgi.application"
@@ -15,6 +16,6 @@ def preload() -> None:
     Nothing that a fork must not inherit is open afterwards. Where processes cannot be forked each loads it itself.
     """
     import_string(APPLICATION)
-    assert get_resolver().url_patterns  # noqa: S101 - read on first use, with all views
+    import_module(settings.ROOT_URLCONF)  # with all views; else it is read on first use
     connections.close_all()
     gc.freeze()

@@ -1,8 +1,9 @@
 """Lines of a file that asks for seats: what each one says, by itself. Pure: what the contract says to it is planned."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 
 from django.core.exceptions import ValidationError
@@ -13,7 +14,10 @@ from torhaus.seats.holders import Holder
 
 LONGEST = {"name": 120, "mail": 190, "organisation": 120}
 # The first is how our own files write a day, the second how German spreadsheets do.
-_DAYS = ("%Y-%m-%d", "%d.%m.%Y")
+_DAYS = (
+    re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})"),
+    re.compile(r"(?P<day>[0-9]{1,2})\.(?P<month>[0-9]{1,2})\.(?P<year>[0-9]{4})"),
+)
 
 
 class Why(StrEnum):
@@ -76,9 +80,8 @@ def _unfit(holder: Holder) -> Why | None:
 def _day(text: str) -> tuple[date | None, bool]:
     if not text:
         return None, True
-    for way in _DAYS:
-        try:
-            return datetime.strptime(text, way).date(), True  # noqa: DTZ007 - a day has no zone
-        except ValueError:
-            continue
-    return None, False
+    found = next((said for way in _DAYS if (said := way.fullmatch(text))), None)
+    try:
+        return (date(*map(int, found.group("year", "month", "day"))), True) if found else (None, False)
+    except ValueError:
+        return None, False
