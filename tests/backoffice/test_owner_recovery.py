@@ -14,6 +14,7 @@ from tests.web.visitors import words
 from torhaus.core import clock
 from torhaus.frame.rights import STAFF_ROLES
 from torhaus.journeys.recover_owner import ROLES
+from torhaus.journeys.tasks import forget_old_recoveries
 from torhaus.notices.models import Mail
 from torhaus.organisations.models import CompanySecurity, Contact, Membership, OwnerRecovery, OwnershipOffer
 
@@ -223,3 +224,13 @@ def test_a_new_owner_without_passkey_gets_in_where_only_passkeys_were_allowed(cu
     assert inside(MEMBER).get("/dashboard/").status_code == 200
     [one] = records("confirm_owner_recovery")
     assert one.after["ways_to_sign_in"] == "all"
+
+
+def test_what_was_not_confirmed_in_time_is_forgotten(customer, staffed, staff):
+    propose(at(staff["sales"]), customer, name="Jo New", mail="jo@new.example")
+    forget_old_recoveries.call()
+    assert open_one().mail == "jo@new.example"
+    with clock.at(open_one().ends_at):
+        forget_old_recoveries.call()
+    with scopes_disabled():
+        assert not OwnerRecovery.objects.exists()

@@ -27,7 +27,7 @@ from torhaus.organisations.models import (
 )
 from torhaus.organisations.people import open_recovery_of
 from torhaus.organisations.security import let_owner_in
-from torhaus.records.deeds import Actor, deed, write_record
+from torhaus.records.deeds import Actor, deed, housekeeping, write_record
 from torhaus.records.models import ActorKind
 
 LIVES = timedelta(days=7)
@@ -155,6 +155,13 @@ def confirm_owner_recovery(*, customer_ref: str, recovery_ref: str, by: Actor) -
     _tell(customer, former if came_in else None, row)
     _record(found, by=by, former=former, row=row, before=before, opened=opened)
     return row
+
+
+@housekeeping
+def forget_old_recoveries() -> int:
+    """Delete proposals whose time is over, with the name, address and reason in them. Give how many went."""
+    with scopes_disabled():
+        return OwnerRecovery.objects.filter(ends_at__lte=clock.now()).delete()[0]
 
 
 def _staff(by: Actor) -> User:

@@ -11,6 +11,7 @@ from torhaus.journeys import collect_files as collecting
 from torhaus.journeys import fetch_mail as mailbox
 from torhaus.journeys import mail_imported_seats as links
 from torhaus.journeys import publish_requested as publishing
+from torhaus.journeys import recover_owner as recovering
 from torhaus.journeys import reset_password as passwords
 from torhaus.journeys import send_login_code as codes
 from torhaus.journeys import send_token_reset as reset
@@ -112,6 +113,12 @@ def announce_release(announcement_id: int, reached: str, cursor: int) -> None:
 def publish_requested(request_id: int) -> None:
     """Publish what staff asked for, or refuse it."""
     publishing.publish_requested(request_id)
+
+
+@job(max_attempts=3)
+def forget_old_recoveries() -> None:
+    """Delete what was proposed about gone owners and not confirmed in time."""
+    recovering.forget_old_recoveries()
 
 
 @job(max_attempts=1)

@@ -101,14 +101,14 @@ def mail_seat_registration(request: HttpRequest, ref: str, seat: str) -> HttpRes
     contract = the_contract(ref)
     with within(contract.customer):
         found = seat_of(contract, seat) if seat.isascii() and "\x00" not in seat else None
-    if found is None or found.released_at is not None:
+    if found is None or found.released_at is not None or not found.mail:
         raise Http404
     if wait := count_about(found.mail.casefold(), door="seat_mail", limit=MAILS_TO_ONE_HOLDER):
         return too_many(request, retry_after=wait, template="asked_too_often")
     try:
         mail_seat_registration_deed(contract_ref=contract.ref, seat_ref=found.ref, by=actor_of(request))
     except SeatRefused:
-        messages.info(request, _("The holder has come already; no link is needed."))
+        messages.info(request, _("No link is needed: the holder has come, or the seat was released."))
     except MailRefused:
         messages.error(request, _("Nobody can be written to at this address. Ask the customer to correct it."))
     else:

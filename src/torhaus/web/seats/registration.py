@@ -45,7 +45,7 @@ def mail_seat_registration(request: HttpRequest, ref: str) -> HttpResponse:
             contract_ref=viewer_of(request).contract_ref, seat_ref=one.ref, by=actor_of(request)
         )
     except SeatRefused:
-        messages.info(request, _("The holder has come already; no link is needed."))
+        messages.info(request, _("No link is needed: the holder has come, or the seat was released."))
     except MailRefused:
         messages.error(request, _("Nobody can be written to at this address. Copy the link instead."))
     else:
