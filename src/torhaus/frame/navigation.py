@@ -61,7 +61,14 @@ PORTAL = (
         "building-2",
         _("Company settings"),
         _COMPANY,
-        below=("web:company_security", "web:change_company_security", "web:request_booking"),
+        below=(
+            "web:company_security",
+            "web:change_company_security",
+            "web:request_booking",
+            "web:usage_reports",
+            "web:add_report_recipient",
+            "web:change_report_recipient",
+        ),
     ),
     Entry(
         "web:members",

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from torhaus.backoffice.forms import StaffForm, offer, text_field
 from torhaus.journeys.recover_owner import Successor
@@ -22,10 +23,12 @@ class OwnerRecoveryForm(StaffForm):
     """Who is to become the owner of an account whose owner is gone, and why."""
 
     member = forms.ChoiceField(label=_("Who becomes the owner"), required=False)
-    name = text_field(_("Name"), 120, required=False)
-    mail = forms.EmailField(label=_("Email address"), max_length=254, required=False)
+    name = text_field(_("Name"), 120, required=False, help_text=_("Only for somebody else, by invitation."))
+    mail = forms.EmailField(
+        label=_("Email address"), max_length=254, required=False, help_text=_("Only for somebody else, by invitation.")
+    )
     reason = forms.CharField(
-        label=_("Reason"),
+        label=pgettext_lazy("why", "Reason"),
         max_length=500,
         help_text=_("Why the owner is gone, who asks, and how you made sure who that is. The second person reads it."),
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -200,6 +200,8 @@ def _rows(plan: SeatPlan) -> list[PreviewRow]:
 
 def _remark(one: PlannedLine, plan: SeatPlan) -> str:
     if one.why is not None:
+        if one.why == Why.KIND and not plan.kinds:
+            return _("This contract has no seats. Choose another contract at the top, or ask us for seats.")
         about = ", ".join(plan.kinds) if one.why == Why.KIND else one.about
         return str(REASONS[one.why]) % {"about": about}
     if one.differs:
