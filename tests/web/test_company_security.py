@@ -372,6 +372,24 @@ def test_the_last_passkey_stays_where_only_passkeys_let_in(customer):
     assert Authenticator.objects.filter(pk=key.pk).exists()
 
 
+def test_of_two_last_passkeys_removed_at_the_same_moment_one_stays(customer):
+    keys = [passkey(OWNER), passkey(OWNER)]
+    ask(customer, methods=frozenset({"passkey"}))
+    proved = {"method": "passkey", "factor": "passkey", "confirmed_at": clock.now().timestamp()}
+    clients = [staff_client(key.user, **proved) for key in keys]
+
+    def remove(client, key):
+        try:
+            with clock.at(people.NOON):
+                return client.post(f"/account/passkeys/{key.pk}/remove/", {"end_others": ""}).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(remove, clients, keys)) == [302, 302]
+    assert Authenticator.objects.filter(type="webauthn").count() == 1
+
+
 def test_another_companys_rules_concern_nobody_here(customer):
     other = people.contract(people.customer("2", "Ostwind AG", language="en"), number="V-2")
     people.member(other.customer, "owner", mail="owner@ostwind.example")

@@ -44,6 +44,10 @@ class LastFactor(Exception):
     """The person needs a second factor, and this is the last one."""
 
 
+class LastPasskey(Exception):
+    """The person signs in by nothing but passkeys, and this is the last one."""
+
+
 class NoFactor(Exception):
     """Recovery codes stand in for a second factor; without one there is nothing to recover."""
 
@@ -153,15 +157,20 @@ def add_passkey(*, user: User, name: str, credential: dict[str, Any], customer_r
 
 
 @deed("remove_passkey")
-def remove_passkey(*, user: User, ref: int, needed: bool, customer_ref: str, by: Actor) -> None:
-    """Forget a passkey. With the last factor the recovery codes go, too.
+def remove_passkey(*, user: User, ref: int, needed: bool, only_way: bool = False, customer_ref: str, by: Actor) -> None:
+    """Forget a passkey. With the last factor the recovery codes go, too. ``only_way``: nothing else lets the person in.
 
     Raises:
         UnknownFactor: there is no such passkey.
         LastFactor: it is the last factor of somebody who needs one.
+        LastPasskey: it is the last passkey of somebody who signs in by nothing else.
     """
     _lock(user)
-    _remove(user, Authenticator.objects.filter(user=user, type=_PASSKEY, pk=ref).first(), needed=needed)
+    passkeys = Authenticator.objects.filter(user=user, type=_PASSKEY)
+    row = passkeys.filter(pk=ref).first()
+    if only_way and row is not None and not passkeys.exclude(pk=ref).exists():
+        raise LastPasskey
+    _remove(user, row, needed=needed)
     _record(user, by, customer_ref, {"factor": "passkey", "passkey": ref})
 
 

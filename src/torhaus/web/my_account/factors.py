@@ -116,16 +116,17 @@ def remove_passkey(request: HttpRequest, ref: int) -> HttpResponse:
     passkey = next((one for one in deeds.factors_of(user).passkeys if one.ref == ref), None)
     if passkey is None:
         raise Http404
-    if len(deeds.factors_of(user).passkeys) == 1 and (said := refused_by_all(user, frozenset({PASSWORD, CODE}))):
-        messages.error(request, said)  # it would be the last time they came in
+    only_way = refused_by_all(user, frozenset({PASSWORD, CODE}))
+    try:
+        return _remove(
+            request,
+            "web/my_account/remove_passkey.html",
+            {"passkey": passkey},
+            lambda more: deeds.remove_passkey(user=user, ref=ref, only_way=bool(only_way), **more),
+        )
+    except deeds.LastPasskey:
+        messages.error(request, only_way)  # it would be the last time they came in
         return redirect("web:account")
-    context = {"passkey": passkey}
-    return _remove(
-        request,
-        "web/my_account/remove_passkey.html",
-        context,
-        lambda more: deeds.remove_passkey(user=user, ref=ref, **more),
-    )
 
 
 @signed_in_person
