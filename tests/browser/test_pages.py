@@ -59,7 +59,7 @@ NOT_PAGES = {
     "web:download_file", "web:signature", "web:checksums",
     "web:issue_offline_licence", "web:offline_licence_file", "web:open_token_reset", "web:replace_lost_token",
     "web:sign_in_person", "web:sign_in_code", "web:sign_in_passkey", "web:passkey_challenge",
-    "web:members", "web:member", "web:invite_member", "web:change_member_role", "web:deactivate_member",
+    "web:members", "web:member", "web:invite_member", "web:invite_members", "web:invite_members_csv", "web:change_member_role", "web:deactivate_member",
     "web:reactivate_member", "web:remove_member", "web:resend_invitation",  # not by token: test_people.py
     "web:price_plan", "web:request_booking", "web:follow_booking_link", "web:choose_usage_notices",  # not by token: test_people.py
     "web:company_security", "web:change_company_security",  # not by token: test_people.py

@@ -75,6 +75,7 @@ def test_from_the_invitation_to_the_portal_and_to_another_password(visit, portal
     for path in (
         "/seats/",
         "/members/invite/",
+        "/members/invite-several/",
         "/members/",
         "/settings/security/change/",
         "/settings/account/reports/add/",

@@ -66,6 +66,8 @@ DEEDS = {
     "withdraw_owner_recovery": _("Proposal of another owner withdrawn"),
     "confirm_owner_recovery": _("Account given to another owner"),
     "invite_member": _("Person invited"),
+    "invite_members": _("People invited from a file"),
+    "mail_invitations": _("Invitations mailed"),
     "resend_invitation": _("Invitation sent again"),
     "change_member_role": _("Role changed"),
     "deactivate_member": _("Access deactivated"),

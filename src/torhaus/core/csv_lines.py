@@ -80,6 +80,11 @@ def read_csv(content: bytes, *, names: Mapping[str, str], needed: Sequence[Seque
     return CsvFile(lines, guessed)
 
 
+def one_line(text: str) -> bool:
+    """Whether a cell holds neither line break nor control character: it becomes a name, or a header of a mail."""
+    return not any(ord(one) < 32 or ord(one) == 127 or one in "\x85\u2028\u2029" for one in text)
+
+
 def _text(content: bytes) -> tuple[str, bool]:
     if not content.strip(b"\xef\xbb\xbf \t\r\n;,"):
         raise Unreadable(Fault.EMPTY)

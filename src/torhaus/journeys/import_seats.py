@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from django_scopes import scope
 
-from torhaus.journeys.tasks import mail_seat_registrations
+from torhaus.journeys.tasks import mail_seat_registrations, told
 from torhaus.records.deeds import Actor, deed, nothing_done, write_record
 from torhaus.seats.add_seats import add_seats
 from torhaus.seats.holders import refuse_unless_running, vendors_today
@@ -54,7 +54,7 @@ def import_seats(*, contract_ref: str, lines: Sequence[SeatLine], shown: str, ma
     if mails:
         waiting = [one.ref for one in seats if one.mail]
         for start in range(0, len(waiting), PAGE):
-            mail_seat_registrations.enqueue(contract.ref, waiting[start : start + PAGE], _plain(by))
+            mail_seat_registrations.enqueue(contract.ref, waiting[start : start + PAGE], told(by))
     write_record(
         by=by,
         customer_ref=contract.customer.ref,
@@ -62,7 +62,3 @@ def import_seats(*, contract_ref: str, lines: Sequence[SeatLine], shown: str, ma
         after={"contract": contract.number, "seats": dict(Counter(one.kind.key for one in seats)), "mails": mails},
     )
     return seats
-
-
-def _plain(by: Actor) -> dict[str, str]:
-    return {"kind": str(by.kind), "ref": by.ref, "name": by.name, "address": by.address, "request_id": by.request_id}

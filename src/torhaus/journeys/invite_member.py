@@ -46,6 +46,7 @@ def resend_invitation(*, member_ref: str, by: Actor) -> Membership:
         raise NotInvitable
     now = clock.now()
     row.invitation, row.invited_at, row.invitation_ends_at = new_ref(), now, now + LIVES
-    row.save(update_fields=["invitation", "invited_at", "invitation_ends_at"])
+    row.mail_waits = False  # this one goes out at once
+    row.save(update_fields=["invitation", "invited_at", "invitation_ends_at", "mail_waits"])
     tell_of_invitation(row, by=by)
     return row

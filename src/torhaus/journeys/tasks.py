@@ -10,6 +10,7 @@ from torhaus.journeys import announce_release as announcing
 from torhaus.journeys import collect_files as collecting
 from torhaus.journeys import fetch_mail as mailbox
 from torhaus.journeys import mail_imported_seats as links
+from torhaus.journeys import mail_invitations as inviting
 from torhaus.journeys import publish_requested as publishing
 from torhaus.journeys import recover_owner as recovering
 from torhaus.journeys import reset_password as passwords
@@ -73,8 +74,22 @@ def send_login_code(ref: str, mail: str, address: str, request_id: str) -> None:
 @job(max_attempts=5, first_pause=20, longest_pause=600)
 def mail_seat_registrations(contract_ref: str, seat_refs: list[str], by: dict[str, str]) -> None:
     """Mail the links to holders who were given seats by a file."""
-    actor = Actor(ActorKind(by["kind"]), by["ref"], by["name"], by["address"], by["request_id"])
-    links.mail_imported_seats(contract_ref=contract_ref, seat_refs=seat_refs, by=actor)
+    links.mail_imported_seats(contract_ref=contract_ref, seat_refs=seat_refs, by=_who(by))
+
+
+@job(max_attempts=5, first_pause=20, longest_pause=600)
+def mail_invitations(customer_ref: str, member_refs: list[str], by: dict[str, str]) -> None:
+    """Mail the links to people who were invited by a file."""
+    inviting.mail_invitations(customer_ref=customer_ref, member_refs=member_refs, by=_who(by))
+
+
+def told(by: Actor) -> dict[str, str]:
+    """Give who does a deed as a job keeps it."""
+    return {"kind": str(by.kind), "ref": by.ref, "name": by.name, "address": by.address, "request_id": by.request_id}
+
+
+def _who(by: dict[str, str]) -> Actor:
+    return Actor(ActorKind(by["kind"]), by["ref"], by["name"], by["address"], by["request_id"])
 
 
 @job(max_attempts=1)

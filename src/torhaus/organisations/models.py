@@ -107,6 +107,7 @@ class Membership(models.Model):
     """A person of a customer, in one role. While initiated it holds the invitation; whose code is kept nowhere.
 
     ``usage_notices`` is what the person chose about mails on usage; without a choice the owner gets them (B99).
+    ``mail_waits``: the mail with the invitation is still to be written by a job.
     ``recovered`` is an owner whom two of the staff chose: the invitation goes to that address only, until they do anew.
     """
 
@@ -120,6 +121,7 @@ class Membership(models.Model):
     invitation = models.CharField(max_length=12, blank=True)
     invited_at = models.DateTimeField()
     invitation_ends_at = models.DateTimeField(null=True, blank=True)
+    mail_waits = models.BooleanField(default=False)
     usage_notices = models.BooleanField(null=True, blank=True)
     recovered = models.BooleanField(default=False)
 

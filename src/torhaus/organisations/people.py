@@ -49,6 +49,12 @@ def members_of(customer_id: int) -> QuerySet[Membership]:
     return rows.order_by(Case(When(role=Role.OWNER, then=0), default=1), "person__name", "pk")
 
 
+def states_by_mail(customer_id: int) -> list[tuple[str, str, str]]:
+    """Give address, state and role of each of a customer's people, inside the scope."""
+    rows = Membership.objects.filter(customer_id=customer_id)
+    return list(rows.values_list("person__mail", "state", "role"))
+
+
 def people_matching(customer_id: int, text: str, limit: int) -> list[User]:
     """Give some of a customer's people whose name or mail holds ``text``, inside the scope."""
     named = Q(person__name__icontains=text) | Q(person__mail__icontains=text) | Q(invited_name__icontains=text)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from torhaus.core.csv_lines import CsvLine
+from torhaus.core.csv_lines import CsvLine, one_line
 from torhaus.seats.holders import Holder
 
 LONGEST = {"name": 120, "mail": 190, "organisation": 120}
@@ -66,8 +66,7 @@ def seat_line(line: CsvLine, kinds: Mapping[str, str]) -> SeatLine:
 def _unfit(holder: Holder) -> Why | None:
     if any(len(getattr(holder, field)) > most for field, most in LONGEST.items()):
         return Why.TOO_LONG
-    said = holder.name + holder.mail + holder.organisation
-    if any(ord(one) < 32 or ord(one) == 127 or one in "\x85\u2028\u2029" for one in said):
+    if not one_line(holder.name + holder.mail + holder.organisation):
         return Why.CONTROL
     if holder.mail:
         try:

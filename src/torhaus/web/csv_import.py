@@ -4,12 +4,12 @@ The browser gets a signed name of what is kept and of what was shown, never the 
 anew when it is confirmed. What is kept leads nowhere and goes after two days.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.core import signing
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -18,9 +18,11 @@ from django.utils.translation import gettext_lazy
 from torhaus.core.csv_lines import LONGEST_CELL, MOST_LINES, Fault, Unreadable
 from torhaus.core.storage import file_store
 from torhaus.frame.access import actor_of, viewer_of
+from torhaus.frame.errors import too_many
 from torhaus.frame.formatting import number_text
 from torhaus.frame.one_file import LARGEST, the_file
 from torhaus.frame.templatetags.torhaus import badge
+from torhaus.frame.throttling import count_about
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -96,7 +98,7 @@ def column_names(columns: Iterable[tuple[str, "_StrPromise"]]) -> dict[str, str]
     return found
 
 
-def fault_text(error: Unreadable, words: dict[str, "_StrPromise"]) -> str:
+def fault_text(error: Unreadable, words: Mapping[str, "_StrPromise"]) -> str:
     """Say why a file cannot be read, and what to do; ``words`` are the names of its columns."""
     return str(_FAULTS[error.fault]) % {
         "line": number_text(error.line),
@@ -122,6 +124,40 @@ class Shown:
 
     content: bytes
     digest: str
+
+
+@dataclass(frozen=True)
+class Import:
+    """An import: its ``purpose``, how many files of one customer it takes within ten minutes, its columns, its steps.
+
+    ``ask`` shows the form, with what was wrong; ``look`` shows what would become of a file; ``confirm`` does what was
+    shown. The last two may raise Unreadable.
+    """
+
+    purpose: str
+    limit: int
+    columns: Mapping[str, "_StrPromise"]
+    ask: Callable[[HttpRequest, str], HttpResponse]
+    look: Callable[[HttpRequest, bytes], HttpResponse]
+    confirm: Callable[[HttpRequest, Shown], HttpResponse]
+
+
+def run_import(request: HttpRequest, way: Import) -> HttpResponse:
+    """Take the next step of an import: ask for a file, show what would become of it, or do what was shown."""
+    if request.method != "POST":
+        return way.ask(request, "")
+    if wait := count_about(viewer_of(request).customer_ref, door=f"import_{way.purpose}", limit=way.limit):
+        return too_many(request, retry_after=wait, template="asked_too_often")
+    try:
+        if name := request.POST.get("import", ""):
+            shown = kept(request, way.purpose, name)
+            if shown is None:
+                return way.ask(request, _("What you were shown is no longer kept. Choose the file again."))
+            return way.confirm(request, shown)
+        content, wrong = chosen_file(request)
+        return way.ask(request, wrong) if wrong else way.look(request, content)
+    except Unreadable as error:  # when it is confirmed, too: an update of the portal may have lowered what it takes
+        return way.ask(request, fault_text(error, way.columns))
 
 
 def keep(request: HttpRequest, purpose: str, shown: Shown) -> str:

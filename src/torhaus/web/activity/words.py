@@ -39,6 +39,8 @@ BY_ANYBODY: dict[str, "_StrPromise"] = {
     "sign_in_person": gettext_lazy("Signed in by name"),
     "sign_out_person": gettext_lazy("Signed out"),
     "invite_member": gettext_lazy("Somebody was invited"),
+    "invite_members": gettext_lazy("People were invited from a file"),
+    "mail_invitations": gettext_lazy("Invitations were sent by mail"),
     "resend_invitation": gettext_lazy("An invitation was sent again"),
     "change_member_role": gettext_lazy("Somebody got another role"),
     "deactivate_member": gettext_lazy("Somebody’s access was deactivated"),

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from torhaus.web.members import ownership, views
+from torhaus.web.members import inviting, ownership, views
 
 urlpatterns = [
     path("members/", views.members, name="members"),
     path("members/invite/", views.invite_member, name="invite_member"),
+    path("members/invite-several/", inviting.invite_members, name="invite_members"),
+    path("members/invite-several/template.csv", inviting.invite_members_csv, name="invite_members_csv"),
     path("members/<str:ref>/", views.member, name="member"),
     path("members/<str:ref>/role/", views.change_member_role, name="change_member_role"),
     path("members/<str:ref>/deactivate/", views.deactivate_member, name="deactivate_member"),

@@ -14,9 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from torhaus.core import clock
 from torhaus.frame.access import actor_of, viewer_may, viewer_of
 from torhaus.frame.errors import too_many
-from torhaus.frame.rights import customer_rights
 from torhaus.frame.throttling import count_about
-from torhaus.frame.viewers import known_vendor
 from torhaus.frame.words import MEMBERSHIP_LOOKS
 from torhaus.journeys.invite_member import invite_member as invite_member_deed
 from torhaus.journeys.invite_member import resend_invitation as resend_invitation_deed
@@ -26,6 +24,7 @@ from torhaus.organisations import members as deeds
 from torhaus.organisations.models import Membership, MembershipState, Role
 from torhaus.organisations.people import member_of, members_of, open_ownership_offer
 from torhaus.web.members.forms import InviteForm, RoleForm
+from torhaus.web.members.giving import roles_to_give
 
 PER_PAGE = 50
 # So many invitations of one customer within ten minutes: mails go to whomever they name.
@@ -64,7 +63,7 @@ def invite_member(request: HttpRequest) -> HttpResponse:
     form = InviteForm(request.POST if sent else None)
     if sent and (wait := count_about(viewer.customer_ref, door="invite", limit=INVITATIONS)):
         return too_many(request, retry_after=wait, template="asked_too_often")
-    if sent and form.is_valid() and _gives_more(request, Role(form.cleaned_data["role"])):
+    if sent and form.is_valid() and Role(form.cleaned_data["role"]) not in roles_to_give(request):
         form.add_error("role", _("Only the owner can give this role."))
     if sent and form.is_valid():
         mail, role = form.cleaned_data["mail"], Role(form.cleaned_data["role"])
@@ -97,7 +96,7 @@ def change_member_role(request: HttpRequest, ref: str) -> HttpResponse:
     if not form.is_valid():
         return _one(request, ref, form)
     role = Role(form.cleaned_data["role"])
-    if _gives_more(request, role):
+    if role not in roles_to_give(request):
         form.add_error("role", _("Only the owner can give this role."))
         return _one(request, ref, form)
     return _do(request, ref, deeds.change_member_role, _("The role was changed. It acts at once."), role=role)
@@ -133,13 +132,6 @@ def resend_invitation(request: HttpRequest, ref: str) -> HttpResponse:
     return _do(
         request, ref, resend_invitation_deed, _("Another invitation is on its way; the one before works no more.")
     )
-
-
-def _gives_more(request: HttpRequest, role: Role) -> bool:
-    """Whether ``role`` may something that the viewer may not: nobody gives what they do not have."""
-    vendor = known_vendor(request)
-    given = customer_rights(role, billing_access=vendor.billing_access, token_sees_invoices=vendor.token_sees_invoices)
-    return not given <= viewer_of(request).rights
 
 
 def _do(request: HttpRequest, ref: str, deed: Callable[..., Any], said: str, **values: Any) -> HttpResponse:

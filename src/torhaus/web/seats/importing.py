@@ -9,13 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
-from torhaus.core.csv_lines import CsvFile, Unreadable, read_csv
+from torhaus.core.csv_lines import CsvFile, read_csv
 from torhaus.frame.access import actor_of, viewer_may, viewer_of
-from torhaus.frame.errors import too_many
 from torhaus.frame.formatting import number_text
 from torhaus.frame.one_file import takes_one_file
 from torhaus.frame.seats import kind_name
-from torhaus.frame.throttling import count_about
 from torhaus.journeys.import_seats import PlanChanged
 from torhaus.journeys.import_seats import import_seats as import_seats_deed
 from torhaus.seats.holders import refuse_unless_running
@@ -24,14 +22,13 @@ from torhaus.seats.seat_lines import SeatLine, Why, seat_line
 from torhaus.seats.seat_plan import PlannedLine, SeatPlan, Shortage, contract_kinds, names_of_kinds, plan_seats
 from torhaus.web.csv_import import (
     MOST_SHOWN,
+    Import,
     PreviewRow,
     Shown,
     badges,
-    chosen_file,
     column_names,
-    fault_text,
     keep,
-    kept,
+    run_import,
 )
 from torhaus.web.seats.words import refusal_text
 from torhaus.web.words import vendor_today
@@ -79,23 +76,7 @@ REASONS: dict[Why, "_StrPromise"] = {
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_seats(request: HttpRequest) -> HttpResponse:
     """Take a file and show what would become of it, or do what was shown."""
-    if request.method != "POST":
-        return _ask(request)
-    if wait := count_about(viewer_of(request).customer_ref, door="import_seats", limit=IMPORTS):
-        return too_many(request, retry_after=wait, template="asked_too_often")
-    if name := request.POST.get("import", ""):
-        shown = kept(request, PURPOSE, name)
-        if shown is None:
-            return _ask(request, _("What you were shown is no longer kept. Choose the file again."))
-        return _confirm(request, shown)
-    content, wrong = chosen_file(request)
-    if wrong:
-        return _ask(request, wrong)
-    try:
-        file, lines = _read(request, content)
-    except Unreadable as error:
-        return _ask(request, fault_text(error, COLUMNS))
-    return _show(request, content, file, _planned(request, lines))
+    return run_import(request, Import(PURPOSE, IMPORTS, COLUMNS, ask=_ask, look=_look, confirm=_confirm))
 
 
 def _ask(request: HttpRequest, wrong: str = "") -> HttpResponse:
@@ -122,6 +103,11 @@ def _read(request: HttpRequest, content: bytes) -> tuple[CsvFile, list[SeatLine]
     return file, [seat_line(line, kinds) for line in file.lines]
 
 
+def _look(request: HttpRequest, content: bytes) -> HttpResponse:
+    file, lines = _read(request, content)
+    return _show(request, content, file, _planned(request, lines))
+
+
 def _planned(request: HttpRequest, lines: list[SeatLine]) -> SeatPlan:
     _vendor, today = vendor_today(request)
     return plan_seats(viewer_of(request).contract, lines, today)
@@ -129,8 +115,8 @@ def _planned(request: HttpRequest, lines: list[SeatLine]) -> SeatPlan:
 
 def _confirm(request: HttpRequest, shown: Shown) -> HttpResponse:
     """Do what was shown; if something else would be done by now, show that instead."""
+    file, lines = _read(request, shown.content)
     try:
-        file, lines = _read(request, shown.content)
         seats = import_seats_deed(
             contract_ref=viewer_of(request).contract_ref,
             lines=lines,
@@ -138,8 +124,6 @@ def _confirm(request: HttpRequest, shown: Shown) -> HttpResponse:
             mails=request.POST.get("mails") == "yes",
             by=actor_of(request),
         )
-    except Unreadable as error:  # an update of the portal may have lowered what it takes
-        return _ask(request, fault_text(error, COLUMNS))
     except SeatRefused as error:
         return _ask(request, refusal_text(error))
     except PlanChanged as error:
