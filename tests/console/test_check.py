@@ -195,3 +195,18 @@ def test_the_mailbox_is_opened_if_there_is_one(here):
     assert "TORHAUS_IMAP_" in found["mailbox"]["mend"]
     assert "hunter2" not in str(found)
     assert findings(here)["mailbox"]["level"] == "error", "no server"
+
+
+def test_R1_the_list_of_stolen_passwords_is_looked_at(here, tmp_path):
+    assert "no list" in findings(here)["passwords"]["said"]
+    path = tmp_path / "pwned.txt"
+    here.environment["TORHAUS_BREACHED_PASSWORDS"] = str(path)
+    found = findings(here)
+    assert (found["code"], found["passwords"]["level"]) == (1, "error")
+    assert "No such file" in found["passwords"]["said"]
+    assert "docs/operations.md" in found["passwords"]["mend"]
+    path.write_text("".join(f"{n:040X}:1\r\n" for n in range(5000)))
+    found = findings(here)
+    assert (found["code"], found["passwords"]["level"]) == (0, "ok")
+    path.write_text("".join(f"{n:040X}:1\r\n" for n in reversed(range(5000))))
+    assert "not in the order" in findings(here)["passwords"]["said"]

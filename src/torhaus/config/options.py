@@ -69,6 +69,11 @@ class Options:
     session_idle_minutes: int = _opt(60, "Minutes without a request after which a session ends.")
     session_hours: int = _opt(12, "Hours after which a session ends in any case.")
     login_attempts: int = _opt(10, "Failed sign-ins from one address within ten minutes before it has to wait.")
+    breached_passwords: str = _opt(
+        "",
+        "File of SHA-1 digests of passwords from stolen data, as Have I Been Pwned gives it (`DIGEST:COUNT`, in order); "
+        "a new password that is in it is refused. Empty means none. How to get it: docs/operations.md.",
+    )
     staff_needs_mfa: str = _opt(
         "production",
         "Whether staff need a second factor (authenticator app or passkey) beside their password: `always`, `never`, "

@@ -211,11 +211,12 @@ FILE_UPLOAD_HANDLERS = ["torhaus.frame.uploads.NoUploads"]  # the limit above do
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "NAME": "torhaus.accounts.password_rules.NotAboutThePerson",
         "OPTIONS": {"user_attributes": ("mail", "name")},
     },
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "torhaus.accounts.password_rules.LongEnough", "OPTIONS": {"min_length": 15}},
+    {"NAME": "torhaus.accounts.password_rules.NotCommon"},
+    {"NAME": "torhaus.accounts.password_rules.NotBreached"},
 ]
 LOGIN_URL = "backoffice:sign_in"
 

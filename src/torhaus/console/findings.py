@@ -19,6 +19,7 @@ from django.db.migrations.executor import MigrationExecutor
 from torhaus.accounts.queries import has_staff
 from torhaus.console.serve import port_for_files
 from torhaus.core import clock
+from torhaus.core.breached import UnfitFile, look_at
 from torhaus.core.imap import MailboxUnavailable, open_mailbox
 from torhaus.core.storage import file_store, try_out
 from torhaus.frame.branding import FONT
@@ -60,6 +61,7 @@ def look() -> Iterator[Finding]:
     yield from _data_dir()
     yield from _files()
     yield from _built()
+    yield from _breached_passwords()
     database = list(_database())
     yield from database
     if not any(finding.level == "error" for finding in database):
@@ -136,6 +138,22 @@ def _files() -> Iterator[Finding]:
         yield Finding("error", "files", f"{where} cannot be written: {getattr(error, 'strerror', None) or error}", mend)
     else:
         yield Finding("ok", "files", f"{where} can be written")
+
+
+def _breached_passwords() -> Iterator[Finding]:
+    """Look at the list of passwords from stolen data; while it is set and unfit, no new password is taken."""
+    where = settings.OPTIONS.breached_passwords
+    mend = "see “Passwords” in docs/operations.md for how to get the list"
+    if not where:
+        yield Finding("ok", "passwords", "common ones are refused; no list of those from stolen data is set")
+        return
+    try:
+        found = look_at(Path(where))
+    except (OSError, UnfitFile) as error:
+        said = f"{where}: {getattr(error, 'strerror', None) or error}; no new password is taken until this is mended"
+        yield Finding("error", "passwords", said, f"unset TORHAUS_BREACHED_PASSWORDS, or {mend}")
+    else:
+        yield Finding("ok", "passwords", f"{where} has some {found.digests:,} digests of passwords from stolen data")
 
 
 def _sender_of_files() -> Iterator[Finding]:
