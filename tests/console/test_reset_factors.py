@@ -8,7 +8,8 @@ from django_scopes import scopes_disabled
 from tests import people
 from tests.authenticator import set_up
 from tests.servers import installation
-from torhaus.accounts.second_factors import UnknownFactor, reset_second_factors
+from torhaus.accounts.second_factors import UnknownFactor
+from torhaus.journeys.change_own_factors import reset_second_factors
 from torhaus.records.models import Record
 
 

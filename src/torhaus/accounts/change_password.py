@@ -1,4 +1,4 @@
-"""The deeds ``change_password`` and ``change_language``: what a person sets for themselves."""
+"""What a person sets for themselves: another password, and by the deed ``change_language`` another language."""
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
@@ -6,7 +6,7 @@ from django.contrib.auth.hashers import check_password
 from torhaus.accounts.models import User
 from torhaus.accounts.open_sessions import end_sessions_of
 from torhaus.accounts.passwords import require_fit
-from torhaus.records.deeds import Actor, deed, nothing_done, write_record
+from torhaus.records.deeds import Actor, deed, nothing_done, part, write_record
 
 
 class WrongPassword(Exception):
@@ -27,9 +27,11 @@ def require_password(*, user: User, password: str) -> None:
         raise WrongPassword
 
 
-@deed("change_password")
-def change_password(*, user: User, password: str, keep: str, customer_ref: str, by: Actor) -> User:
+@part
+def set_other_password(*, user: User, password: str, keep: str) -> tuple[User, int]:
     """Set another password after :func:`require_password`; every session but the one under ``keep`` ends (R17).
+
+    Give the person anew, and how many sessions ended.
 
     Raises:
         WrongPassword: somebody changed it in between.
@@ -41,9 +43,7 @@ def change_password(*, user: User, password: str, keep: str, customer_ref: str, 
     require_fit(password, row)
     row.set_password(password)
     row.save(update_fields=["password"])
-    ended = end_sessions_of(user=row, keep=keep)
-    write_record(by=by, customer_ref=customer_ref, subject=("user", row.ref), after={"sessions": ended})
-    return row
+    return row, end_sessions_of(user=row, keep=keep)
 
 
 @deed("change_language")

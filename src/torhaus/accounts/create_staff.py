@@ -1,11 +1,11 @@
-"""The deeds ``create_staff`` and ``reset_staff_password``: accounts of the vendor's own people."""
+"""The deed ``create_staff``, and another password: accounts of the vendor's own people."""
 
 from django.core.validators import validate_email
 
 from torhaus.accounts.models import StaffRole, User
 from torhaus.accounts.open_sessions import end_sessions_of
 from torhaus.accounts.passwords import require_fit
-from torhaus.records.deeds import Actor, deed, write_record
+from torhaus.records.deeds import Actor, deed, part, write_record
 
 
 class StaffExists(Exception):
@@ -36,9 +36,9 @@ def create_staff(*, mail: str, name: str, role: StaffRole, password: str, by: Ac
     return user
 
 
-@deed("reset_staff_password")
-def reset_staff_password(*, mail: str, password: str, by: Actor) -> User:
-    """Set a new password; sessions under the old one end with it.
+@part
+def set_staff_password(*, mail: str, password: str) -> User:
+    """Set a new password of somebody of the staff; sessions under the old one end with it.
 
     Raises:
         UnknownStaff: the address has no account.
@@ -52,5 +52,4 @@ def reset_staff_password(*, mail: str, password: str, by: Actor) -> User:
     user.set_password(password)
     user.save(update_fields=["password"])
     end_sessions_of(user=user)
-    write_record(by=by, subject=("staff", user.ref), personal={"staff_mail": user.mail})
     return user

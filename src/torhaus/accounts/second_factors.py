@@ -6,7 +6,7 @@ of its row, so that of two parallel submissions one succeeds (R10), on any numbe
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from allauth.core.internal.cryptokit import compare_user_code
@@ -20,11 +20,13 @@ from django.db import transaction
 from torhaus.accounts.models import User
 from torhaus.accounts.open_sessions import end_sessions_of
 from torhaus.core import clock
-from torhaus.records.deeds import Actor, deed, housekeeping, part, write_record
+from torhaus.records.deeds import housekeeping, part
 
 PERIOD = 30  # seconds a code of an app is shown
 TOLERANCE = 1  # codes before and after, for clocks that differ (RFC 6238, 5.2)
 MOST_PASSKEYS = 10
+# So many wrong codes in a row are taken of an app (NIST SP 800-63B-4, 3.2.2), and none for so long afterwards.
+MOST_WRONG, PAUSE = 100, timedelta(hours=24)
 _TOTP, _CODES, _PASSKEY = "totp", "recovery_codes", "webauthn"
 
 
@@ -67,6 +69,18 @@ class Passkey:
 
 
 @dataclass(frozen=True)
+class Proved:
+    """What a code proved: ``totp``, ``recovery``, or nothing. ``paused_until``: codes of the app are not looked at so long.
+
+    ``paused_now``: this was the wrong one too many.
+    """
+
+    factor: str
+    paused_until: datetime | None = None
+    paused_now: bool = False
+
+
+@dataclass(frozen=True)
 class Factors:
     """What a person has."""
 
@@ -105,15 +119,15 @@ def factors_of(user: User) -> Factors:
     return Factors(totp, passkeys, len(RecoveryCodes(codes).get_unused_codes()) if codes else 0)
 
 
-@deed("turn_on_totp")
-def turn_on_totp(*, user: User, secret: str, code: str, customer_ref: str, by: Actor) -> list[str]:
+@part
+def add_totp(*, user: User, secret: str, code: str) -> list[str]:
     """Take an authenticator app that knows ``secret`` and shows ``code`` now; give recovery codes if they are new.
 
     Raises:
         AlreadyOn: there is one.
         WrongCode: the app shows another code.
     """
-    _lock(user)
+    lock_factors(user)
     if Authenticator.objects.filter(user=user, type=_TOTP).exists():
         raise AlreadyOn
     step = _step_of(secret, code, after=0)
@@ -122,106 +136,124 @@ def turn_on_totp(*, user: User, secret: str, code: str, customer_ref: str, by: A
     row = TOTP.activate(user, secret).instance
     row.data["step"] = step
     row.save(update_fields=["data"])
-    codes = _first_codes(user)
-    _record(user, by, customer_ref, {"factor": _TOTP, "recovery_codes": len(codes)})
-    return codes
+    return _first_codes(user)
 
 
-@deed("turn_off_totp")
-def turn_off_totp(*, user: User, needed: bool, customer_ref: str, by: Actor) -> None:
+@part
+def forget_totp(*, user: User, needed: bool) -> None:
     """Forget the authenticator app. With the last factor the recovery codes go, too.
 
     Raises:
         UnknownFactor: there is none.
         LastFactor: it is the last factor of somebody who needs one.
     """
-    _lock(user)
+    lock_factors(user)
     _remove(user, Authenticator.objects.filter(user=user, type=_TOTP).first(), needed=needed)
-    _record(user, by, customer_ref, {"factor": _TOTP})
 
 
-@deed("add_passkey")
-def add_passkey(*, user: User, name: str, credential: dict[str, Any], customer_ref: str, by: Actor) -> list[str]:
-    """Take a passkey whose registration was verified; give recovery codes if they are new.
+@part
+def keep_passkey(*, user: User, name: str, credential: dict[str, Any]) -> tuple[int, list[str]]:
+    """Keep a passkey of a locked person whose registration was verified; give its reference, and recovery codes if new.
 
     Raises:
         TooManyPasskeys: there are enough.
     """
-    _lock(user)
     if Authenticator.objects.filter(user=user, type=_PASSKEY).count() >= MOST_PASSKEYS:
         raise TooManyPasskeys
     row = WebAuthn.add(user, name, credential).instance
-    codes = _first_codes(user)
-    _record(user, by, customer_ref, {"factor": "passkey", "passkey": row.pk, "recovery_codes": len(codes)})
-    return codes
+    return row.pk, _first_codes(user)
 
 
-@deed("remove_passkey")
-def remove_passkey(*, user: User, ref: int, needed: bool, only_way: bool = False, customer_ref: str, by: Actor) -> None:
-    """Forget a passkey. With the last factor the recovery codes go, too. ``only_way``: nothing else lets the person in.
+@part
+def forget_passkey(*, user: User, ref: int, needed: bool, only_way: bool = False) -> str:
+    """Forget a passkey and give its name. With the last factor the recovery codes go, too.
+
+    ``only_way``: nothing else lets the person in.
 
     Raises:
         UnknownFactor: there is no such passkey.
         LastFactor: it is the last factor of somebody who needs one.
         LastPasskey: it is the last passkey of somebody who signs in by nothing else.
     """
-    _lock(user)
+    lock_factors(user)
     passkeys = Authenticator.objects.filter(user=user, type=_PASSKEY)
     row = passkeys.filter(pk=ref).first()
     if only_way and row is not None and not passkeys.exclude(pk=ref).exists():
         raise LastPasskey
+    name = str(row.data["name"]) if row is not None else ""
     _remove(user, row, needed=needed)
-    _record(user, by, customer_ref, {"factor": "passkey", "passkey": ref})
+    return name
 
 
-@deed("renew_recovery_codes")
-def renew_recovery_codes(*, user: User, customer_ref: str, by: Actor) -> list[str]:
+@part
+def replace_codes(*, user: User) -> list[str]:
     """Give new recovery codes; the old ones work no more.
 
     Raises:
         NoFactor: there is nothing they would stand in for.
     """
-    _lock(user)
+    lock_factors(user)
     if not has_second_factor(user):
         raise NoFactor
     Authenticator.objects.filter(user=user, type=_CODES).delete()
-    codes = _first_codes(user)
-    _record(user, by, customer_ref, {"recovery_codes": len(codes)})
-    return codes
+    return _first_codes(user)
 
 
-@deed("reset_second_factors")
-def reset_second_factors(*, user: User, by: Actor) -> int:
+@part
+def forget_factors(*, user: User) -> int:
     """Forget all factors of somebody who lost them, and end their sessions. Give how many factors there were.
 
     Raises:
         UnknownFactor: there is none.
     """
-    _lock(user)
+    lock_factors(user)
     rows = Authenticator.objects.filter(user=user)
     count = int(rows.exclude(type=_CODES).count())
     if not count:
         raise UnknownFactor
     rows.delete()
     end_sessions_of(user=user)
-    _record(user, by, "", {"factors": count})
     return count
 
 
 @housekeeping
-def accept_code(*, user: User, code: str) -> str:
-    """Use up a code of the app or a recovery code. Give which it was: ``totp``, ``recovery``, or nothing."""
+def accept_code(*, user: User, code: str) -> Proved:
+    """Use up a code of the app or a recovery code, and say which it was; count a wrong one against the app.
+
+    After MOST_WRONG in a row the codes of the app are not looked at for a day: whoever tries knows the password, and
+    would find one of a million in some years. Recovery codes and passkeys go on, so nobody is kept out by others.
+    """
     with transaction.atomic():
         rows = Authenticator.objects.select_for_update().filter(user=user, type__in=(_TOTP, _CODES))
         found = {row.type: row for row in rows.order_by("pk")}
-        totp = found.get(_TOTP)
-        step = _step_of(decrypt(totp.data["secret"]), code, after=totp.data.get("step", 0)) if totp else 0
-        if totp and step:
-            totp.data["step"], totp.last_used_at = step, clock.now()
+        totp, codes = found.get(_TOTP), found.get(_CODES)
+        until = _paused_until(totp)
+        step = (
+            0 if totp is None or until else _step_of(decrypt(totp.data["secret"]), code, after=totp.data.get("step", 0))
+        )
+        if totp is not None and step:
+            totp.data |= {"step": step, "wrong": 0}
+            totp.last_used_at = clock.now()
             totp.save(update_fields=["data", "last_used_at"])
-            return _TOTP
-        codes = found.get(_CODES)
-        return "recovery" if codes and RecoveryCodes(codes).validate_code(code) else ""
+            return Proved(_TOTP)
+        if codes is not None and RecoveryCodes(codes).validate_code(code):
+            return Proved("recovery")
+        return _wrong(totp) if totp is not None and until is None else Proved("", until)
+
+
+def _paused_until(totp: Authenticator | None) -> datetime | None:
+    """Give until when the codes of an app are not looked at; None if they are."""
+    seconds = totp.data.get("paused_until", 0) if totp is not None else 0
+    until = datetime.fromtimestamp(seconds, UTC)
+    return until if until > clock.now() else None
+
+
+def _wrong(totp: Authenticator) -> Proved:
+    wrong = totp.data.get("wrong", 0) + 1
+    until = clock.now() + PAUSE if wrong >= MOST_WRONG else None
+    totp.data |= {"wrong": 0, "paused_until": until.timestamp()} if until else {"wrong": wrong}
+    totp.save(update_fields=["data"])
+    return Proved("", until, paused_now=until is not None)
 
 
 @housekeeping
@@ -231,7 +263,7 @@ def note_passkey_use(*, authenticator: Authenticator) -> None:
 
 
 @part
-def _lock(user: User) -> None:
+def lock_factors(user: User) -> None:
     """Let the factors of one person change one after another."""
     User.objects.select_for_update().get(pk=user.pk)
 
@@ -261,7 +293,3 @@ def _step_of(secret: str, code: str, *, after: int) -> int:
         if step > after and compare_user_code(actual=code, expected=format_hotp_value(hotp_value(secret, step))):
             return step
     return 0
-
-
-def _record(user: User, by: Actor, customer_ref: str, after: dict[str, Any]) -> None:
-    write_record(by=by, customer_ref=customer_ref, subject=("user", user.ref), after=after)

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from django.conf import settings
 
-from torhaus.accounts.create_staff import StaffExists, create_staff, reset_staff_password
+from torhaus.accounts.create_staff import StaffExists, create_staff
 from torhaus.accounts.models import StaffRole
 from torhaus.console import demo_people, demo_releases
 from torhaus.console.demo_desk import load_demo_desk
@@ -34,6 +34,7 @@ from torhaus.console.words import CONSOLE, fail, progress, say, say_json
 from torhaus.core import clock
 from torhaus.core.random import password as random_password
 from torhaus.frame.build import build
+from torhaus.journeys.change_password import reset_staff_password
 from torhaus.journeys.import_data import run_import
 from torhaus.journeys.import_data.demo import SOURCE, demo_folder, personas
 from torhaus.journeys.issue_token import issue_token
@@ -152,7 +153,7 @@ def _staff() -> Iterator[Login]:
         try:
             create_staff(mail=mail, name=name, role=role, password=password, by=CONSOLE)
         except StaffExists:
-            reset_staff_password(mail=mail, password=password, by=CONSOLE)
+            reset_staff_password(mail=mail, password=password, by=CONSOLE, told=False)
         yield Login(f"{name}, {role.label.lower()}", "/staff/", f"{mail}  {password}")
 
 

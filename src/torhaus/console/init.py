@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError
 
-from torhaus.accounts.create_staff import StaffExists, UnknownStaff, create_staff, reset_staff_password
+from torhaus.accounts.create_staff import StaffExists, UnknownStaff, create_staff
 from torhaus.accounts.models import StaffRole
 from torhaus.accounts.passwords import UnfitPassword
 from torhaus.accounts.queries import has_staff
@@ -16,6 +16,7 @@ from torhaus.console.ground import ensure_data_dir, ensure_secret_key, migrate
 from torhaus.console.words import CONSOLE, fail, say
 from torhaus.core.random import password as random_password
 from torhaus.frame.build import build
+from torhaus.journeys.change_password import reset_staff_password
 from torhaus.vendor.actions import create_signing_key
 from torhaus.vendor.create_vendor import create_vendor
 from torhaus.vendor.keys import NoSigningKey, UnreadableKey, active_signer

@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from torhaus.accounts.queries import person_with_mail
-from torhaus.accounts.second_factors import UnknownFactor, reset_second_factors
+from torhaus.accounts.second_factors import UnknownFactor
 from torhaus.console.words import CONSOLE, fail, say
+from torhaus.journeys.change_own_factors import reset_second_factors
 from torhaus.organisations.security import let_owners_in_across_customers
 
 

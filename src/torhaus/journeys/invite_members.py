@@ -86,7 +86,7 @@ def _add(customer: Customer, plan: InvitationPlan) -> list[Membership]:
         Membership(
             customer=customer,
             person=people[mail],
-            role=line.role,
+            role=str(line.role),
             invited_name=line.name,
             invitation=new_ref(),
             invited_at=now,

@@ -10,6 +10,7 @@ from torhaus.accounts.open_sessions import end_sessions_of
 from torhaus.accounts.passwords import require_fit
 from torhaus.accounts.reset_links import add_password_reset, use_password_reset
 from torhaus.core.link_codes import mark_of
+from torhaus.journeys.account_mail import tell_person
 from torhaus.journeys.vendor_mail import mail_from_vendor
 from torhaus.records.deeds import Actor, deed, nothing_done, write_record
 from torhaus.records.models import ActorKind
@@ -52,6 +53,7 @@ def reset_password(*, reset_ref: str, password: str, by: Actor) -> User:
     user.set_password(password)
     user.save(update_fields=["password"])
     end_sessions_of(user=user)
+    tell_person(user=user, change="password_by_link", by=by)
     write_record(
         by=replace(by, kind=ActorKind.PERSON, ref=user.ref, name=user.mail),
         subject=("user", user.ref),

@@ -126,6 +126,7 @@ HIDDEN = frozenset(
         "export_personal_data",
         "import_data",
         "note_ticket",
+        "pause_app_codes",
         "publish_add_on",
         "publish_release",
         "refuse_mail",

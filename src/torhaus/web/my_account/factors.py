@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from torhaus.accounts import second_factors as deeds
+from torhaus.accounts import second_factors as factors
 from torhaus.accounts.models import User
 from torhaus.core.sealed import Unreadable, seal, unseal
 from torhaus.frame import passkeys
@@ -24,6 +24,8 @@ from torhaus.frame.errors import too_many
 from torhaus.frame.sessions import confirm
 from torhaus.frame.signed import FACTOR
 from torhaus.frame.throttling import count_about
+from torhaus.journeys import change_own_factors as own
+from torhaus.journeys.add_passkey import add_passkey as add_passkey_deed
 from torhaus.organisations.rules import CODE, PASSWORD
 from torhaus.web.my_account.forms import AppForm, OthersForm, PasskeyForm
 from torhaus.web.my_account.views import end_others
@@ -47,11 +49,11 @@ def turn_on_totp(request: HttpRequest) -> HttpResponse:
         return too_many(request, retry_after=wait)
     if sent and form.is_valid():
         try:
-            codes = deeds.turn_on_totp(user=user, secret=secret, code=form.cleaned_data["code"], **_who(request))
-        except deeds.AlreadyOn:
+            codes = own.turn_on_totp(user=user, secret=secret, code=form.cleaned_data["code"], **_who(request))
+        except factors.AlreadyOn:
             messages.error(request, _("You have an authenticator app already. Remove it first to set up another."))
             return redirect("web:account")
-        except deeds.WrongCode:
+        except factors.WrongCode:
             said = _("This is not the code that the app shows now. Check the clock of your device and try again.")
             form.add_error("code", said)
         else:
@@ -67,11 +69,9 @@ def turn_on_totp(request: HttpRequest) -> HttpResponse:
 def turn_off_totp(request: HttpRequest) -> HttpResponse:
     """Say what removing the app means, and do it."""
     user = person_of(request)
-    if deeds.factors_of(user).totp_since is None:
+    if factors.factors_of(user).totp_since is None:
         raise Http404
-    return _remove(
-        request, "web/my_account/turn_off_totp.html", {}, lambda more: deeds.turn_off_totp(user=user, **more)
-    )
+    return _remove(request, "web/my_account/turn_off_totp.html", {}, lambda more: own.turn_off_totp(user=user, **more))
 
 
 @signed_in_person
@@ -85,12 +85,12 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
     if sent and form.is_valid():
         try:
             credential = passkeys.registered(form.cleaned_data["credential"])
-            codes = deeds.add_passkey(
+            codes = add_passkey_deed(
                 user=person_of(request), name=form.cleaned_data["name"], credential=credential, **_who(request)
             )
         except passkeys.PasskeyRefused:
             form.add_error("name", _("The passkey was not made, or too late. Please try again."))
-        except deeds.TooManyPasskeys:
+        except factors.TooManyPasskeys:
             form.add_error("name", _("You have ten passkeys already. Remove one first."))
         else:
             return _done(request, _("The passkey is added."), codes, form, factor="passkey")
@@ -113,7 +113,7 @@ def passkey_options(request: HttpRequest) -> HttpResponse:
 def remove_passkey(request: HttpRequest, ref: int) -> HttpResponse:
     """Say what removing a passkey means, and do it."""
     user = person_of(request)
-    passkey = next((one for one in deeds.factors_of(user).passkeys if one.ref == ref), None)
+    passkey = next((one for one in factors.factors_of(user).passkeys if one.ref == ref), None)
     if passkey is None:
         raise Http404
     only_way = refused_by_all(user, frozenset({PASSWORD, CODE}))
@@ -122,9 +122,9 @@ def remove_passkey(request: HttpRequest, ref: int) -> HttpResponse:
             request,
             "web/my_account/remove_passkey.html",
             {"passkey": passkey},
-            lambda more: deeds.remove_passkey(user=user, ref=ref, only_way=bool(only_way), **more),
+            lambda more: own.remove_passkey(user=user, ref=ref, only_way=bool(only_way), **more),
         )
-    except deeds.LastPasskey:
+    except factors.LastPasskey:
         messages.error(request, only_way)  # it would be the last time they came in
         return redirect("web:account")
 
@@ -136,12 +136,12 @@ def renew_recovery_codes(request: HttpRequest) -> HttpResponse:
     if again := confirm_first(request):
         return again
     user = person_of(request)
-    if not deeds.has_second_factor(user):
+    if not factors.has_second_factor(user):
         messages.error(request, _("Set up an authenticator app or a passkey first; recovery codes stand in for it."))
         return redirect("web:account")
     form = OthersForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        codes = deeds.renew_recovery_codes(user=user, **_who(request))
+        codes = own.renew_recovery_codes(user=user, **_who(request))
         return _done(request, _("New recovery codes are made; the old ones work no more."), codes, form)
     return render(request, "web/my_account/renew_recovery_codes.html", {"form": form})
 
@@ -155,7 +155,7 @@ def _waiting_key(request: HttpRequest) -> str:
     try:
         return unseal(request.session.get(_KEY, ""), purpose=_PURPOSE).decode()
     except Unreadable:
-        secret = deeds.new_totp_secret()
+        secret = factors.new_totp_secret()
         request.session[_KEY] = seal(secret.encode(), purpose=_PURPOSE)
         return secret
 
@@ -188,12 +188,12 @@ def _remove(
     if request.method == "POST" and form.is_valid():
         try:
             deed(_who(request) | {"needed": factor_needed(request, user)})
-            if not deeds.factors_of(user).some:
+            if not factors.factors_of(user).some:
                 request.session[FACTOR] = ""  # what was proved by it counts no more
-        except deeds.UnknownFactor as error:
+        except factors.UnknownFactor as error:
             raise Http404 from error
-        except deeds.LastFactor:
+        except factors.LastFactor:
             messages.error(request, _("You need a second factor, and this is your last one. Add another first."))
             return redirect("web:account")
         return _done(request, _("It is removed."), [], form)
-    return render(request, template, context | {"form": form, "factors": deeds.factors_of(user)})
+    return render(request, template, context | {"form": form, "factors": factors.factors_of(user)})

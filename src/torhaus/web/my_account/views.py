@@ -25,6 +25,7 @@ from torhaus.frame.languages import remember_language
 from torhaus.frame.redirects import safe_target
 from torhaus.frame.signed import FACTOR
 from torhaus.frame.throttling import Attempt, attempt_about, count_attempt, log_failure
+from torhaus.journeys.change_password import change_password as change_password_deed
 from torhaus.web.my_account.forms import ChangePasswordForm, ConfirmForm, LanguageForm
 from torhaus.web.my_account.who import customer_ref, person_of
 
@@ -166,7 +167,7 @@ def _knows(request: HttpRequest, user: User, form: ConfirmForm | ChangePasswordF
 
 def _changed(request: HttpRequest, user: User, form: ChangePasswordForm) -> bool:
     try:
-        changed = own.change_password(
+        changed = change_password_deed(
             user=user,
             password=form.cleaned_data["password"],
             keep=request.session.session_key or "",

@@ -12,15 +12,17 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from torhaus.accounts.models import User
-from torhaus.accounts.second_factors import accept_code, factors_of, note_passkey_use
+from torhaus.accounts.second_factors import MOST_WRONG, Proved, factors_of, note_passkey_use
 from torhaus.frame import passkeys
-from torhaus.frame.access import public
+from torhaus.frame.access import actor_of, public
 from torhaus.frame.addresses import client_address
 from torhaus.frame.entering import enter
 from torhaus.frame.errors import too_many
+from torhaus.frame.formatting import moment_text
 from torhaus.frame.redirects import safe_target
 from torhaus.frame.sessions import pending_method, pending_person
 from torhaus.frame.throttling import attempt_about, count_about, count_attempt, log_failure
+from torhaus.journeys.prove_by_code import prove_by_code
 from torhaus.organisations.rules import PASSKEY
 from torhaus.web.second_factor.forms import CodeForm
 
@@ -47,11 +49,9 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         form = CodeForm()
     else:
         form = CodeForm(request.POST)
-        factor = accept_code(user=user, code=form.cleaned_data["code"]) if form.is_valid() else ""
+        factor = _code_of(request, user, form)
     if not factor:
         log_failure(request, door="second", reason="refused")
-        if form.is_bound and not form.errors:
-            form.add_error("code", _("This code does not work, or was used already. Enter the one shown now."))
         return _page(request, user, form, failed=not form.is_bound)
     for one in attempts:
         one.succeeded()
@@ -96,6 +96,26 @@ def passkey_challenge(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, user: User, form: CodeForm, *, failed: bool = False) -> HttpResponse:
     context = {"form": form, "factors": factors_of(user), "failed": failed}
     return render(request, "web/my_account/second_factor.html", context, status=422 if failed or form.errors else 200)
+
+
+def _code_of(request: HttpRequest, user: User, form: CodeForm) -> str:
+    """Give which factor the code proves; nothing, and the reason in the form, if it does not."""
+    if not form.is_valid():
+        return ""
+    proved = prove_by_code(user=user, code=form.cleaned_data["code"], by=actor_of(request))
+    if not proved.factor:
+        form.add_error("code", _refusal(proved))
+    return proved.factor
+
+
+def _refusal(proved: Proved) -> str:
+    if proved.paused_until is None:
+        return _("This code does not work, or was used already. Enter the one shown now.")
+    said = _(
+        "A wrong code was entered %(n)s times in a row, so those of the app are not taken until %(until)s. "
+        "Use a recovery code or a passkey. If it was not you, somebody knows your password: set another."
+    )
+    return said % {"n": MOST_WRONG, "until": moment_text(proved.paused_until)}
 
 
 def _passkey_of(request: HttpRequest, user: User) -> str:
