@@ -62,6 +62,7 @@ NOT_PAGES = {
     "web:members", "web:member", "web:invite_member", "web:invite_members", "web:invite_members_csv", "web:change_member_role", "web:deactivate_member",
     "web:reactivate_member", "web:remove_member", "web:resend_invitation",  # not by token: test_people.py
     "web:price_plan", "web:request_booking", "web:follow_booking_link", "web:choose_usage_notices",  # not by token: test_people.py
+    "web:education_terms", "web:request_education", "web:withdraw_education_request", "web:education_proof",  # not by token: test_education.py
     "web:company_security", "web:change_company_security",  # not by token: test_people.py
     "web:seats", "web:import_seats", "web:assign_seat", "web:seat", "web:reassign_seat", "web:release_seat", "web:extend_seat",
     "web:remove_second_factor", "web:permit_guests", "web:release_seats", "web:mail_seat_registration", "web:open_seat_registration", "web:register_seat",
@@ -77,6 +78,8 @@ NOT_PAGES = {
     "web:sign_out", "web:set_theme", "web:set_language", "web:switch_contract", "web:home",
     "backoffice:mail_html", "backoffice:view_as_customer", "backoffice:sign_out", "backoffice:end_preview", "backoffice:retry_job",
     "backoffice:booking_request",  # test_people.py
+    "backoffice:education_request",  # test_education.py
+    "backoffice:grant_education", "backoffice:refuse_education", "backoffice:education_proof",
     "backoffice:accept_booking_request", "backoffice:decline_booking_request",
     "backoffice:confirm_owner_recovery", "backoffice:withdraw_owner_recovery",
     "backoffice:discard_job", "backoffice:resume_contract", "backoffice:mail_seat_registration",

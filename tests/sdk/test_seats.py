@@ -26,6 +26,9 @@ from torhaus.vendor.actions import create_signing_key
 people.vendor()
 create_signing_key(by=people.SYSTEM)
 made = {name: seating.contract(f"V-2026-00{n}") for n, name in enumerate(("sync", "async", "desk", "over", "readme", "factor", "guests"))}
+from datetime import date
+from tests.web import education
+education.mark_of(made["sync"], date(2026, 1, 1), date(date.today().year + 1, 12, 31))
 seating.book(made["over"], "guest", 520)
 with scopes_disabled():
     from torhaus.seats.models import Seat
@@ -92,6 +95,7 @@ def test_B76_B81_B82_B83_B87_the_life_of_seats_and_what_is_refused(house):
         assert numbers == {"full": (2, 1, 1, 1, 0), "guest": (4, 1, 1, 3, 0), "room": (1, 1, 1, 0, 0)}
         assert account.owned_bytes == 5096
         assert (account.state, account.plans[0].key, account.of_kind("nothing")) == ("active", "medium", None)
+        assert (account.education.key, account.education.ends_on) == ("schools", NEXT_YEAR)
         assert [one.ref for one in seats.all()] == [ada.ref, room.ref, guest.ref]
         refusals = {
             errors.NoFreeSeat: lambda: seats.assign("room", name="Due diligence"),

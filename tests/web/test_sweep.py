@@ -21,6 +21,7 @@ from tests import people
 from tests.routes import Route, all_routes
 from tests.seats import seating
 from tests.usage.readings import installation, report, said
+from tests.web import education
 from tests.web.tickets import support
 from tests.web.tickets import ticket as ticket_of
 from torhaus.accounts.models import OpenSession
@@ -80,6 +81,8 @@ PARAMETERS = {
     ("web:reply_to_ticket", "ref"): "ticket",
     ("web:close_ticket", "ref"): "ticket",
     ("web:ticket_attachment", "ref"): "attachment",
+    ("web:education_proof", "ref"): "education",
+    ("web:withdraw_education_request", "ref"): "education",
     ("web:end_release_subscription", "ref"): "subscription",
     ("web:open_release_mail", "ref"): None,
     ("web:open_release_mail", "code"): None,
@@ -169,6 +172,7 @@ def customer_with_everything(key: str, settings) -> dict:
     with scopes_disabled():
         attachment = Attachment.objects.get(message__ticket=ticket)
     own["subscription"] = people.release_subscription(contract, f"{key}@s.example".lower())
+    own["education"] = education.request_of(contract, f"Institut {key}", stored.key)
     own["recipient"] = people.report_recipient(contract, f"bericht.{key}@s.example".lower())
     seating.kinds()
     seating.book(contract, "full", 1)
@@ -197,6 +201,7 @@ def identifiers(one: dict) -> dict[str, list[str]]:
     found["ticket"] = [one["ticket"].ref, one["ticket"].number]
     found["attachment"] = [one["attachment"].ref]
     found["subscription"] = [one["subscription"].ref, str(one["subscription"].pk), one["subscription"].mail]
+    found["education"] = [one["education"].ref, str(one["education"].pk)]
     found["recipient"] = [one["recipient"].ref, str(one["recipient"].pk), one["recipient"].mail]
     found["seat"] = [one["seat"].ref, str(one["seat"].pk)]
     found["installation"] = [one["installation"].ref, str(one["installation"].pk)]

@@ -7,6 +7,7 @@ from torhaus.backoffice.articles import urls as articles
 from torhaus.backoffice.booking_requests import views as booking_requests
 from torhaus.backoffice.contracts import views as contracts
 from torhaus.backoffice.customers import views as customers
+from torhaus.backoffice.education import urls as education
 from torhaus.backoffice.home import views as home
 from torhaus.backoffice.invoices import views as invoices
 from torhaus.backoffice.jobs import views as jobs
@@ -53,6 +54,7 @@ urlpatterns = [
     path("requests/<str:ref>/", booking_requests.booking_request, name="booking_request"),
     path("requests/<str:ref>/accept/", booking_requests.accept_booking_request, name="accept_booking_request"),
     path("requests/<str:ref>/decline/", booking_requests.decline_booking_request, name="decline_booking_request"),
+    *education.urlpatterns,
     path("invoices/", invoices.unmatched_invoices, name="unmatched_invoices"),
     path("invoices/<str:ref>/", invoices.match_invoice, name="match_invoice"),
     *tickets.urlpatterns,

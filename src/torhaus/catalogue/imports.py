@@ -6,6 +6,7 @@ from typing import Any
 from torhaus.catalogue.models import (
     AddOn,
     Allowance,
+    EducationCategory,
     Item,
     ItemKind,
     Meter,
@@ -182,4 +183,24 @@ def put_prices(*, rows: Sequence[Values]) -> None:
         update_conflicts=True,
         unique_fields=["item", "currency", "months", "valid_from"],
         update_fields=["first_cents", "recurring_cents", "per_unit"],
+    )
+
+
+_EDUCATION = ("key", "name", "description", "needs_proof", "proof", "percent", "offered", "position")
+
+
+def stored_education_categories(keys: Sequence[str]) -> dict[str, Values]:
+    """Give groups with education terms by key."""
+    rows = EducationCategory.objects.filter(key__in=keys).values(*_EDUCATION)
+    return {row["key"]: dict(row) for row in rows}
+
+
+@part
+def put_education_categories(*, rows: Sequence[Values]) -> None:
+    """Write groups with education terms, new and changed."""
+    EducationCategory.objects.bulk_create(
+        [EducationCategory(**row) for row in rows],
+        update_conflicts=True,
+        unique_fields=["key"],
+        update_fields=_EDUCATION[1:],
     )

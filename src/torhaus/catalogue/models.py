@@ -141,3 +141,27 @@ class Price(models.Model):
                 condition=models.Q(first_cents__gte=0, recurring_cents__gte=0), name="price_not_negative"
             ),
         ]
+
+
+class EducationCategory(models.Model):
+    """A group of customers that pays less because it teaches or studies, or does either for no profit.
+
+    ``description`` says who belongs to it, ``proof`` what proves that; ``percent`` is what its list price is less by.
+    One that is not ``offered`` any more stays for whoever has it.
+    """
+
+    key = models.SlugField(max_length=40, unique=True)
+    name = models.JSONField()
+    description = models.JSONField(default=dict)
+    needs_proof = models.BooleanField(default=True)
+    proof = models.JSONField(default=dict)
+    percent = models.PositiveSmallIntegerField(default=0)
+    offered = models.BooleanField(default=True)
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "education categories"
+        constraints = [models.CheckConstraint(condition=models.Q(percent__lte=100), name="education_percent")]
+
+    def __str__(self) -> str:
+        return self.key

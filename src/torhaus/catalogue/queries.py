@@ -7,7 +7,18 @@ from typing import Any, NamedTuple
 
 from django.db.models import F, FilteredRelation, Q, Value
 
-from torhaus.catalogue.models import Allowance, Item, ItemKind, Meter, Plan, Price, Product, SeatKind, SeatRatio
+from torhaus.catalogue.models import (
+    Allowance,
+    EducationCategory,
+    Item,
+    ItemKind,
+    Meter,
+    Plan,
+    Price,
+    Product,
+    SeatKind,
+    SeatRatio,
+)
 from torhaus.core.texts import Texts
 
 
@@ -142,3 +153,8 @@ def plan_marks(item_ids: Collection[int]) -> list[PlanMark]:
         if leading is not None:
             mark.ratios.append((leading, following, quantity))
     return list(found.values())
+
+
+def education_categories_offered() -> list[EducationCategory]:
+    """Give the groups that may ask for education terms, as the catalogue orders them."""
+    return list(EducationCategory.objects.filter(offered=True).order_by("position", "key"))

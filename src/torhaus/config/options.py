@@ -106,10 +106,10 @@ class Options:
     )
     download_link_hours: int = _opt(24, "Hours a download link works.")
     upload_max_gib: int = _opt(20, "Largest file of a release, in GiB.")
-    attachment_max_mib: int = _opt(10, "Largest attachment of a ticket, in MiB.")
+    attachment_max_mib: int = _opt(10, "Largest attachment of a ticket, and largest proof for education terms, in MiB.")
     scan_command: str = _opt(
         "",
-        "Command that checks an uploaded attachment, its path added, as `clamdscan --fdpass`: "
+        "Command that checks an uploaded attachment or proof, its path added, as `clamdscan --fdpass`: "
         "exit code 0 is clean, 1 infected, any other means not now. Empty means no check.",
     )
     reply_mail: str = _opt(

@@ -16,6 +16,7 @@ from torhaus.accounts.create_staff import StaffExists, create_staff
 from torhaus.accounts.models import StaffRole
 from torhaus.console import demo_people, demo_releases
 from torhaus.console.demo_desk import load_demo_desk
+from torhaus.console.demo_education import load_demo_education
 from torhaus.console.demo_installations import load_demo_installations
 from torhaus.console.demo_seats import load_demo_seats
 from torhaus.console.demo_support import load_demo_support
@@ -113,6 +114,7 @@ def prepare() -> list[Login]:
     load_demo_desk()
     load_demo_installations()
     load_demo_seats()
+    load_demo_education()
     _keep(logins)
     set_stamp("demo", inputs)
     return logins

@@ -87,6 +87,13 @@ CONTRACT_LOOKS = {
     Status.SUSPENDED: Look("bad", "ban", _("Suspended")),
     Status.EXPIRED: Look("bad", "circle-x", _("Ended")),
 }
+EDUCATION_LOOKS = {
+    "none": Look("", "minus", pgettext_lazy("education terms", "None")),
+    "requested": Look("info", "clock", pgettext_lazy("education terms", "Requested")),
+    "granted": Look("ok", "check", pgettext_lazy("education terms", "Granted")),
+    "refused": Look("bad", "circle-x", pgettext_lazy("education terms", "Refused")),
+    "expired": Look("warn", "calendar-x", pgettext_lazy("education terms", "Ended")),
+}
 PRODUCT_LOOKS = {
     Status.ACTIVE: Look("ok", "check", _("Active")),
     Status.UPCOMING: Look("info", "calendar-clock", _("Starts later")),

@@ -15,12 +15,14 @@ from torhaus.billing.models import Invoice
 from torhaus.core.storage import file_store
 from torhaus.records.deeds import housekeeping
 from torhaus.releases.models import ReleaseFile
+from torhaus.subscriptions.models import EducationRequest
 from torhaus.support.models import Attachment
 from torhaus.vendor.models import Vendor
 
 # Every column that holds a key of the store.
 REFERRING: tuple[tuple[Any, str], ...] = (
     (Attachment, "key"),
+    (EducationRequest, "proof_key"),
     (Invoice, "document_key"),
     (ReleaseFile, "key"),
     (Vendor, "logo_key"),

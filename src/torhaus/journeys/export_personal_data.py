@@ -19,7 +19,7 @@ from torhaus.records.deeds import Actor, deed, write_record
 from torhaus.records.models import Record
 from torhaus.releases.models import ReleaseSubscription
 from torhaus.seats.models import Seat
-from torhaus.subscriptions.models import BookingRequest
+from torhaus.subscriptions.models import BookingRequest, EducationRequest
 from torhaus.support.models import AuthorKind, Message
 from torhaus.usage.models import ReportRecipient
 
@@ -47,6 +47,7 @@ def personal_data_across_customers(user: User) -> Values:
             "seats": _seats(user),
             "ticket_messages": _messages(user),
             "booking_requests": _requests(user),
+            "education_requests": _education(user),
             "mails_you_subscribed_to": _subscriptions(user),
             "mails_to_you": _mails(user),
             "what_you_did": _deeds(Q(actor_ref=user.ref)),
@@ -161,6 +162,22 @@ def _requests(user: User) -> list[Values]:
         asked_at="asked_at",
         state="state",
         decided_at="decided_at",
+    )
+
+
+def _education(user: User) -> list[Values]:
+    return _rows(
+        EducationRequest.objects.filter(asked_by=user).order_by("pk"),
+        contract="contract__number",
+        group="category__key",
+        institution="institution",
+        statement="statement",
+        proof="proof_name",
+        asked_at="asked_at",
+        state="state",
+        decided_at="decided_at",
+        starts_on="starts_on",
+        ends_on="ends_on",
     )
 
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django_scopes import scope
 
 from torhaus.journeys.booking_mail import mail_sales, mail_whoever_asked
-from torhaus.journeys.seat_offer import preview_of, seat_offers
+from torhaus.journeys.seat_offer import preview_of, reduction_of, seat_offers
 from torhaus.records.deeds import Actor, deed, write_record
 from torhaus.seats.holders import vendors_today
 from torhaus.subscriptions.actions import lock_contract
@@ -89,6 +89,7 @@ def _kept(contract: Contract, wanted: Wanted, by: Actor) -> BookingRequest:
         vat_id=wanted.vat_id,
         currency=currency,
         preview=preview_of(contract, offer, wanted.total, currency=currency, today=today),
+        reduction=reduction_of(contract, today),
         person_ref=by.ref,
     )
     row.contract = contract

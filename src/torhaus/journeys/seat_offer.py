@@ -7,6 +7,8 @@ from datetime import date
 from torhaus.catalogue.models import Item, ItemKind
 from torhaus.catalogue.queries import plan_marks, prices_on, seat_kinds_named
 from torhaus.seats.queries import in_force_today
+from torhaus.subscriptions.education import education_of
+from torhaus.subscriptions.education_rules import Reduction, reduction
 from torhaus.subscriptions.models import Booking, Contract
 from torhaus.subscriptions.price_rules import Preview, preview_more
 from torhaus.subscriptions.queries import agreement_of
@@ -69,6 +71,14 @@ def preview_of(contract: Contract, offer: SeatOffer, total: int, *, currency: st
         on=today,
         renews=stands.next_invoice_on is not None,
     )
+
+
+def reduction_of(contract: Contract, today: date) -> Reduction:
+    """Give what the contract's education terms take off a price by the list, inside its scope."""
+    mark = education_of(contract.pk, today).in_force
+    if mark is None or mark.ends_on is None:
+        return Reduction()
+    return reduction(mark.percent or 0, mark.ends_on, standing(agreement_of(contract), today).next_invoice_on)
 
 
 def line_to_change(lines: Sequence[Booking]) -> Booking:

@@ -13,6 +13,7 @@ from torhaus.journeys import mail_imported_seats as links
 from torhaus.journeys import mail_invitations as inviting
 from torhaus.journeys import publish_requested as publishing
 from torhaus.journeys import recover_owner as recovering
+from torhaus.journeys import remind_of_education as reminding
 from torhaus.journeys import reset_password as passwords
 from torhaus.journeys import send_login_code as codes
 from torhaus.journeys import send_token_reset as reset
@@ -31,6 +32,8 @@ from torhaus.seats.queries import (
     ending_seats_across_customers,
 )
 from torhaus.seats.release_seat import end_temporary_seat
+from torhaus.subscriptions.education import any_mark_across_customers, marks_to_tell_across_customers
+from torhaus.subscriptions.education import forget_old_proofs as forget_proofs
 from torhaus.usage.report_recipients import any_recipient_across_customers, due_now, due_recipients_across_customers
 from torhaus.usage.warnings import untold_warnings_across_customers
 from torhaus.work.jobs import WAITED_FOR, job
@@ -161,6 +164,20 @@ def tend_temporary_seats() -> None:
         _each(lambda one: ending.warn_of_ending_seat(seat_id=one), ending_seats_across_customers(today))
     finally:  # a notice that fails keeps no seat from becoming free
         _each(lambda one: end_temporary_seat(seat_id=one), ended_seats_across_customers(today))
+
+
+@job(max_attempts=1)
+def remind_of_education() -> None:
+    """Tell customers whose education terms end soon. One that fails keeps none of the others waiting."""
+    if not any_mark_across_customers():
+        return
+    _each(lambda one: reminding.remind_of_education(request_id=one), marks_to_tell_across_customers(vendors_today()))
+
+
+@job(max_attempts=3)
+def forget_old_proofs() -> None:
+    """Forget what customers uploaded for education terms that were decided long enough ago."""
+    forget_proofs()
 
 
 def _each(act: Callable[[int], object], ids: Iterable[int]) -> None:

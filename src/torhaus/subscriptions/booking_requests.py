@@ -7,6 +7,7 @@ from torhaus.accounts.models import User
 from torhaus.catalogue.models import Item
 from torhaus.core import clock
 from torhaus.records.deeds import part
+from torhaus.subscriptions.education_rules import Reduction
 from torhaus.subscriptions.models import BookingRequest, Contract, RequestState
 from torhaus.subscriptions.price_rules import Preview
 
@@ -62,6 +63,7 @@ def add_booking_request(
     vat_id: str,
     currency: str,
     preview: Preview | None,
+    reduction: Reduction,
     person_ref: str,
 ) -> BookingRequest:
     """Keep a request about a locked contract, inside its scope.
@@ -81,6 +83,8 @@ def add_booking_request(
         currency=currency,
         now_cents=preview.now_cents if preview else None,
         then_cents=preview.then_cents if preview else None,
+        percent=reduction.percent if preview else 0,
+        then_percent=reduction.then_percent if preview else 0,
         asked_by=User.objects.filter(ref=person_ref).first(),
         asked_at=clock.now(),
     )

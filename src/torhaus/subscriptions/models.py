@@ -6,7 +6,7 @@ from django.db import models
 from django_scopes import ScopedManager
 
 from torhaus.accounts.models import User
-from torhaus.catalogue.models import Item, ItemKind, Product
+from torhaus.catalogue.models import EducationCategory, Item, ItemKind, Product
 from torhaus.core.random import new_ref
 from torhaus.organisations.models import Customer
 
@@ -143,7 +143,8 @@ class BookingLink(models.Model):
 class BookingRequest(models.Model):
     """A customer asks for more of something: ``total`` is how many there shall be then, not how many more.
 
-    ``booked`` is what was booked when they asked, the cents are the list prices they were shown (None: there are none).
+    ``booked`` is what was booked when they asked, the cents are the list prices they were shown (None: there are none),
+    ``percent`` and ``then_percent`` what education terms take off each of them.
     """
 
     ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
@@ -156,6 +157,8 @@ class BookingRequest(models.Model):
     currency = models.CharField(max_length=3)
     now_cents = models.BigIntegerField(null=True, blank=True)
     then_cents = models.BigIntegerField(null=True, blank=True)
+    percent = models.PositiveSmallIntegerField(default=0)
+    then_percent = models.PositiveSmallIntegerField(default=0)
     asked_by = models.ForeignKey(User, on_delete=models.SET_NULL, related_name="+", null=True, blank=True)
     asked_at = models.DateTimeField()
     state = models.CharField(max_length=8, choices=RequestState.choices, default=RequestState.OPEN)
@@ -173,6 +176,66 @@ class BookingRequest(models.Model):
             models.CheckConstraint(condition=models.Q(total__gt=models.F("booked")), name="request_asks_for_more"),
             models.CheckConstraint(
                 condition=models.Q(state="open") ^ models.Q(decided_at__isnull=False), name="request_decided_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class EducationState(models.TextChoices):
+    """What became of a customer's request for education terms."""
+
+    OPEN = "open"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class EducationRequest(models.Model):
+    """A customer asks for education terms; granted, it is the mark on the contract from ``starts_on`` to ``ends_on``.
+
+    The mark that was granted last counts; it lapses with its last day. ``percent`` is what was agreed. ``told`` is
+    the fewest days before the end that the customer was told of. Personal are ``asked_by``, ``institution``,
+    ``statement``, ``proof_name`` and the file itself; ``proof_key`` is its SHA-256 in the store. Statement and proof
+    are forgotten some time after the decision.
+    """
+
+    ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="+")
+    category = models.ForeignKey(EducationCategory, on_delete=models.PROTECT, related_name="+")
+    institution = models.CharField(max_length=160)
+    statement = models.TextField(blank=True)
+    proof_name = models.CharField(max_length=180, blank=True)
+    proof_type = models.CharField(max_length=100, blank=True)
+    proof_size = models.PositiveBigIntegerField(default=0)
+    proof_key = models.CharField(max_length=64, blank=True)
+    asked_by = models.ForeignKey(User, on_delete=models.SET_NULL, related_name="+", null=True, blank=True)
+    asked_at = models.DateTimeField()
+    state = models.CharField(max_length=9, choices=EducationState.choices, default=EducationState.OPEN)
+    reason = models.CharField(max_length=500, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    percent = models.PositiveSmallIntegerField(null=True, blank=True)
+    starts_on = models.DateField(null=True, blank=True)
+    ends_on = models.DateField(null=True, blank=True)
+    told = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager["EducationRequest"]] = ScopedManager(customer="contract__customer")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["asked_at"], name="education_open", condition=models.Q(state="open")),
+            models.Index(fields=["ends_on"], name="education_ends", condition=models.Q(state="granted")),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["contract"], condition=models.Q(state="open"), name="education_open_once"),
+            models.CheckConstraint(
+                condition=models.Q(state="open") ^ models.Q(decided_at__isnull=False), name="education_decided_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="granted", ends_on__gte=models.F("starts_on"), percent__lte=100)
+                | (~models.Q(state="granted") & models.Q(starts_on=None, ends_on=None, percent=None)),
+                name="education_granted_for_days",
             ),
         ]
 

@@ -59,6 +59,8 @@ class Vendor(models.Model):
     holidays = models.JSONField(default=list, blank=True)
     # What a ticket can be about: [{"key": …, "name": {"de": …, "en": …}}].
     support_reasons = models.JSONField(default=list, blank=True)
+    # Whether customers may ask for education terms; for which groups, the catalogue says.
+    education_terms = models.BooleanField(default=False)
     # Grows with every change of this row, the catalogue, the policies of plans and the signing keys:
     # what was derived from them at another revision is derived again.
     revision = models.PositiveBigIntegerField(default=0)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 __all__ = [
     "Account",
     "BookingLink",
+    "Education",
     "FreedSeat",
     "Plan",
     "Seat",
@@ -142,6 +143,16 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Education:
+    """Education terms that hold today: for which group, since when, and their last day."""
+
+    key: str
+    name: str
+    starts_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True)
 class Account:
     """The account status: package, term, and of each kind of seat what is booked, used and free."""
 
@@ -152,6 +163,7 @@ class Account:
     plans: tuple[Plan, ...]
     term: Term
     seats: tuple[SeatKind, ...]
+    education: Education | None = None
 
     def of_kind(self, key: str) -> SeatKind | None:
         """Give how the kind of seat with this key stands, None if the contract neither books nor uses it."""

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from torhaus_sdk.account import (
     Account,
     BookingLink,
+    Education,
     FreedSeat,
     Plan,
     Seat,
@@ -161,7 +162,16 @@ def _account(said: Said) -> Account:
             cancel_by=_day(term["cancel_by"]),
         ),
         seats=tuple(_kind(one) for one in said["seats"]),
+        education=_education(said.get("education")),
     )
+
+
+def _education(said: Said | None) -> Education | None:
+    """Give the education terms; older servers say nothing of them."""
+    if said is None:
+        return None
+    starts_on, ends_on = date.fromisoformat(said["starts_on"]), date.fromisoformat(said["ends_on"])
+    return Education(said["key"], said["name"], starts_on, ends_on)
 
 
 def _kind(said: Said) -> SeatKind:

@@ -54,6 +54,12 @@ ACCOUNT: dict[str, Any] = {
         "notice_days": 30,
         "cancel_by": "2027-03-01",
     },
+    "education": {
+        "key": "schools",
+        "name": "Schools and universities",
+        "starts_on": "2026-04-01",
+        "ends_on": "2027-03-31",
+    },
     "seats": [
         {
             "key": "full",

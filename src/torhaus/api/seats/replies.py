@@ -120,6 +120,15 @@ class TermSaid(Reply):
     ]
 
 
+class EducationSaid(Reply):
+    """Education terms that hold today: for which group, since when, and their last day."""
+
+    key: str
+    name: str
+    starts_on: Day
+    ends_on: Day
+
+
 class Account(Reply):
     """The account status: what is booked, used and free, and until when."""
 
@@ -129,6 +138,7 @@ class Account(Reply):
     state: Literal["upcoming", "active", "ending", "suspended", "expired"]
     plans: list[Named]
     term: TermSaid
+    education: EducationSaid | None
     seats: list[SeatsOfKind]
 
 

@@ -21,6 +21,8 @@ from torhaus.frame.viewers import known_vendor
 from torhaus.seats.changes import CursorUnknown
 from torhaus.seats.changes import seat_changes as changes_of
 from torhaus.seats.queries import KindStanding, in_force_today, owned_by_kind, seat_of, seat_standing, seats_of
+from torhaus.subscriptions.education import education_of
+from torhaus.subscriptions.models import EducationRequest
 from torhaus.subscriptions.queries import agreement_of, key_of
 from torhaus.subscriptions.rules import Standing, standing
 
@@ -86,6 +88,7 @@ def account(request: HttpRequest) -> HttpResponse:
                 for one in plans
             ],
             "term": _term(stands, contract.term_months, auto_renews=contract.auto_renews),
+            "education": _education(education_of(contract.pk, today).in_force, language),
             "seats": [_kind(one, language, owned) for one in seat_standing(contract, today)],
         }
     )
@@ -100,6 +103,17 @@ def _term(stands: Standing, months: int | None, *, auto_renews: bool) -> dict[st
         "auto_renews": auto_renews,
         "notice_days": stands.notice_days,
         "cancel_by": cancel.by.isoformat() if cancel else None,
+    }
+
+
+def _education(mark: EducationRequest | None, language: str) -> dict[str, Any] | None:
+    if mark is None or mark.starts_on is None or mark.ends_on is None:
+        return None
+    return {
+        "key": mark.category.key,
+        "name": text_in(mark.category.name, language) or mark.category.key,
+        "starts_on": mark.starts_on.isoformat(),
+        "ends_on": mark.ends_on.isoformat(),
     }
 
 

@@ -16,6 +16,7 @@ from torhaus.licensing.search import ending_tokens_across_customers
 from torhaus.notices.search import count_failed_mails_across_customers
 from torhaus.organisations.people import count_recoveries_across_customers
 from torhaus.subscriptions.booking_requests import count_requests_across_customers
+from torhaus.subscriptions.education import count_education_requests_across_customers
 from torhaus.subscriptions.rules import plus_days
 from torhaus.subscriptions.search import ending_contracts_across_customers
 from torhaus.support.desk import counts_across_customers
@@ -36,6 +37,8 @@ def home(request: HttpRequest) -> HttpResponse:
         context["unmatched"] = count_unmatched_across_customers()
     if "add_booking" in rights:
         context["requests"] = count_requests_across_customers()
+    if "decide_education" in rights:
+        context["education"] = count_education_requests_across_customers()
     if "recover_owner" in rights:
         context["recoveries"] = count_recoveries_across_customers(without=request.user.pk or 0)
     if "handle_tickets" in rights:

@@ -153,6 +153,19 @@ class PriceRow(Row):
     valid_from: Annotated[Any, reader(cells.read_day)] = need("first day it is valid")
 
 
+class EducationCategoryRow(Row):
+    """A group of customers that may ask for education terms, if the vendor's `education_terms` offers them."""
+
+    key: Key40 = need("key of the group, e.g. schools")
+    name: Names = need("name, one for all languages or one for each")
+    description: Prose = may("who belongs to it", {})
+    needs_proof: YesNo = may("whether whoever asks has to upload a proof", default=True)
+    proof: Prose = may("what counts as proof", {})
+    percent: Annotated[int, counted(100)] = may("how many percent the list price is less, usually", 0)
+    offered: YesNo = may("false: nobody can ask for it any more; whoever has it keeps it until its end", default=True)
+    position: Annotated[int, counted(SMALL)] = may("place in lists, smallest first", 0)
+
+
 class PackageRow(Row):
     """A file of a release."""
 

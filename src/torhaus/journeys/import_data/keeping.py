@@ -79,6 +79,11 @@ KEEPERS: Mapping[str, Keeper] = {
         _column("item", catalogue.stored_prices),
         lambda rows: catalogue.put_prices(rows=rows),
     ),
+    "education_categories": Keeper(
+        ("key",),
+        _column("key", catalogue.stored_education_categories),
+        lambda rows: catalogue.put_education_categories(rows=rows),
+    ),
     "releases": Keeper(
         ("product", "version"),
         _column("product", releases.stored_releases),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from torhaus.journeys.import_data.catalogue_tables import (
     AddOnRow,
+    EducationCategoryRow,
     MeterRow,
     OtherItemRow,
     PlanRow,
@@ -73,6 +74,7 @@ TABLES = {
         _all_kept("other_items", OtherItemRow, ("key",), space="items", refers=_OF_PRODUCT),
         _all_kept("plans", PlanRow, ("key",), space="items", refers=_OF_PRODUCT),
         Table("prices", PriceRow, ("item", "currency", "months", "valid_from"), refers={"item": "items"}),
+        _all_kept("education_categories", EducationCategoryRow, ("key",)),
         Table("releases", ReleaseRow, ("product", "version"), refers=_OF_PRODUCT),
         _all_kept("customers", CustomerRow, ("number",)),
         _all_kept("addresses", AddressRow, ("customer", "kind"), refers=_OF_CUSTOMER),

@@ -96,6 +96,10 @@ class VendorRow(Row):
         "what a ticket can be about: a name in each language, by key; without any there is a usual choice", []
     )
 
+    education_terms: YesNo = may(
+        "whether customers may ask for education terms, for the groups in `education_categories`", default=False
+    )
+
     @field_validator("accent_light", "accent_dark", "bar_color")
     @classmethod
     def _readable(cls, value: str, info: ValidationInfo) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext as _
 
-from torhaus.frame.formatting import number_text
+from torhaus.frame.formatting import day_text, number_text
 from torhaus.frame.navigation import address
+from torhaus.subscriptions.education import LAPSED_SHOWN, Education
 from torhaus.usage.rules import Tone, tone
 from torhaus.web.account.rows import SeatRow
 from torhaus.web.dashboard.attention import Task
@@ -14,7 +15,31 @@ from torhaus.web.dashboard.attention import Task
 def seat_tasks(rows: Iterable[SeatRow], *, may_book: bool) -> list[Task]:
     """Give a point for each kind of seat that runs short; those with nothing left first."""
     found = [task for row in rows for task in _tasks(row, may_book=may_book)]
-    return sorted(found, key=lambda task: ("bad", "warn", "info").index(task.tone))
+    return by_urgency(found)
+
+
+def by_urgency(tasks: Iterable[Task]) -> list[Task]:
+    """Give points with the most urgent first; among equals the order stays."""
+    return sorted(tasks, key=lambda task: ("bad", "warn", "info").index(task.tone))
+
+
+def education_tasks(stands: Education, *, may_ask: bool) -> list[Task]:
+    """Give a point where education terms end soon, or ended, and nothing was sent since."""
+    mark = stands.mark
+    if mark is None or mark.ends_on is None or stands.waiting is not None:
+        return []
+    url, link = address("web:education_terms") or "", _("Education terms")
+    if may_ask:
+        url, link = address("web:request_education") or "", _("Send a new proof")
+    if stands.due:
+        title = _("Your education terms end on %(day)s")
+        detail = _("Send a new proof before, and they go on without a gap.")
+        return [Task("warn", "graduation-cap", title % {"day": day_text(mark.ends_on)}, detail, url, link)]
+    if stands.lapsed and stands.today - mark.ends_on <= LAPSED_SHOWN:
+        title = _("Your education terms ended on %(day)s")
+        detail = _("The list price counts since then. They begin anew once a new proof is checked.")
+        return [Task("warn", "graduation-cap", title % {"day": day_text(mark.ends_on)}, detail, url, link)]
+    return []
 
 
 def _tasks(row: SeatRow, *, may_book: bool) -> Iterator[Task]:

@@ -19,9 +19,10 @@ from torhaus.frame.countries import countries
 from torhaus.frame.formatting import number_text
 from torhaus.journeys.request_booking import MOST, BookedMeanwhile, NotBookable, NotMore, Wanted
 from torhaus.journeys.request_booking import request_booking as request_booking_deed
-from torhaus.journeys.seat_offer import Offers, SeatOffer, preview_of, seat_offers
+from torhaus.journeys.seat_offer import Offers, SeatOffer, preview_of, reduction_of, seat_offers
 from torhaus.organisations.queries import billing_address
 from torhaus.subscriptions.booking_requests import RequestOpen, open_requests_of
+from torhaus.subscriptions.education_rules import Reduction
 from torhaus.subscriptions.models import BookingRequest
 from torhaus.subscriptions.price_rules import Preview
 from torhaus.subscriptions.queries import agreement_of
@@ -108,7 +109,7 @@ def request_booking(request: HttpRequest) -> HttpResponse:
         return _ask_again(request, offers, offer, waiting)
     if step != "confirm":
         return _review(request, form)
-    price = _price(_preview(request, form))
+    price = _price(_preview(request, form), _reduction(request))
     if request.POST.get("shown", price) != price:  # over midnight, or the list changed: nobody agreed to this one
         return _review(request, form, changed=True)
     return _send(request, form, offers, waiting)
@@ -159,16 +160,20 @@ def _preview(request: HttpRequest, form: BookMoreForm) -> Preview | None:
     return preview_of(contract, form.offer, total, currency=vendor.currency, today=today)
 
 
-def _price(preview: Preview | None) -> str:
+def _reduction(request: HttpRequest) -> Reduction:
+    return reduction_of(viewer_of(request).contract, vendor_today(request)[1])
+
+
+def _price(preview: Preview | None, reduction: Reduction) -> str:
     """Give a price in short, to tell whether it is still the one that was shown."""
-    return f"{preview.now_cents} {preview.then_cents}" if preview else "-"
+    return f"{reduction.now_cents(preview)} {reduction.then_cents(preview)}" if preview else "-"
 
 
 def _review(request: HttpRequest, form: BookMoreForm, *, changed: bool = False) -> HttpResponse:
     """Show what the total comes to: what comes with it, the price until the end of the term and from then on."""
     contract, total, offer = viewer_of(request).contract, form.cleaned_data["total"], form.offer
     vendor, today = vendor_today(request)
-    preview, added = _preview(request, form), total - offer.booked
+    preview, reduction, added = _preview(request, form), _reduction(request), total - offer.booked
     context = {
         "form": form,
         "offer": offer,
@@ -176,7 +181,11 @@ def _review(request: HttpRequest, form: BookMoreForm, *, changed: bool = False) 
         "added": added,
         "brings": [(item.name, added * each) for item, each in offer.following],
         "preview": preview,
-        "shown": _price(preview),
+        "shown": _price(preview, reduction),
+        "reduction": reduction,
+        "off_cents": preview.now_cents - reduction.now_cents(preview) if preview else 0,
+        "now_cents": reduction.now_cents(preview) if preview else None,
+        "then_cents": reduction.then_cents(preview) if preview else None,
         "changed": changed,
         "currency": vendor.currency,
         "standing": standing(agreement_of(contract), today),

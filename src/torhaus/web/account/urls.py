@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from torhaus.web.account import booking, from_product, notices, report_mails, reports, views
+from torhaus.web.account import booking, education, from_product, notices, report_mails, reports, views
 
 urlpatterns = [
     path("settings/account/price-plan/", views.price_plan, name="price_plan"),
@@ -12,6 +12,14 @@ urlpatterns = [
         from_product.follow_booking_link,
         name="follow_booking_link",
     ),
+    path("settings/account/education/", education.education_terms, name="education_terms"),
+    path("settings/account/education/ask/", education.request_education, name="request_education"),
+    path(
+        "settings/account/education/<str:ref>/withdraw/",
+        education.withdraw_education_request,
+        name="withdraw_education_request",
+    ),
+    path("settings/account/education/<str:ref>/proof/", education.education_proof, name="education_proof"),
     path("settings/account/notices/", notices.choose_usage_notices, name="choose_usage_notices"),
     path("settings/account/reports/", reports.usage_reports, name="usage_reports"),
     path("settings/account/reports/add/", reports.add_report_recipient, name="add_report_recipient"),

@@ -14,11 +14,12 @@ from torhaus.core import clock
 from torhaus.frame.access import viewer_may, viewer_of
 from torhaus.frame.words import CONTRACT_LOOKS
 from torhaus.seats.account import KindInPeriod, holdings, seat_account
+from torhaus.subscriptions.education import education_of
 from torhaus.subscriptions.models import Booking, Contract
 from torhaus.subscriptions.queries import agreement_of, booked_on, bookings_of, in_force_on
 from torhaus.subscriptions.rules import Standing, standing
 from torhaus.usage.queries import Metered, meters_of
-from torhaus.web.account.attention import seat_tasks
+from torhaus.web.account.attention import by_urgency, education_tasks, seat_tasks
 from torhaus.web.account.rows import SeatRow, holding_row, people_url, seat_row
 from torhaus.web.dashboard.attention import Facts, Task, tasks_of
 from torhaus.web.usage.cards import card_of
@@ -42,6 +43,7 @@ def price_plan(request: HttpRequest) -> HttpResponse:
     meters = meters_of(contract.pk, [(one.item_id, one.quantity) for one in now if one.item_id], today)
     rows = [seat_row(one) for one in account.kinds]
     legacy = any(mark.legacy for mark in account.plans)
+    education = education_of(contract.pk, today)
     context = {
         "contract": contract,
         "standing": stands,
@@ -49,9 +51,16 @@ def price_plan(request: HttpRequest) -> HttpResponse:
         "packages": _packages(now),
         "legacy": legacy,
         "term": term_words(contract.term_months),
+        "education": education,
         "seats": rows,
         "cards": [card_of(one, today) for one in meters],
-        "tasks": _tasks(contract, stands, meters, rows, today, may_book=viewer.may("request_booking")),
+        "tasks": by_urgency(
+            [
+                *seat_tasks(rows, may_book=viewer.may("request_booking")),
+                *education_tasks(education, may_ask=vendor.education_terms and viewer.may("request_education")),
+                *_contract_tasks(contract, stands, meters, today),
+            ]
+        ),
         "may_book": viewer.may("request_booking") and not legacy and any(row.bookable for row in rows),
         "notices": viewer.usage_notices,
         **_people(contract, account.kinds, rows),
@@ -73,10 +82,8 @@ def _people(contract: Contract, kinds: Sequence[KindInPeriod], rows: Sequence[Se
     return {"holders": [holding_row(one, names) for one in holdings(contract, HOLDERS)], "all_people": people_url()}
 
 
-def _tasks(
-    contract: Contract, stands: Standing, meters: list[Metered], rows: list[SeatRow], today: date, *, may_book: bool
-) -> list[Task]:
-    """Give what needs attention: contract and meters as on the dashboard, and the seats."""
+def _contract_tasks(contract: Contract, stands: Standing, meters: list[Metered], today: date) -> list[Task]:
+    """Give what needs attention of contract and meters, as on the dashboard."""
     facts = Facts(
         today=today,
         contract=contract,
@@ -89,5 +96,4 @@ def _tasks(
         sees_subscription=True,
         now=clock.now(),
     )
-    found = [*seat_tasks(rows, may_book=may_book), *tasks_of(facts)]
-    return sorted(found, key=lambda task: ("bad", "warn", "info").index(task.tone))
+    return tasks_of(facts)

@@ -19,6 +19,7 @@ from torhaus.frame.words import CONTRACT_KINDS, CONTRACT_LOOKS, ITEM_KINDS, PROD
 from torhaus.licensing.grants import read_grants
 from torhaus.licensing.kept import licences_of
 from torhaus.licensing.rules import FILE_DAYS
+from torhaus.subscriptions.education import education_of
 from torhaus.subscriptions.models import Booking, Contract
 from torhaus.subscriptions.queries import Row, agreement_of, bookings_of, history, rows_on
 from torhaus.subscriptions.rules import Happened, Standing, Status, plus_days, standing
@@ -79,6 +80,8 @@ def subscription(request: HttpRequest) -> HttpResponse:
             "kind": CONTRACT_KINDS[_kind(contract)],
             "look": CONTRACT_LOOKS[stands.status],
             "term": term_words(contract.term_months),
+            "education": education_of(contract.pk, today).mark,
+            "today": today,
             "sort": sort,
             "licences": _licences(contract, vendor),
             "offer": _offer(vendor, contract),

@@ -1,0 +1,1 @@
+"""Education terms: requests to decide, and marks to check anew."""

@@ -1,0 +1,48 @@
+"""Forms of the decision on education terms."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from torhaus.backoffice.forms import StaffForm, day_field, number_field
+from torhaus.frame.formatting import day_text
+from torhaus.subscriptions.education_rules import last_end
+
+
+class GrantForm(StaffForm):
+    """Until when, and how much less the list price is."""
+
+    ends_on = day_field(gettext_lazy("Until"), help_text=gettext_lazy("Last day. They begin today."))
+    percent = number_field(
+        gettext_lazy("Off the list price, in %"),
+        least=0,
+        most=100,
+        help_text=gettext_lazy("As the group usually has it. 0: the price is agreed otherwise."),
+    )
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean_ends_on(self) -> date:
+        """Refuse days that are over, and those too far away to be checked anew."""
+        day: date = self.cleaned_data["ends_on"]
+        last = last_end(self.today)
+        if not self.today <= day <= last:
+            said = _("Enter a day from today until %(day)s: who has them is checked anew each year.")
+            raise forms.ValidationError(said % {"day": day_text(last)})
+        return day
+
+
+class RefuseForm(StaffForm):
+    """Why not; the customer reads it."""
+
+    reason = forms.CharField(
+        label=pgettext_lazy("why", "Reason"),
+        max_length=500,
+        help_text=gettext_lazy("The customer gets it by mail, in your words."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
