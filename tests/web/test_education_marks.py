@@ -66,6 +66,16 @@ def test_sales_grants_and_the_mark_stands_wherever_the_contract_is_shown(owner, 
     assert edu.records("grant_education") == 1
 
 
+def test_staff_who_look_as_the_customer_see_the_mark_and_can_do_nothing(owner, contract, sales):
+    edu.grant(sales, edu.ask(owner), "2026-12-21")
+    row = edu.ask(owner)
+    sales.post(f"/staff/contracts/{contract.ref}/view/")
+    assert "Schools until 2026-12-21" in card(sales.get("/subscription/"), "details")
+    assert sales.get(PAGE).status_code == 403
+    assert sales.post(f"{PAGE}{row.ref}/withdraw/").status_code == 403
+    assert edu.requests()[-1].state == "open"
+
+
 @pytest.mark.parametrize(
     ("ends_on", "percent", "expected"),
     [

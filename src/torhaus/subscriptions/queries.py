@@ -6,6 +6,7 @@ from datetime import date
 
 from django_scopes import scopes_disabled
 
+from torhaus.subscriptions.education import with_education
 from torhaus.subscriptions.models import Booking, Contract
 from torhaus.subscriptions.rules import Agreement, Change, Entry, Status, Stretch, changes, in_force, stretches
 
@@ -107,9 +108,9 @@ def history(bookings: Iterable[Booking]) -> list[tuple[Change, Booking, Booking 
 
 
 def contracts_of_customers_across_customers(customer_ids: Iterable[int]) -> list[Contract]:
-    """Give the contracts of some customers, by number, with customer and product."""
+    """Give the contracts of some customers, by number, with customer, product and their education terms."""
     with scopes_disabled():
         rows = Contract.objects.select_related("customer__security", "product").filter(
             customer_id__in=list(customer_ids)
         )
-        return list(rows.order_by("number", "pk"))
+        return list(with_education(rows).order_by("number", "pk"))

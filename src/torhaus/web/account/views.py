@@ -14,7 +14,7 @@ from torhaus.core import clock
 from torhaus.frame.access import viewer_may, viewer_of
 from torhaus.frame.words import CONTRACT_LOOKS
 from torhaus.seats.account import KindInPeriod, holdings, seat_account
-from torhaus.subscriptions.education import education_of
+from torhaus.subscriptions.education import education_brought
 from torhaus.subscriptions.models import Booking, Contract
 from torhaus.subscriptions.queries import agreement_of, booked_on, bookings_of, in_force_on
 from torhaus.subscriptions.rules import Standing, standing
@@ -43,7 +43,7 @@ def price_plan(request: HttpRequest) -> HttpResponse:
     meters = meters_of(contract.pk, [(one.item_id, one.quantity) for one in now if one.item_id], today)
     rows = [seat_row(one) for one in account.kinds]
     legacy = any(mark.legacy for mark in account.plans)
-    education = education_of(contract.pk, today)
+    education = education_brought(contract, today)
     context = {
         "contract": contract,
         "standing": stands,
