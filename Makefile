@@ -46,6 +46,7 @@ docs: $(DEV)  ## Write the generated documents anew
 	@$(PY) -m scripts.document_settings
 	@$(PY) -m scripts.document_roles
 	@$(PY) -m scripts.document_import
+	@$(PY) -m scripts.document_personal_data
 	@$(PY) -m scripts.document_sdk
 	@$(PY) -m scripts.make_vectors
 

@@ -29,6 +29,7 @@ def checks() -> dict[str, list[str]]:
         "locks": [*python, "-m", "scripts.check_locks"],
         "documents": [*python, "-m", "scripts.document_settings", "--check"],
         "roles": [*python, "-m", "scripts.document_roles", "--check"],
+        "personal data": [*python, "-m", "scripts.document_personal_data", "--check"],
         "reference": [*python, "-m", "scripts.document_sdk", "--check"],
         "migrations": [*python, "manage.py", "makemigrations", "--check", "--dry-run"],
         "django": [*python, "manage.py", "check", "--fail-level", "WARNING"],

@@ -82,6 +82,8 @@ NOT_PAGES = {
     "backoffice:grant_education", "backoffice:refuse_education", "backoffice:education_proof",
     "backoffice:accept_booking_request", "backoffice:decline_booking_request",
     "backoffice:confirm_owner_recovery", "backoffice:withdraw_owner_recovery",
+    "backoffice:erasure_request", "backoffice:erase_person", "backoffice:decline_erasure", "backoffice:export_personal_data",
+    "web:withdraw_erasure",  # test_erasure.py
     "backoffice:discard_job", "backoffice:resume_contract", "backoffice:mail_seat_registration",
     "backoffice:take_next_ticket", "backoffice:ticket_attachment", "backoffice:answer_ticket", "backoffice:note_ticket",
     "backoffice:assign_ticket", "backoffice:change_ticket_state", "backoffice:delete_canned_answer", "backoffice:service_report_csv",

@@ -1,4 +1,4 @@
-"""People: staff and customers' people, their links for a new password, and the counters that throttle guessing."""
+"""People: staff and customers' people, their links for a new password, wishes to be erased, and the counters of tries."""
 
 from typing import Any, ClassVar
 
@@ -112,6 +112,46 @@ class OpenSession(models.Model):
     address = models.CharField(max_length=45, blank=True)
     agent = models.CharField(max_length=300, blank=True)
     factor = models.CharField(max_length=10, blank=True)
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class ErasureState(models.TextChoices):
+    """How a request to be erased stands."""
+
+    OPEN = "open"
+    DONE = "done"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+class ErasureRequest(models.Model):
+    """Somebody wants to be erased (GDPR Art. 17). Staff do it, or say why not, until ``due_on`` (Art. 12(3)).
+
+    ``person`` is None for whoever is known by an address only, and once the person is gone. ``note`` says how staff know
+    who asks, where it was not asked on the portal. Address and note go with the decision.
+    """
+
+    ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
+    person = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    mail = models.EmailField(blank=True)
+    language = models.CharField(max_length=5)
+    note = models.CharField(max_length=500, blank=True)
+    asked_at = models.DateTimeField()
+    due_on = models.DateField()
+    state = models.CharField(max_length=9, choices=ErasureState.choices, default=ErasureState.OPEN)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["mail"], condition=models.Q(state="open"), name="erasure_open_once"),
+            models.CheckConstraint(condition=models.Q(mail=Lower("mail")), name="erasure_mail_lower"),
+            models.CheckConstraint(
+                condition=models.Q(state="open") | models.Q(decided_at__isnull=False, mail="", note=""),
+                name="erasure_decided_names_nobody",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.ref

@@ -15,6 +15,7 @@ from torhaus.backoffice.licensing import urls as licensing
 from torhaus.backoffice.mails import views as mails
 from torhaus.backoffice.people import recovery
 from torhaus.backoffice.people import views as people
+from torhaus.backoffice.personal_data import views as personal_data
 from torhaus.backoffice.seats import urls as seats
 from torhaus.backoffice.service_report import views as service_report
 from torhaus.backoffice.tickets import urls as tickets
@@ -55,6 +56,12 @@ urlpatterns = [
     path("requests/<str:ref>/accept/", booking_requests.accept_booking_request, name="accept_booking_request"),
     path("requests/<str:ref>/decline/", booking_requests.decline_booking_request, name="decline_booking_request"),
     *education.urlpatterns,
+    path("personal-data/", personal_data.erasure_requests, name="erasure_requests"),
+    path("personal-data/new/", personal_data.file_erasure, name="file_erasure"),
+    path("personal-data/<str:ref>/", personal_data.erasure_request, name="erasure_request"),
+    path("personal-data/<str:ref>/erase/", personal_data.erase_person, name="erase_person"),
+    path("personal-data/<str:ref>/decline/", personal_data.decline_erasure, name="decline_erasure"),
+    path("personal-data/<str:ref>/export/", personal_data.export_personal_data, name="export_personal_data"),
     path("invoices/", invoices.unmatched_invoices, name="unmatched_invoices"),
     path("invoices/<str:ref>/", invoices.match_invoice, name="match_invoice"),
     *tickets.urlpatterns,

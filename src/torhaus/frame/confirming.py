@@ -12,8 +12,10 @@ from torhaus.frame.sessions import CONFIRMED
 FRESH_SECONDS = 300
 
 
-def confirm_first(request: HttpRequest) -> HttpResponse | None:
+def confirm_first(request: HttpRequest, *, back: str = "") -> HttpResponse | None:
     """Give the way to the page that asks for the password, unless it was given within five minutes.
+
+    From a form it leads on to ``back``, where one can send it again; else to one's own account.
 
     Whoever has a second factor has to have proved it in this session: else a password alone would remove it.
     """
@@ -22,5 +24,5 @@ def confirm_first(request: HttpRequest) -> HttpResponse | None:
     at = request.session.get(CONFIRMED)
     if isinstance(at, int | float) and -120 <= clock.now().timestamp() - at < FRESH_SECONDS:
         return None
-    target = request.get_full_path() if request.method in {"GET", "HEAD"} else reverse("web:account")
+    target = request.get_full_path() if request.method in {"GET", "HEAD"} else back or reverse("web:account")
     return redirect(f"{reverse('web:confirm_person')}?{urlencode({'next': target})}")

@@ -109,6 +109,7 @@ STAFF = (
     Entry("backoffice:booking_requests", "add_booking", "shopping-cart", _("Booking requests"), _WORK),
     Entry("backoffice:education_requests", "decide_education", "graduation-cap", _("Education terms"), _WORK),
     Entry("backoffice:owner_recoveries", "recover_owner", "user-check", _("Owners to recover"), _WORK),
+    Entry("backoffice:erasure_requests", "handle_personal_data", "user-cog", _("Personal data"), _WORK),
     Entry("backoffice:unmatched_invoices", "match_invoices", "file-question-mark", _("Unmatched invoices"), _WORK),
     Entry("backoffice:articles", "write_articles", "book-open", _("Help articles"), _WORK),
     Entry("backoffice:service_report", "see_service_report", "chart-column", _("Service report"), _WORK),

@@ -38,6 +38,7 @@ STAFF_RIGHTS = {
     "match_invoices": "match invoices to customers",
     "invite_owner": "invite the first owner of a customer's account",
     "recover_owner": "give the account of an owner who is gone to another: two persons, one an administrator",
+    "handle_personal_data": "export and erase what is stored of a person (GDPR)",
     "view_as_customer": "see the portal as a customer sees it",
     "see_mails": "the mail log",
     "see_work": "background jobs that failed",

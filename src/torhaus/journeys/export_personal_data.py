@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q
 from django_scopes import scopes_disabled
 
-from torhaus.accounts.models import OpenSession, User
+from torhaus.accounts.models import ErasureRequest, OpenSession, User
 from torhaus.accounts.second_factors import factors_of
 from torhaus.core import clock
 from torhaus.notices.models import Mail
@@ -28,14 +28,21 @@ Values = dict[str, Any]
 
 
 @deed("export_personal_data")
-def export_personal_data(*, user: User, customer_ref: str, by: Actor) -> Values:
-    """Give what is stored of ``user`` in all customers, as values of JSON; instants are RFC 3339, in UTC."""
-    write_record(by=by, customer_ref=customer_ref, subject=("user", user.ref))
-    return personal_data_across_customers(user)
+def export_personal_data(*, user: User | None, mail: str = "", customer_ref: str, by: Actor) -> Values:
+    """Give what is stored of ``user`` in all customers, as values of JSON; instants are RFC 3339, in UTC.
+
+    Of somebody without an account it is what bears the address ``mail``.
+    """
+    subject = ("user", user.ref) if user else ("person", "")
+    write_record(by=by, customer_ref=customer_ref, subject=subject, personal={} if user else {"mail": mail})
+    return personal_data_across_customers(user, mail)
 
 
-def personal_data_across_customers(user: User) -> Values:
+def personal_data_across_customers(user: User | None, mail: str = "") -> Values:
     """Give what is stored of a person, by kind. Whose mail address is the same in another spelling is the same person."""
+    mail = user.mail if user else mail.strip().lower()
+    acted = Q(actor_ref=user.ref) if user else Q(pk__in=[])
+    done = Q(subject_kind="user", subject_ref=user.ref) & ~acted if user else Q(pk__in=[])
     with scopes_disabled():
         return {
             "format": FORMAT,
@@ -52,6 +59,18 @@ def personal_data_across_customers(user: User) -> Values:
             "mails_to_you": _mails(user),
             "what_you_did": _deeds(Q(actor_ref=user.ref)),
             "what_was_done_about_you": _deeds(Q(subject_kind="user", subject_ref=user.ref) & ~Q(actor_ref=user.ref)),
+            "person": _person(user) if user else None,
+            "sign_in": _sign_in(user) if user else None,
+            "memberships": _memberships(user) if user else [],
+            "contacts": _contacts(mail),
+            "seats": _seats(mail),
+            "ticket_messages": _messages(user, mail),
+            "booking_requests": _requests(user) if user else [],
+            "erasure_requests": _erasures(user, mail),
+            "mails_you_subscribed_to": _subscriptions(mail),
+            "mails_to_you": _mails(mail),
+            "what_you_did": _deeds(acted),
+            "what_was_done_about_you": _deeds(done),
         }
 
 
@@ -108,9 +127,9 @@ def _memberships(user: User) -> list[Values]:
     )
 
 
-def _contacts(user: User) -> list[Values]:
+def _contacts(mail: str) -> list[Values]:
     return _rows(
-        Contact.objects.filter(mail__iexact=user.mail).order_by("pk"),
+        Contact.objects.filter(mail__iexact=mail).order_by("pk"),
         customer_number="customer__number",
         role="role",
         name="name",
@@ -120,9 +139,9 @@ def _contacts(user: User) -> list[Values]:
     )
 
 
-def _seats(user: User) -> list[Values]:
+def _seats(mail: str) -> list[Values]:
     return _rows(
-        Seat.objects.filter(mail__iexact=user.mail).order_by("pk"),
+        Seat.objects.filter(mail__iexact=mail).order_by("pk"),
         id="ref",
         contract="contract__number",
         kind="kind__key",
@@ -140,9 +159,10 @@ def _seats(user: User) -> list[Values]:
     )
 
 
-def _messages(user: User) -> list[Values]:
+def _messages(user: User | None, mail: str) -> list[Values]:
     # A note among the staff is by its author, but about somebody else's ticket.
-    mine = Q(author=user) | Q(author__isnull=True, author_mail__iexact=user.mail, author_kind=AuthorKind.CUSTOMER)
+    mine = Q(author__isnull=True, author_mail__iexact=mail, author_kind=AuthorKind.CUSTOMER)
+    mine = mine | Q(author=user) if user else mine
     return _rows(
         Message.objects.filter(mine, internal=False).order_by("pk"),
         ticket="ticket__number",
@@ -182,8 +202,15 @@ def _education(user: User) -> list[Values]:
 
 
 def _subscriptions(user: User) -> list[Values]:
+def _erasures(user: User | None, mail: str) -> list[Values]:
+    theirs = Q(mail=mail) | Q(person=user) if user else Q(mail=mail)
+    rows = ErasureRequest.objects.filter(theirs).order_by("pk")
+    return _rows(rows, asked_at="asked_at", due_on="due_on", state="state", decided_at="decided_at")
+
+
+def _subscriptions(mail: str) -> list[Values]:
     releases = _rows(
-        ReleaseSubscription.objects.filter(mail__iexact=user.mail).order_by("pk"),
+        ReleaseSubscription.objects.filter(mail__iexact=mail).order_by("pk"),
         contract="contract__number",
         language="language",
         asked_at="asked_at",
@@ -191,7 +218,7 @@ def _subscriptions(user: User) -> list[Values]:
         ended_at="ended_at",
     )
     reports = _rows(
-        ReportRecipient.objects.filter(mail__iexact=user.mail).order_by("pk"),
+        ReportRecipient.objects.filter(mail__iexact=mail).order_by("pk"),
         contract="contract__number",
         language="language",
         asked_at="asked_at",
@@ -200,10 +227,10 @@ def _subscriptions(user: User) -> list[Values]:
     return [{"about": "releases", **one} for one in releases] + [{"about": "usage", **one} for one in reports]
 
 
-def _mails(user: User) -> list[Values]:
+def _mails(mail: str) -> list[Values]:
     # What they say may name others; who got them has them.
     return _rows(
-        Mail.objects.filter(recipient__iexact=user.mail).order_by("pk"),
+        Mail.objects.filter(recipient__iexact=mail).order_by("pk"),
         kind="template",
         language="language",
         state="state",

@@ -12,6 +12,7 @@ from torhaus.journeys import fetch_mail as mailbox
 from torhaus.journeys import mail_imported_seats as links
 from torhaus.journeys import mail_invitations as inviting
 from torhaus.journeys import publish_requested as publishing
+from torhaus.journeys import purge_retained as retention
 from torhaus.journeys import recover_owner as recovering
 from torhaus.journeys import remind_of_education as reminding
 from torhaus.journeys import reset_password as passwords
@@ -137,6 +138,12 @@ def publish_requested(request_id: int) -> None:
 def forget_old_recoveries() -> None:
     """Delete what was proposed about gone owners and not confirmed in time."""
     recovering.forget_old_recoveries()
+
+
+@job(max_attempts=3)
+def purge_retained() -> None:
+    """Delete what the law made us keep, once its time is over."""
+    retention.purge_retained()
 
 
 @job(max_attempts=1)

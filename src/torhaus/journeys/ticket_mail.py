@@ -153,7 +153,8 @@ def _recipients(ticket: Ticket) -> dict[str, str]:
         merged = dict(Ticket.objects.filter(merged_into=ticket).order_by("pk").values_list("pk", "mail"))
         rows = Message.objects.filter(ticket__in=[ticket.pk, *merged], author_kind=AuthorKind.CUSTOMER)
         writers = {mail.lower() for mail in rows.values_list("author_mail", flat=True).distinct() if mail}
-    opened = {mail.lower(): mail for mail in [*merged.values(), ticket.mail]}
+    # Without an address: whoever opened it was erased.
+    opened = {mail.lower(): mail for mail in [*merged.values(), ticket.mail] if mail}
     known = {mail: names[mail] for mail in sorted(writers & set(names)) if mail not in opened}
     asked = {mail: _name(names.get(lower, ("", ""))[1]) for lower, mail in opened.items()}
     return asked | {mail: _name(name) for mail, name in known.values() if is_address(mail)}

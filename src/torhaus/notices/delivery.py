@@ -15,6 +15,8 @@ from torhaus.records.deeds import housekeeping
 
 ERROR_LENGTH = 300
 OWN_HEADER = "X-Torhaus-Mail"
+# What says that somebody is erased names them for the last time: it is gone once it was sent, or cannot be.
+FORGOTTEN = frozenset({"person_erased"})
 # Only here a mark becomes a code: whoever writes one into another mail gets nothing for it.
 WITH_CODE = frozenset(
     {
@@ -33,7 +35,7 @@ WITH_CODE = frozenset(
 
 @housekeeping
 def deliver(mail_id: int) -> bool:
-    """Send a mail unless it is sent already; True if it is sent now, False if it is refused for good.
+    """Send a mail unless it is sent already or erased; True if it is sent now, False if it is refused for good.
 
     Raises:
         TemporaryFailure: it could not be sent now; the job is tried again.
@@ -58,6 +60,7 @@ def deliver(mail_id: int) -> bool:
 def give_up(mail_id: int) -> None:
     """Note that a mail is not tried any more: its job is a dead letter."""
     with scopes_disabled():
+        Mail.objects.filter(pk=mail_id, template__in=FORGOTTEN).delete()
         Mail.objects.filter(pk=mail_id, state=MailState.WAITING).update(state=MailState.FAILED)
 
 
@@ -73,8 +76,8 @@ def mail_domain() -> str:
 
 def _begin(mail_id: int) -> Mail | None:
     with scopes_disabled(), transaction.atomic():
-        mail = Mail.objects.select_for_update().get(pk=mail_id)
-        if mail.state == MailState.SENT:
+        mail = Mail.objects.select_for_update().filter(pk=mail_id).first()
+        if mail is None or mail.state == MailState.SENT:  # whoever it was to may have been erased
             return None
         mail.state = MailState.WAITING
         mail.attempts += 1
@@ -86,7 +89,11 @@ def _end(mail: Mail, **values: object) -> None:
     if "last_error" in values:
         values["last_error"] = str(values["last_error"])[:ERROR_LENGTH]
     with scopes_disabled():
-        Mail.objects.filter(pk=mail.pk).update(**values)
+        row = Mail.objects.filter(pk=mail.pk)
+        if mail.template in FORGOTTEN and values.get("state"):
+            row.delete()
+        else:
+            row.update(**values)
 
 
 def _message(mail: Mail) -> EmailMultiAlternatives:

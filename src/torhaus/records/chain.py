@@ -24,6 +24,8 @@ from torhaus_sdk.jws import InvalidStatement, claimed_kid, verify
 HEAD_TYPE = "torhaus-chain-head"
 PAGE = 1000
 SHOWN = 10
+# The deeds that erase personal values; each says in its record how many.
+ERASING = ("erase_personal_values", "erase_person")
 
 
 @dataclass
@@ -185,7 +187,7 @@ def _check_erasures(report: ChainReport) -> None:
     # Counted before the records are read: an erasure that ends in between is then no difference.
     erased = PersonalValue.objects.filter(erased_at__isnull=False).count()
     with scopes_disabled():
-        told = Record.objects.filter(deed="erase_personal_values").values_list("after", flat=True)
+        told = Record.objects.filter(deed__in=ERASING).values_list("after", flat=True)
         recorded = sum(after.get("erased", 0) for after in told.iterator(chunk_size=PAGE))
     if erased > recorded:
         report.add(

@@ -4,14 +4,17 @@ draft-ietf-httpapi-idempotency-key-header. A claim is committed first, so that a
 claimed writes the reply in the transaction of the effect itself: there is no effect without its reply, and none twice.
 """
 
+import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 
 from torhaus.core import clock
+from torhaus.core.mentions import mentions_of, without_mentions
 from torhaus.core.random import new_ref
-from torhaus.records.deeds import housekeeping
+from torhaus.records.deeds import housekeeping, part
 from torhaus.records.models import IdempotencyKey
 
 # No request works that long; whoever claimed died. Should it live on after all, it finds its claim gone.
@@ -95,6 +98,15 @@ def keep_reply(claim: Claim, reply: Reply) -> None:
 def give_claim_back(claim: Claim) -> None:
     """Forget a claim whose work failed and left nothing, so that it can be tried again at once."""
     IdempotencyKey.objects.filter(pk=claim.row, claim=claim.claim, status__isnull=True).delete()
+
+
+@part
+def take_out_of_replies(*, mail: str, names: Collection[str], instead: str) -> None:
+    """Put ``instead`` where a kept reply names a person by this address; whoever repeats the write gets it so."""
+    person = mentions_of(mail, names)
+    for row in IdempotencyKey.objects.filter(reply__icontains=mail):
+        said = without_mentions(json.loads(row.reply), person, instead)
+        IdempotencyKey.objects.filter(pk=row.pk).update(reply=json.dumps(said, ensure_ascii=False))
 
 
 @housekeeping

@@ -80,7 +80,8 @@ class Message(models.Model):
     """Something said in a ticket, in Markdown. ``internal`` ones are for staff only.
 
     ``position`` counts within the ticket; ``message_id`` is that of the mail it came by, so that
-    a mail delivered twice is one message, and ``nonce`` that of the form, so that one sent twice is.
+    a mail delivered twice is one message, and ``nonce`` that of the form, so that one sent twice is. Since
+    ``author_erased_at`` nobody knows who wrote it, and since ``text_purged_at`` not what.
     """
 
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="+")
@@ -90,6 +91,8 @@ class Message(models.Model):
     author = models.ForeignKey(User, on_delete=models.SET_NULL, related_name="+", null=True, blank=True)
     author_name = models.CharField(max_length=160, blank=True)
     author_mail = models.EmailField(blank=True)
+    author_erased_at = models.DateTimeField(null=True, blank=True)
+    text_purged_at = models.DateTimeField(null=True, blank=True)
     channel = models.CharField(max_length=4, choices=Channel.choices, default=Channel.PAGE)
     internal = models.BooleanField(default=False)
     body = models.TextField()

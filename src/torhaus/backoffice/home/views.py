@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from torhaus.accounts.erasure_requests import count_open_requests
 from torhaus.backoffice.customers.forms import SearchForm
 from torhaus.backoffice.finding import rights_of
 from torhaus.billing.search import count_unmatched_across_customers
@@ -41,6 +42,8 @@ def home(request: HttpRequest) -> HttpResponse:
         context["education"] = count_education_requests_across_customers()
     if "recover_owner" in rights:
         context["recoveries"] = count_recoveries_across_customers(without=request.user.pk or 0)
+    if "handle_personal_data" in rights:
+        context["erasures"] = count_open_requests()
     if "handle_tickets" in rights:
         context["tickets"] = counts_across_customers(clock.now(), clock.now() + SOON)
     if "see_mails" in rights:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from torhaus.backoffice.tickets.words import TICKET_LOOKS, time_look
 from torhaus.frame.words import Look
 from torhaus.support.business_hours import Calendar
@@ -55,13 +57,14 @@ def _line(said: Said, addresses: set[str], seen: int | None) -> Line:
     by_staff = message.author_kind == AuthorKind.STAFF
     by_mail = message.channel == Channel.MAIL
     name = (message.author.name if message.author else "") or message.author_name
+    erased = message.author_erased_at is not None
     return Line(
         message=message,
         attachments=said.attachments,
-        author=name or message.author_mail,
+        author=gettext("Erased person") if erased else name or message.author_mail,
         by_staff=by_staff,
         by_mail=by_mail,
         # Anybody can write any address into a mail; one that is not even known is shown to be so.
-        strange=by_mail and message.author_mail.lower() not in addresses,
+        strange=by_mail and not erased and message.author_mail.lower() not in addresses,
         new=seen is not None and message.position > seen,
     )

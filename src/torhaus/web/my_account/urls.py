@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from torhaus.web.my_account import factors, personal_data, views
+from torhaus.web.my_account import erasure, factors, personal_data, views
 
 urlpatterns = [
     path("account/", views.account, name="account"),
@@ -10,6 +10,8 @@ urlpatterns = [
     path("account/password/", views.change_password, name="change_password"),
     path("account/language/", views.change_language, name="change_language"),
     path("account/data/", personal_data.take_personal_data, name="take_personal_data"),
+    path("account/erasure/", erasure.ask_erasure, name="ask_erasure"),
+    path("account/erasure/withdraw/", erasure.withdraw_erasure, name="withdraw_erasure"),
     path("account/sessions/end-others/", views.end_other_sessions, name="end_other_sessions"),
     path("account/sessions/<str:ref>/end/", views.end_own_session, name="end_own_session"),
     path("account/app/", factors.turn_on_totp, name="turn_on_totp"),

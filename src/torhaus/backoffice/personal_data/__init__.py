@@ -1,0 +1,1 @@
+"""Staff pages of what is stored of people: export and erasure on request (GDPR)."""

@@ -1,0 +1,52 @@
+"""The deeds that end what the law made us keep: invoices after eight years, what erased people wrote after six."""
+
+from django.utils.translation import gettext, override
+
+from torhaus.billing.purge import INVOICE_YEARS, customers_with_invoices_to_purge, purge_customers_invoices
+from torhaus.core import clock
+from torhaus.records.deeds import Actor, deed, nothing_done, write_record
+from torhaus.records.models import ActorKind
+from torhaus.support.forget_author import LETTER_YEARS, purge_texts
+from torhaus.vendor.models import Vendor
+from torhaus.vendor.queries import the_vendor
+
+BY = Actor(ActorKind.SYSTEM, "retention")
+
+
+@deed("purge_invoices")
+def purge_invoices(*, customer_id: int | None, customer_ref: str, this_year: int, by: Actor) -> int:
+    """Delete a customer's invoices whose eight years are over (§ 147 AO, § 14b UStG); give how many."""
+    count = purge_customers_invoices(customer_id=customer_id, this_year=this_year)
+    if not count:
+        nothing_done()
+        return 0
+    after = {"invoices": count, "issued_until": this_year - INVOICE_YEARS - 1}
+    write_record(by=by, customer_ref=customer_ref, subject=("customer", customer_ref), after=after)
+    return count
+
+
+@deed("purge_ticket_texts")
+def purge_ticket_texts(*, this_year: int, by: Actor) -> int:
+    """Delete what people who were erased wrote, once its six years are over (§ 257 HGB, § 147 AO); give how many texts."""
+    count = purge_texts(before_year=this_year - LETTER_YEARS, text_in=_gone)
+    if not count:
+        nothing_done()
+        return 0
+    write_record(by=by, after={"texts": count, "written_until": this_year - LETTER_YEARS - 1})
+    return count
+
+
+def purge_retained() -> int:
+    """Do both, as of today at the vendor's; give how many things went."""
+    if not Vendor.objects.exists():
+        return 0
+    year = clock.today(the_vendor().time_zone).year
+    count = purge_ticket_texts(this_year=year, by=BY)
+    for key, ref in customers_with_invoices_to_purge(this_year=year):
+        count += purge_invoices(customer_id=key, customer_ref=ref, this_year=year, by=BY)
+    return count
+
+
+def _gone(language: str) -> str:
+    with override(language):
+        return gettext("This text was deleted: nobody has to keep it any more.")

@@ -1,0 +1,452 @@
+"""A person is erased: everything but what the law keeps goes, all of it or nothing, and nobody else's data (R65)."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.core import mail as outbox
+from django.db import connection
+from django.test import Client
+from django_scopes import scopes_disabled
+
+from tests import people
+from tests.authenticator import set_up
+from tests.doors import staff_client
+from tests.seats import seating
+from tests.web.visitors import words
+from tests.whole_database import everything, traces
+from torhaus.accounts.erasure_requests import open_request_of
+from torhaus.accounts.models import ErasureRequest, LoginCode, PasswordReset, User
+from torhaus.billing.models import BillingAccount
+from torhaus.core import clock
+from torhaus.core.link_codes import code_of
+from torhaus.core.random import new_ref
+from torhaus.journeys.erase_person import deed as erasing
+from torhaus.licensing.models import TokenReset
+from torhaus.notices.delivery import deliver
+from torhaus.notices.models import Mail
+from torhaus.organisations.models import Contact, Membership
+from torhaus.records.actions import seal_records
+from torhaus.records.chain import check_chain
+from torhaus.records.models import IdempotencyKey, Record
+from torhaus.releases.models import ReleaseSubscription
+from torhaus.seats.changes import seat_changes
+from torhaus.seats.models import Seat
+from torhaus.subscriptions.models import BookingRequest
+from torhaus.support.models import Attachment, Message, Ticket
+from torhaus.usage.models import ReportRecipient
+from torhaus.vendor.actions import create_signing_key
+from torhaus.vendor.keys import trusted_keys
+from torhaus.work.jobs import job
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MARA, NAME = "mara.lindqvist@nordwind.example", "Mara Lindqvist"
+# The same name at another customer, and an address that ends in hers.
+TWIN, LONGER = "mara@suedwind.example", "tamara.lindqvist@nordwind.example"
+
+
+@job(max_attempts=1)
+def tell(mail: str) -> None:
+    """A job about somebody."""
+
+
+@pytest.fixture
+def world():
+    """Mara, an administrator, in everything that Torhaus stores of people; beside her others who are much like her."""
+    contract = seating.contract(full=4)
+    create_signing_key(by=people.SYSTEM)
+    customer = contract.customer
+    other = people.contract(people.customer("20001", name="Südwind AG"), "V-2", product=contract.product)
+    people.member(customer, "owner")
+    member = people.member(customer, "administrator", person=people.person(MARA, name=NAME), invited_name=NAME)
+    people.member(other.customer, "owner", person=people.person(TWIN, name=NAME))
+    people.member(customer, "auditor", person=people.person(LONGER, name="Tamara Lindqvist"))
+    seating.assign(contract, seating.Holder(NAME, MARA, "Nordwind"))
+    seating.assign(contract, seating.Holder("Tamara Lindqvist", LONGER))
+    everywhere(contract, member.person)
+    mails(customer, other.customer)
+    return contract
+
+
+def everywhere(contract, user):
+    now, customer = clock.now(), contract.customer
+    with scopes_disabled():
+        Contact.objects.create(customer=customer, name=NAME, mail=MARA.upper(), phone="+49 211 4711")
+        Contact.objects.create(customer=customer, name="Tamara Lindqvist", mail=LONGER)
+        BillingAccount.objects.create(customer=customer, mail=MARA)
+        ReleaseSubscription.objects.create(contract=contract, mail=MARA, language="en", secret_hash="x", asked_at=now)
+        ReportRecipient.objects.create(
+            contract=contract, mail=MARA, language="en", weekday=0, next_on=now.date(), asked_at=now
+        )
+        TokenReset.objects.create(contract=contract, secret_hash="y", mail=MARA, asked_at=now, expires_at=now)
+        BookingRequest.objects.create(
+            contract=contract, item=people.item("full", "seat"), booked=4, total=6, country="DE", currency="EUR",
+            asked_by=user, asked_at=now,
+        )  # fmt: skip
+        PasswordReset.objects.create(user=user, asked_at=now, expires_at=now)
+        LoginCode.objects.create(user=user, asked_at=now, expires_at=now)
+        reply = json.dumps({"seat": {"name": NAME, "mail": MARA}}, ensure_ascii=False)
+        IdempotencyKey.objects.create(
+            scope="s", key="k", request="r", claim="c", claimed_at=now, status=201, reply=reply
+        )
+        ticket = Ticket.objects.create(
+            contract=contract, number="T-1", reason="other", subject="The import", mail=MARA, language="en",
+            opened_at=now, changed_at=now, last_number=3,
+        )  # fmt: skip
+        wrote = {"ticket": ticket, "author_kind": "customer", "written_at": now}
+        first = Message.objects.create(position=1, author=user, body="The import stops at 34 %", **wrote)
+        Message.objects.create(
+            position=2, author_name=NAME, author_mail=MARA, channel="mail", message_id=f"<7.{MARA}>",
+            body="And now at 35 %", **wrote,
+        )  # fmt: skip
+        Message.objects.create(
+            position=3, author_name="Tamara Lindqvist", author_mail=LONGER, channel="mail", body="Me, too", **wrote
+        )
+        Attachment.objects.create(message=first, name="log.txt", content_type="text/plain", size=1, key="0" * 64)
+    tell.enqueue(MARA)
+    tell.enqueue(LONGER)
+
+
+def mails(customer, other):
+    def write(recipient, text, **more):
+        fields = {
+            "template": "invitation",
+            "language": "en",
+            "subject": "Hello",
+            "written_at": clock.now(),
+            "state": "sent",
+        }
+        html = f"<p>{text}</p><a href='https://portal.example/?mail={MARA.replace('@', '%40')}'>"
+        Mail.objects.create(**fields | {"recipient": recipient, "text": text, "html": html} | more)
+
+    with scopes_disabled():
+        write(MARA.upper(), f"Dear {NAME}", customer_ref=customer.ref, recipient_name=NAME)
+        write(MARA, "waits", headers={"References": "<x>"}, state="waiting")
+        write("owner@nordwind.example", f"{NAME} ({MARA}) asks.", customer_ref=customer.ref, subject=f"From {NAME}",
+              attachments=[{"name": "a.csv", "text": f"{NAME};{MARA}"}])  # fmt: skip
+        write(TWIN, f"Dear {NAME}", customer_ref=other.ref, html=f"<p>Dear {NAME}</p>")
+        write(LONGER, f"Dear Tamara Lindqvist, {LONGER}", customer_ref=customer.ref, html=f"<p>{LONGER}</p>")
+
+
+def signed_in(mail, **headers) -> Client:
+    client = Client(headers={"accept-language": "en", "user-agent": f"Browser of {mail}", **headers})
+    assert client.post("/login/person/", {"mail": mail, "password": people.PASSWORD}).status_code == 302
+    return client
+
+
+def at_the_desk(role="administrator", mail=None) -> Client:
+    user = User.objects.filter(mail=mail or f"{role}@acme.example").first() or people.staff(role, mail)
+    client = staff_client(user, confirmed_at=clock.now().timestamp())
+    client.cookies["torhaus_language"] = "en"
+    return client
+
+
+def asked(client=None) -> str:
+    """Let Mara ask on the portal; give the reference of the request."""
+    client = client or signed_in(MARA)
+    assert "You hear from us by" in words(client.post("/account/erasure/", follow=True))
+    return open_request_of(MARA).ref
+
+
+def seen_on(page) -> str:
+    return page.content.decode().split('name="seen" value="')[1][:32]
+
+
+def erase(desk, ref, **more):
+    seen = seen_on(desk.get(f"/staff/personal-data/{ref}/"))
+    return desk.post(f"/staff/personal-data/{ref}/erase/", {"seen": seen}, follow=True, **more)
+
+
+def records(deed):
+    with scopes_disabled():
+        return list(Record.objects.filter(deed=deed).order_by("pk"))
+
+
+def deliver_all():
+    with scopes_disabled():
+        waiting = list(Mail.objects.filter(state="waiting").values_list("pk", flat=True))
+    for pk in waiting:
+        deliver(pk)
+
+
+def rows_of_others(found):
+    return {table: [row for row in rows if TWIN in row or LONGER in row] for table, rows in found.items()}
+
+
+def test_R65_a_person_is_erased_everywhere_and_nobody_else(world):
+    client = signed_in(MARA)
+    set_up(client)
+    client.post(f"/members/{row_of(LONGER).ref}/role/", {"role": "member"})
+    assert len(traces(MARA)) >= 14, "she is everywhere"
+    before, ref = rows_of_others(everything()), asked(client)
+    desk = at_the_desk()
+    page = words(desk.get(f"/staff/personal-data/{ref}/"))
+    for said in ("Contacts", "Texts and files in tickets kept for now 2 Business letters", "Seats pseudonymised 1",
+                 "Nordwind Logistik GmbH", "Invoices: eight years"):  # fmt: skip
+        assert said in page
+    assert "The person is erased" in words(erase(desk, ref))
+    assert client.get("/account/").status_code == 302, "signed out at once"
+    assert "/login/" in client.get("/dashboard/").url
+    deliver_all()
+    assert traces(MARA, "+49 211 4711") == {}
+    assert [row for rows in traces(NAME).values() for row in rows if TWIN not in row] == []
+    assert rows_of_others(everything()) == before
+    [last] = [one for one in outbox.outbox if MARA in one.to[0] and one.subject == "Your data is erased"]
+    assert "your account and what was stored of you are erased" in last.body
+    seal_records()
+    report = check_chain(keys=trusted_keys())
+    assert report.intact, report.problems
+    assert report.erased >= 4
+    [record] = records("erase_person")
+    assert record.after["found"]["seats"] == 1
+    assert record.after["erased"] == report.erased
+
+
+def row_of(mail) -> Membership:
+    with scopes_disabled():
+        return Membership.objects.get(person__mail=mail)
+
+
+def test_R65_the_same_address_may_come_anew_and_begins_with_nothing(world):
+    desk = at_the_desk()
+    erase(desk, asked())
+    owner = signed_in("owner@nordwind.example")
+    owner.post("/members/invite/", {"name": NAME, "mail": MARA, "role": "member"})
+    row = row_of(MARA)
+    anew = Client(headers={"accept-language": "en"})
+    address = f"/invitation/{row.invitation}/{code_of(row.invitation)}/"
+    anew.get(address)
+    answer = anew.post("/invitation/", {"name": NAME, "password": people.PASSWORD, "repeated": people.PASSWORD})
+    assert answer.status_code == 302, words(answer)
+    said = json.loads(signed_in(MARA).post("/account/data/").content)
+    assert [one["role"] for one in said["memberships"]] == ["member"]
+    assert (said["seats"], said["ticket_messages"], said["contacts"], said["erasure_requests"]) == ([], [], [], [])
+
+
+def test_R65_products_and_the_customer_see_that_a_seat_has_another_holder_and_keeps_what_it_owns(world):
+    with scopes_disabled():
+        before = seat_of(world, MARA)
+    erase(at_the_desk(), asked())
+    seal_records()
+    with scopes_disabled():
+        last = seat_changes(world, after=0, limit=100)[-1]
+        seat = seat_of(world, "")
+    assert (last.deed, last.seats, last.deletes) == ("reassign_seat", (before.ref,), False)
+    assert (seat.ref, seat.place, seat.name, seat.organisation, seat.released_at) == (
+        before.ref, before.place, "Gelöschte Person", "", None,
+    )  # fmt: skip
+    owner = signed_in("owner@nordwind.example")
+    assert "Gelöschte Person" in words(owner.get("/seats/"))
+    owner.post(f"/seats/{seat.ref}/reassign/", {"name": "Eva Neu", "mail": "eva@nordwind.example", "organisation": ""})
+    with scopes_disabled():
+        assert seat_of(world, "eva@nordwind.example").ref == before.ref
+
+
+def test_R65_what_was_written_in_tickets_stays_without_its_author_and_is_answered_all_the_same(world):
+    erase(at_the_desk(), asked())
+    with scopes_disabled():
+        ticket = Ticket.objects.get()
+        said = [(one.body, one.author_name, one.author_mail) for one in Message.objects.order_by("position")]
+    assert said == [
+        ("The import stops at 34 %", "", ""),
+        ("And now at 35 %", "", ""),
+        ("Me, too", "Tamara Lindqvist", LONGER),
+    ]
+    desk = at_the_desk("support")
+    page = words(desk.get(f"/staff/tickets/{ticket.ref}/"))
+    assert page.count("Erased person") == 3
+    assert "Answers reach nobody by mail" in page
+    assert "ask before you tell anything" not in page
+    answer = {"body": "It is mended.", "seen": "3", "nonce": new_ref(), "then": "wait"}
+    assert desk.post(f"/staff/tickets/{ticket.ref}/answer/", answer).status_code == 302
+    with scopes_disabled():
+        told = Mail.objects.filter(template="ticket_answered").values_list("recipient", flat=True)
+        assert list(told) == [LONGER], "the contact who wrote still hears"
+
+
+def test_R65_whoever_owns_an_account_hands_it_over_first(world):
+    with scopes_disabled():
+        Membership.objects.filter(role="owner", customer=world.customer).update(role="member")
+        Membership.objects.filter(person__mail=MARA).update(role="owner")
+    client = signed_in(MARA)
+    page = words(client.get("/account/erasure/"))
+    assert "You own the account of Nordwind Logistik GmbH" in page
+    assert "Ask to be erased" not in page
+    assert "Hand that over first" in words(client.post("/account/erasure/", follow=True))
+    assert not ErasureRequest.objects.exists()
+    desk = at_the_desk()
+    desk.post("/staff/personal-data/new/", {"mail": MARA, "asked_on": "2026-11-02", "note": "By letter."})
+    ref = open_request_of(MARA).ref
+    page = desk.get(f"/staff/personal-data/{ref}/")
+    assert "The person owns Nordwind Logistik GmbH" in words(page)
+    assert 'name="seen"' not in page.content.decode()
+    everything_before = everything()
+    answer = desk.post(f"/staff/personal-data/{ref}/erase/", {"seen": "x"}, follow=True)
+    assert "has to be handed over first. Nothing was erased" in words(answer)
+    assert changed(everything_before, everything()) <= {"django_session"}
+
+
+def test_R65_a_crash_in_the_middle_leaves_all_and_once_more_does_it(world, monkeypatch):
+    ref, desk = asked(), at_the_desk()
+    desk.raise_request_exception = False
+
+    def crash(*_args, **_more):
+        raise RuntimeError("the power went")
+
+    before = everything()
+    with monkeypatch.context() as patch:
+        patch.setattr(erasing, "forget_mail", crash)
+        seen = seen_on(desk.get(f"/staff/personal-data/{ref}/"))
+        assert desk.post(f"/staff/personal-data/{ref}/erase/", {"seen": seen}).status_code == 500
+    assert changed(before, everything()) <= {"django_session"}
+    assert "The person is erased" in words(erase(desk, ref))
+    deliver_all()
+    assert traces(MARA) == {}
+
+
+def test_R65_two_tabs_at_once_do_it_once(world):
+    ref = asked()
+    desks = [at_the_desk(mail=f"admin{n}@acme.example") for n in range(4)]
+    seen = seen_on(desks[0].get(f"/staff/personal-data/{ref}/"))
+
+    def one(desk):
+        try:
+            return desk.post(f"/staff/personal-data/{ref}/erase/", {"seen": seen}).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(one, desks)) == {302}
+    assert len(records("erase_person")) == 1
+    assert len(records("reassign_seat")) == 1
+    with scopes_disabled():
+        assert Mail.objects.filter(template="person_erased").count() == 1
+    assert "was decided before" in words(
+        desks[3].post(f"/staff/personal-data/{ref}/erase/", {"seen": seen}, follow=True)
+    )
+
+
+def test_R65_what_changed_since_it_was_shown_is_shown_again(world):
+    ref, desk = asked(), at_the_desk()
+    seen = seen_on(desk.get(f"/staff/personal-data/{ref}/"))
+    with scopes_disabled():
+        Contact.objects.create(customer=world.customer, role="billing", name=NAME, mail=MARA)
+    answer = desk.post(f"/staff/personal-data/{ref}/erase/", {"seen": seen}, follow=True)
+    assert "more or less to erase than you were shown" in words(answer)
+    assert User.objects.filter(mail=MARA).exists()
+    assert "The person is erased" in words(erase(desk, ref))
+
+
+def test_R65_somebody_without_an_account_who_wrote_is_erased_by_address(world):
+    desk = at_the_desk()
+    with scopes_disabled():
+        Membership.objects.filter(person__mail=MARA).delete()
+        User.objects.filter(mail=MARA).delete()
+    form = {"mail": f" {MARA.upper()} ", "asked_on": "2026-11-02", "note": "By <b>letter</b>, called back."}
+    page = desk.post("/staff/personal-data/new/", form, follow=True)
+    assert "By <b>letter</b>, called back." in words(page)
+    [row] = ErasureRequest.objects.all()
+    assert (row.mail, str(row.due_on), row.person) == (MARA, "2026-12-02", None)
+    answer = desk.post("/staff/personal-data/new/", form)
+    assert answer.status_code == 422
+    assert "on the list already" in words(answer)
+    said = json.loads(desk.post(f"/staff/personal-data/{row.ref}/export/").content)
+    assert said["person"] is None
+    assert [one["text"] for one in said["ticket_messages"]] == ["And now at 35 %"]
+    assert [one["mail"] for one in said["seats"]] == [MARA]
+    assert LONGER not in json.dumps(said)
+    assert "The person is erased" in words(erase(desk, row.ref))
+    deliver_all()
+    assert traces(MARA) == {}
+    with scopes_disabled():
+        assert check_chain(keys=trusted_keys()).problems == []
+
+
+def test_R64_staff_export_what_the_person_would_get_and_it_is_recorded(world):
+    ref, desk = asked(), at_the_desk()
+    answer = desk.post(f"/staff/personal-data/{ref}/export/")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="personal-data-{ref}.json"'
+    theirs = json.loads(signed_in(MARA).post("/account/data/").content)
+    ours = json.loads(answer.content)
+    changing = {"made_at", "what_you_did", "what_was_done_about_you", "sign_in", "person"}
+    assert {name: value for name, value in ours.items() if name not in changing} == {
+        name: value for name, value in theirs.items() if name not in changing
+    }
+    assert ours["person"]["mail"] == MARA
+    for foreign in (LONGER, "Tamara", TWIN, "owner@"):
+        assert foreign not in answer.content.decode()
+    assert [one.actor_kind for one in records("export_personal_data")] == ["staff", "person"]
+
+
+def test_R65_only_staff_with_the_right_and_who_just_proved_it_erase(world):
+    ref = asked()
+    for role in ("sales", "billing", "support", "release_manager"):
+        desk = at_the_desk(role)
+        assert desk.get("/staff/personal-data/").status_code == 403
+        for what in ("erase", "decline", "export"):
+            assert desk.post(f"/staff/personal-data/{ref}/{what}/", {"reason": "x"}).status_code == 403
+    owner = signed_in("owner@nordwind.example")
+    assert owner.post(f"/staff/personal-data/{ref}/erase/").status_code in {302, 403}
+    late = staff_client(people.staff(mail="late@acme.example"))
+    seen = seen_on(late.get(f"/staff/personal-data/{ref}/"))
+    answer = late.post(f"/staff/personal-data/{ref}/erase/", {"seen": seen})
+    assert answer.url.startswith("/account/confirm/?next=%2Fstaff%2Fpersonal-data%2F")
+    assert User.objects.filter(mail=MARA).exists()
+    desk = at_the_desk()
+    assert desk.get("/staff/personal-data/nosuch/").status_code == 404
+    assert desk.post("/staff/personal-data/nosuch/erase/").status_code == 404
+    answer = desk.post(
+        "/staff/personal-data/new/", {"mail": "sales@acme.example", "asked_on": "2026-11-02", "note": "x"}
+    )
+    assert "Accounts of staff are not erased here" in words(answer)
+    assert desk.get("/account/erasure/").status_code == 404
+
+
+def test_R65_the_wish_is_taken_back_or_declined_with_a_reason(world):
+    client = signed_in(MARA)
+    asked(client)
+    with scopes_disabled():
+        told = {one.recipient: one.text for one in Mail.objects.filter(template="erasure_asked")}
+    assert set(told) == {MARA, "hello@acme.example"}
+    assert "/account/erasure/" in told[MARA]
+    assert "already" in words(client.post("/account/erasure/", follow=True))
+    assert "taken it back" in words(client.post("/account/erasure/withdraw/", follow=True))
+    assert "nothing to take back" in words(client.post("/account/erasure/withdraw/", follow=True))
+    assert list(ErasureRequest.objects.values_list("state", "mail")) == [("withdrawn", "")]
+    ref, desk = asked(client), at_the_desk()
+    assert "1 person wants to be erased" in words(desk.get("/staff/"))
+    assert desk.post(f"/staff/personal-data/{ref}/decline/", {"reason": " "}).status_code == 422
+    assert desk.post(f"/staff/personal-data/{ref}/decline/", {"reason": "x" * 10_001}).status_code == 422
+    desk.post(f"/staff/personal-data/{ref}/decline/", {"reason": "We could not make sure <who> you are, é."})
+    deliver_all()
+    [last] = [one for one in outbox.outbox if one.subject == "Your data is not erased"]
+    assert "We could not make sure <who> you are, é." in last.body
+    assert "supervisory authority" in last.body
+    with scopes_disabled():
+        assert not Mail.objects.filter(template="person_erased").exists(), "the last mail is not kept"
+    assert User.objects.filter(mail=MARA).exists()
+    assert "declined" in words(desk.get("/staff/personal-data/"))
+
+
+def test_R65_the_page_of_a_wish_needs_few_queries_however_much_there_is(world, django_assert_max_num_queries):
+    ref, desk = asked(), at_the_desk()
+    with django_assert_max_num_queries(14):
+        desk.get(f"/staff/personal-data/{ref}/")
+    with scopes_disabled():
+        for n in range(30):
+            Mail.objects.create(
+                template="x", language="en", recipient=MARA, subject="x", text="x", written_at=clock.now()
+            )
+            Contact.objects.create(customer=world.customer, role=f"r{n}", name=NAME, mail=MARA)
+    with django_assert_max_num_queries(14):
+        desk.get(f"/staff/personal-data/{ref}/")
+    with django_assert_max_num_queries(12):
+        desk.get("/staff/personal-data/")
+
+
+def seat_of(contract, mail):
+    return Seat.objects.filter(contract=contract, mail=mail, kind__key="full").get()
+
+
+def changed(before, after):
+    return {table for table in after if before[table] != after[table]}
