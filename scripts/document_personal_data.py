@@ -14,38 +14,38 @@ Written by `make docs` from `src/torhaus/journeys/erase_person/`; `make check` k
 
 ## Export (GDPR Art. 15 and 20)
 
-Everybody takes what is stored of them on *My account*, *Take your data along*, as one JSON file with nobody else's data.
-Staff with the right `handle_personal_data` take the same file for somebody who asks by mail. Both are recorded.
+Everybody takes what is stored of them on *My account*, *Take your data along*, as one JSON file with nobody else's
+data. Staff with the right `handle_personal_data` take the same file for somebody who asks by mail. Both are recorded.
 
 ## Erasure (GDPR Art. 17)
 
-Whoever wants to be erased asks on *My account*, with the password, and gets a mail; staff take down who asks by mail or
-letter. Both appear on the staff's list *Personal data* with the day until which an answer is due: one month (Art. 12(3)).
-The page of a wish counts what is stored and says what becomes of it; staff confirm with their password, or decline with
-a reason that the person gets by mail (Art. 12(4)). If anything changed since it was shown, nothing is done and it is shown
-again. All of it is one transaction with one record; two who confirm at once do it once.
+Whoever wants to be erased asks on *My account*, with the password, and gets a mail; staff take down who asks by mail
+or letter. Both appear on the staff's list *Personal data* with the day until which an answer is due: one month (Art.
+12(3)). The page of a wish counts what is stored and says what becomes of it; staff confirm with their password, or
+decline with a reason that the person gets by mail (Art. 12(4)). If anything changed since it was shown, nothing is
+done and it is shown again. All of it is one transaction with one record; two who confirm at once do it once.
 
-An owner hands the account over first; until then nothing is erased. Accounts of staff are not erased here. The same mail
-address may be invited anew later: it begins with nothing.
+An owner hands the account over first; until then nothing is erased. Accounts of staff are not erased here. The same
+mail address may be invited anew later: it begins with nothing.
 
 | stored of a person | what becomes of it | how |
 |---|---|---|
 """
 MIDDLE = """| Invoices and contracts | kept | They are the customer's. Invoices are purged after eight years, see below. |
 
-People are found by their mail address, in any case, and by the account with it. Names are looked for beside the address,
-and in mails to others and audit records only where they have more than one word and nobody else of the same customers
-bears them. What others wrote in tickets stays as they wrote it.
+People are found by their mail address, in any case, and by the account with it. Names are looked for beside the
+address, and in mails to others and audit records only where they have more than one word and nobody else of the same
+customers bears them. What others wrote in tickets stays as they wrote it.
 
-**Seats.** A seat is not released, since products delete what a released seat owns: it stays taken by “Erased person”, and
-products learn by the feed of changes (`reassign_seat`) that its holder is another. Whoever manages the seats gives it to
-somebody else or releases it.
+**Seats.** A seat is not released, since products delete what a released seat owns: it stays taken by “Erased person”,
+and products learn by the feed of changes (`reassign_seat`) that its holder is another. Whoever manages the seats
+gives it to somebody else or releases it.
 
-**Tickets.** What customers write to support are business letters, to be kept for six years (§ 257 HGB, § 147 AO). Name and
-address of the author go, the text and its files stay until then, and are then purged by themselves.
+**Tickets.** What customers write to support are business letters, to be kept for six years (§ 257 HGB, § 147 AO).
+Name and address of the author go, the text and its files stay until then, and are then purged by themselves.
 
-**Audit records.** `torhaus check --audit` finds the chain whole afterwards: it holds salted commitments, and the values
-and salts go.
+**Audit records.** `torhaus check --audit` finds the chain whole afterwards: it holds salted commitments, and the
+values and salts go.
 
 ## What you do beside it
 
@@ -61,15 +61,15 @@ A job a day (`purge_retained`), by the vendor's calendar:
 
 | what | kept | law |
 |---|---|---|
-| invoices, their lines and documents | eight years from the end of the year of issue | § 147(3), (4) AO, § 14b(1) UStG |
-| texts and files in tickets of people who were erased | six years from the end of their year | § 257(4), (5) HGB, § 147 AO |
+| invoices, lines, documents | eight years from the end of the year of issue | § 147(3), (4) AO, § 14b(1) UStG |
+| what erased people wrote in tickets | six years from the end of their year | § 257(4), (5) HGB, § 147 AO |
 
-An invoice that is still open is not purged: the claim needs it (Art. 17(3)(e) GDPR). Documents leave the file store within
-two days. Leave purged invoices out of your files, or the next import brings them back until the next purge.
+An invoice that is still open is not purged: the claim needs it (Art. 17(3)(e) GDPR). Documents leave the file store
+within two days. Leave purged invoices out of your files, or the next import brings them back until the next purge.
 
 ## Every field
 
-| field | what becomes of it | how, or why |
+| model and fields | what becomes of them | how, or why |
 |---|---|---|
 """
 
@@ -82,7 +82,7 @@ def page() -> str:
     steps = importlib.import_module("torhaus.journeys.erase_person.steps").STEPS
     done = [f"| {one.label} | {one.treatment} | {one.says} |" for one in steps]
     fields = [
-        f"| {', '.join(f'`{name}`' for name in one.names)} | {one.treatment or 'not personal'} | {one.why} |"
+        f"| `{one.model}`: {one.fields.replace(' ', ', ')} | {one.treatment or 'not personal'} | {one.why} |"
         for one in places
     ]
     return HEAD + "\n".join(done) + "\n" + MIDDLE + "\n".join(fields) + "\n"
