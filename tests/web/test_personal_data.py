@@ -86,7 +86,7 @@ def test_R64_one_click_gives_a_persons_data_and_nobody_elses(two):
     assert [one["role"] for one in said["memberships"]] == ["owner"]
     assert [one["mail"] for one in said["seats"]] == [MINE]
     assert [one["text"] for one in said["ticket_messages"]] == ["Mara wrote <b>this</b>, é"]
-    assert [one["kind"] for one in said["mails_to_you"]] == ["invitation"]
+    assert [one["kind"] for one in said["mails_to_you"]] == ["invitation", "account_changed"]
     assert said["sign_in"]["authenticator_app_since"]
     assert {"turn_on_totp", "export_personal_data"} <= {one["what"] for one in said["what_you_did"]}
     for foreign in (SECRET, THEIRS, ines.ref, ines.name):

@@ -47,18 +47,6 @@ def personal_data_across_customers(user: User | None, mail: str = "") -> Values:
         return {
             "format": FORMAT,
             "made_at": _plain(clock.now()),
-            "person": _person(user),
-            "sign_in": _sign_in(user),
-            "memberships": _memberships(user),
-            "contacts": _contacts(user),
-            "seats": _seats(user),
-            "ticket_messages": _messages(user),
-            "booking_requests": _requests(user),
-            "education_requests": _education(user),
-            "mails_you_subscribed_to": _subscriptions(user),
-            "mails_to_you": _mails(user),
-            "what_you_did": _deeds(Q(actor_ref=user.ref)),
-            "what_was_done_about_you": _deeds(Q(subject_kind="user", subject_ref=user.ref) & ~Q(actor_ref=user.ref)),
             "person": _person(user) if user else None,
             "sign_in": _sign_in(user) if user else None,
             "memberships": _memberships(user) if user else [],
@@ -66,6 +54,7 @@ def personal_data_across_customers(user: User | None, mail: str = "") -> Values:
             "seats": _seats(mail),
             "ticket_messages": _messages(user, mail),
             "booking_requests": _requests(user) if user else [],
+            "education_requests": _education(user) if user else [],
             "erasure_requests": _erasures(user, mail),
             "mails_you_subscribed_to": _subscriptions(mail),
             "mails_to_you": _mails(mail),
@@ -201,7 +190,6 @@ def _education(user: User) -> list[Values]:
     )
 
 
-def _subscriptions(user: User) -> list[Values]:
 def _erasures(user: User | None, mail: str) -> list[Values]:
     theirs = Q(mail=mail) | Q(person=user) if user else Q(mail=mail)
     rows = ErasureRequest.objects.filter(theirs).order_by("pk")

@@ -19,6 +19,7 @@ from torhaus.records.deeds import Actor, deed, write_customer_records, write_rec
 from torhaus.records.idempotency import take_out_of_replies
 from torhaus.records.personal import erase_values, values_across_customers
 from torhaus.seats.forget_holder import forget_holder
+from torhaus.subscriptions.forget_asker import forget_asker
 from torhaus.support.forget_author import forget_author
 from torhaus.work.forget_mail import forget_mail
 
@@ -93,6 +94,7 @@ def _erase(person: Person) -> int:
     with scopes_disabled():
         BillingAccount.objects.filter(mail__iexact=person.mail).update(mail="")
         if person.user:
+            forget_asker(person.user)
             end_sessions_of(user=person.user)
         for key in DELETED:
             for rows in rows_across_customers(key, person):

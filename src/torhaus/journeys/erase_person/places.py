@@ -71,6 +71,13 @@ PLACES: tuple[Place, ...] = (
     Place("subscriptions.BookingRequest", "asked_by", PSEUDONYMISED, "emptied; the request stays with the contract"),
     Place("subscriptions.BookingRequest", "reason", KEPT, "the vendor's answer to the customer (§ 257 HGB)"),
     Place(
+        "subscriptions.EducationRequest",
+        "asked_by statement proof_name proof_key",
+        PSEUDONYMISED,
+        "emptied, the proof leaves the store; what was granted stays with the contract, what is open is withdrawn",
+    ),
+    Place("subscriptions.EducationRequest", "institution reason", KEPT, "what terms were agreed on (§ 257 HGB)"),
+    Place(
         "seats.Seat",
         "name mail organisation",
         PSEUDONYMISED,
@@ -145,6 +152,7 @@ PLACES: tuple[Place, ...] = (
     Place("catalogue.Meter", "name unit", None, _CATALOGUE),
     Place("catalogue.Item", "name description", None, _CATALOGUE),
     Place("catalogue.AddOn", "vendor_name labels", None, _CATALOGUE),
+    Place("catalogue.EducationCategory", "name description proof", None, _CATALOGUE),
     Place("catalogue.SupportPackage", "countries", None, _CATALOGUE),
     Place(
         "vendor.Vendor",

@@ -20,7 +20,7 @@ from torhaus.organisations.models import Contact, Membership, OwnerRecovery
 from torhaus.records.personal import values_across_customers
 from torhaus.releases.models import ReleaseSubscription
 from torhaus.seats.forget_holder import seats_held_across_customers
-from torhaus.subscriptions.models import BookingRequest
+from torhaus.subscriptions.models import BookingRequest, EducationRequest
 from torhaus.support.forget_author import written_across_customers
 from torhaus.support.models import Ticket
 from torhaus.usage.models import ReportRecipient
@@ -114,6 +114,7 @@ def rows_across_customers(key: str, person: Person) -> list[Rows]:
         "sign_in": [(Authenticator, "user"), (OpenSession, "user"), (PasswordReset, "user"), (LoginCode, "user")],
         "memberships": [(Membership, "person")],
         "requests": [(BookingRequest, "asked_by")],
+        "education": [(EducationRequest, "asked_by")],
     }
     of_mail: dict[str, list[Any]] = {
         "contacts": [Contact],
@@ -221,6 +222,12 @@ STEPS: tuple[Step, ...] = (
         PSEUDONYMISED,
         _("Requests for more licences"),
         _("They stay with the contract, without who asked."),
+    ),
+    Step(
+        "education",
+        PSEUDONYMISED,
+        _("Requests for education terms"),
+        _("Statement, proof and who asked go; what was granted stays granted, what is open is withdrawn."),
     ),
     Step(
         "tickets",
