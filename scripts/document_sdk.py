@@ -56,11 +56,17 @@ def _module(module: ModuleType) -> str:
 
 
 def _members(module: ModuleType) -> Iterator[tuple[str, Any]]:
-    """Give what a module offers, in the order of its source: its ``__all__``, or else what it defines itself."""
+    """Give what a module offers, in the order of its source: its ``__all__``, or else what it defines itself.
+
+    What another public module defines stands there.
+    """
     chosen = getattr(module, "__all__", None)
+    others = {f"torhaus_sdk.{one}" for one in PUBLIC} - {module.__name__}
     for name, value in vars(module).items():
-        own = isinstance(value, str | int) or getattr(value, "__module__", "") == module.__name__
-        if own and (name in chosen if chosen is not None else not name.startswith("_")):
+        home = getattr(value, "__module__", module.__name__)
+        if chosen is None and not isinstance(value, str | int) and home != module.__name__:
+            continue
+        if (not name.startswith("_") if chosen is None else name in chosen) and home not in others:
             yield name, value
 
 

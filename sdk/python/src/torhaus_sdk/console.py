@@ -9,48 +9,29 @@ import contextlib
 import getpass
 import json
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, is_dataclass, replace
-from datetime import date, datetime
-from enum import IntEnum
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 from torhaus_sdk.answers import Code
 from torhaus_sdk.armour import END
 from torhaus_sdk.client import Client
+from torhaus_sdk.console_call import Aborted, Call, Exit, complain, json_value, say
 from torhaus_sdk.console_options import Settings, WrongUsage, environment, language_of, parser, settings_from
 from torhaus_sdk.console_pages import licence_table, preview, retrieved, status_page, usage_lines
 from torhaus_sdk.console_seats import seats
 from torhaus_sdk.console_texts import told
-from torhaus_sdk.errors import LicenceError, NotLicensed, ServerUnreachable
+from torhaus_sdk.errors import LicenceError
 from torhaus_sdk.jwks import InvalidKeySet
-from torhaus_sdk.status import Mode, Warned
+from torhaus_sdk.status import Mode
 
 __all__ = ["Exit", "Settings", "client_from", "main", "run"]
-
-
-class Exit(IntEnum):
-    """What the command ends with."""
-
-    VALID = 0
-    NOT_VALID = 1
-    USAGE = 2
-    GRACE = 3
-    UNREACHABLE = 4
-    REFUSED = 5
-    UNSAVED = 6
-    ABORTED = 130
 
 
 # With these codes the command goes on where the product would have to.
 _TAKES_PLACE = {
     Code.INSTALLATION_REQUIRED, Code.INSTALLATION_UNKNOWN, Code.FINGERPRINT_MISMATCH, Code.LEASE_REQUIRED, Code.LEASE_EXPIRED,
 }  # fmt: skip
-
-
-class Aborted(Exception):
-    """The administrator thought better of it; nothing was changed."""
 
 
 ClientFactory = Callable[[Settings], Client]
@@ -71,7 +52,7 @@ def main(argv: Sequence[str] | None = None, client_factory: ClientFactory | None
         needs = () if client_factory else ("server", "product", "keys", "state")
         settings = settings_from(said, environment(), needs=needs)
     except WrongUsage as error:
-        _complain(str(error))
+        complain(str(error))
         return Exit.USAGE
     return _run(said, settings, client_factory or client_from)
 
@@ -116,15 +97,15 @@ def _run(said: argparse.Namespace, settings: Settings, factory: ClientFactory) -
         call = Call(factory(settings), said, settings)
         return _COMMANDS[said.command](call)
     except WrongUsage as error:
-        _complain(str(error))
+        complain(str(error))
         return Exit.USAGE
     except (Aborted, KeyboardInterrupt, EOFError):
-        _complain(
+        complain(
             f"\n{told('aborted', settings.language)}" if sys.stdin.isatty() else told("aborted", settings.language)
         )
         return Exit.ABORTED
     except ValueError as error:  # an argument that cannot be, such as a number beyond all bounds
-        _complain(told("wrong_setting", settings.language, why=error))
+        complain(told("wrong_setting", settings.language, why=error))
         return Exit.USAGE
     except LicenceError as error:
         if call is None:
@@ -133,80 +114,6 @@ def _run(said: argparse.Namespace, settings: Settings, factory: ClientFactory) -
     finally:
         if call is not None:
             call.client.close()
-
-
-@dataclass(frozen=True)
-class Call:
-    """One run of a command: the client, what was said, and how to answer."""
-
-    client: Client
-    said: argparse.Namespace
-    settings: Settings
-
-    @property
-    def language(self) -> str:
-        """In which language to answer."""
-        return self.settings.language
-
-    def answer(self, result: Any, lines: Iterable[str], code: int = Exit.VALID, warnings: Sequence[Warned] = ()) -> int:
-        """Print a result and give the exit code: that given, or UNSAVED if something could not be written down."""
-        if self.said.json:
-            _say(
-                json.dumps(
-                    result if isinstance(result, dict) else asdict(result),
-                    default=_json_value,
-                    ensure_ascii=False,
-                    indent=2,
-                )
-            )
-        else:
-            for line in lines:
-                _say(line)
-            for warned in warnings:
-                _complain(f"{told('note', self.language)}{warned.message}")
-        return Exit.UNSAVED if any(one.code == "state_unwritable" for one in warnings) else code
-
-    def failed(self, error: LicenceError) -> int:
-        """Print an error and give its exit code."""
-        code = self._code_of(error)
-        message = error.message(self.language)
-        status = self.client.status()
-        if self.said.json:
-            _say(
-                json.dumps(
-                    {"error": {"code": error.code, "message": message}, "exit": int(code)}, ensure_ascii=False, indent=2
-                )
-            )
-            return code
-        _complain(f"{told('error', self.language)}{message}")
-        more = {
-            Exit.GRACE: (status.message, status.next_step),
-            Exit.UNREACHABLE: (status.next_step,),
-            Exit.REFUSED: (status.next_step,),
-        }.get(code, ())
-        for line in more:
-            if line and line != message:
-                _complain(line)
-        return code
-
-    def _code_of(self, error: LicenceError) -> Exit:
-        if isinstance(error, ServerUnreachable):
-            return Exit.GRACE if self.client.status().valid else Exit.UNREACHABLE
-        return Exit.NOT_VALID if isinstance(error, NotLicensed) else Exit.REFUSED
-
-    def sure(self, question: str, **values: Any) -> None:
-        """Ask the administrator, unless --yes was said.
-
-        Raises:
-            Aborted: the answer was no.
-            WrongUsage: nobody is there to ask.
-        """
-        if self.said.yes:
-            return
-        if not sys.stdin.isatty():
-            raise WrongUsage(told("needs_yes", self.language))
-        if input(told(question, self.language, **values)).strip().lower() not in ("y", "yes", "j", "ja"):
-            raise Aborted
 
 
 def _set_token(call: Call) -> int:
@@ -238,7 +145,7 @@ def _status(call: Call) -> int:
     if status.server_away and status.mode is not Mode.OFFLINE:
         code = Exit.GRACE if status.valid else Exit.UNREACHABLE
     if call.said.json:
-        _say(json.dumps(status.to_dict(), ensure_ascii=False, indent=2))
+        say(json.dumps(status.to_dict(), ensure_ascii=False, indent=2))
         return code
     return call.answer(status, status_page(status, call.language), code)
 
@@ -249,7 +156,7 @@ def _install(call: Call) -> int:
         file = _pasted(call) if sys.stdin.isatty() else sys.stdin.read()
         if sys.stdin.isatty() and not call.said.yes:
             for line in preview(file, call.settings.keys, call.language):
-                _say(line)
+                say(line)
             call.sure("ask_install")
     installed = call.client.install_offline(file)
     lines = [installed.message, installed.next_step, "", *licence_table(installed.licences, call.language)]
@@ -257,7 +164,7 @@ def _install(call: Call) -> int:
 
 
 def _pasted(call: Call) -> str:
-    _complain(told("paste", call.language))
+    complain(told("paste", call.language))
     lines: list[str] = []
     while not lines or lines[-1].strip() != END:
         lines.append(input())
@@ -268,7 +175,7 @@ def _list(call: Call) -> int:
     status = call.client.status()
     if call.said.json:
         rows = [asdict(row) for row in status.licences]
-        _say(json.dumps({"licences": rows}, default=_json_value, ensure_ascii=False, indent=2))
+        say(json.dumps({"licences": rows}, default=json_value, ensure_ascii=False, indent=2))
         return Exit.VALID
     return call.answer(status, licence_table(status.licences, call.language))
 
@@ -333,28 +240,11 @@ def _deactivate(call: Call) -> int:
 def _machine(call: Call) -> int:
     if call.said.json:
         parts = dict(line.split("=", 1) for line in call.client.machine_code.splitlines())
-        _say(json.dumps({"id": call.client.machine_id, "parts": parts}, indent=2))
+        say(json.dumps({"id": call.client.machine_id, "parts": parts}, indent=2))
         return Exit.VALID
-    _say(call.client.machine_code)
-    _complain(told("machine_next", call.language))
+    say(call.client.machine_code)
+    complain(told("machine_next", call.language))
     return Exit.VALID
-
-
-def _json_value(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%dT%H:%M:%SZ}"
-    return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-
-
-def _complain(line: str) -> None:
-    sys.stdout.flush()
-    sys.stderr.write(f"{line}\n")
 
 
 _COMMANDS: dict[str, Callable[[Call], int]] = {

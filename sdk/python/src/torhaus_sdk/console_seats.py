@@ -1,34 +1,31 @@
 """``torhaus-licence seats``: an administrator of the product sees and changes who holds which seat."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 from torhaus_sdk.account import Account, Seat
+from torhaus_sdk.console_call import Call
 from torhaus_sdk.console_options import day_from
 from torhaus_sdk.console_pages import aligned, columns, number
 from torhaus_sdk.console_texts import told, word
 from torhaus_sdk.messages import day, minute
 
-if TYPE_CHECKING:
-    from torhaus_sdk.console import Call
 
-
-def seats(call: "Call") -> int:
+def seats(call: Call) -> int:
     """Do what was said with seats."""
     return _DEEDS[call.said.deed](call)
 
 
-def _account(call: "Call") -> int:
+def _account(call: Call) -> int:
     found = call.client.seats.account()
     return call.answer(found, _account_page(found, call.language))
 
 
-def _list(call: "Call") -> int:
+def _list(call: Call) -> int:
     found = list(call.client.seats.all(call.said.kind, created_by=call.said.created_by))
     return call.answer({"seats": found}, _table(found, call.language))
 
 
-def _assign(call: "Call") -> int:
+def _assign(call: Call) -> int:
     said = call.said
     seat = call.client.seats.assign(
         said.kind,
@@ -41,13 +38,13 @@ def _assign(call: "Call") -> int:
     return call.answer(seat, [told("seat_assigned", call.language, seat=seat.ref)])
 
 
-def _reassign(call: "Call") -> int:
+def _reassign(call: Call) -> int:
     said = call.said
     seat = call.client.seats.reassign(said.seat, name=said.name, mail=said.mail, organisation=said.organisation)
     return call.answer(seat, [told("seat_reassigned", call.language, seat=seat.ref)])
 
 
-def _extend(call: "Call") -> int:
+def _extend(call: Call) -> int:
     last = day_from(call.said.ends_on, call.language) if call.said.ends_on else None
     seat = call.client.seats.extend(call.said.seat, last)
     if seat.ends_on is None:
@@ -56,7 +53,7 @@ def _extend(call: "Call") -> int:
     return call.answer(seat, [told("seat_extended", call.language, seat=seat.ref, day=ends)])
 
 
-def _release(call: "Call") -> int:
+def _release(call: Call) -> int:
     call.sure("ask_release", seat=call.said.seat)
     freed = call.client.seats.release(call.said.seat)
     lines = [told("seat_freed", call.language, seat=freed.ref)]
@@ -112,7 +109,7 @@ _HEADS = (
     "seat", "kind", "holder", "mail", "state", "last_seen", "ends_on",
     "owned_bytes", "invited_bytes", "second_factor", "may_create_guests",
 )  # fmt: skip
-_DEEDS: dict[str, Callable[["Call"], int]] = {
+_DEEDS: dict[str, Callable[[Call], int]] = {
     "account": _account,
     "list": _list,
     "assign": _assign,
