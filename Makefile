@@ -21,7 +21,7 @@ test: $(DEV)  ## All tests that this machine can run; says what was left out
 test-all: $(DEV)  ## The whole suite on SQLite and on PostgreSQL; fails where Chromium, PostgreSQL or a language is missing
 	@$(PY) -m scripts.run_tests --all
 
-unit: $(DEV)  ## The fast tests, under a minute
+unit: $(DEV)  ## What asks no database, under a minute
 	@$(PY) -m scripts.run_tests --unit
 
 check: $(DEV)  ## Everything that is checked without running the portal: lint, types, floors, locks, documents

@@ -15,7 +15,7 @@ from pathlib import Path
 from tests import postgres
 
 ROOT = Path(__file__).resolve().parent.parent
-UNIT = "not slow and not browser and not servers and not postgres"
+UNIT = "not slow and not browser and not postgres and not database"
 # What the programs of docs/verify-licence.md run on, with the Debian package of each.
 VERIFIERS = {
     "openssl": "openssl",
@@ -83,7 +83,7 @@ def planned(*, every: bool, unit: bool, left_out: dict[str, str]) -> list[Run]:
     """Give the runs of pytest that are wanted."""
     if unit:
         # What `make check` runs anyway need not be waited for twice.
-        return [Run("fast tests on SQLite", UNIT, {}, ["--ignore=tests/house"])]
+        return [Run("what asks no database", UNIT, {}, ["--ignore=tests/house"])]
     marks = []
     env = {"TORHAUS_TEST_ALL": "1"} if every else {}
     if "browser tests" in left_out:
@@ -102,10 +102,9 @@ def planned(*, every: bool, unit: bool, left_out: dict[str, str]) -> list[Run]:
 
 
 def _without_database() -> Iterator[str]:
-    """Give the arguments that leave out what no database can change: the house, looks of pages, most of the SDK."""
+    """Give the arguments that leave out what no database can change: the house, the browser, most of the SDK."""
     yield "--ignore=tests/house"
-    for name in ("test_pages.py", "test_people.py", "test_licence.py"):
-        yield f"--ignore=tests/browser/{name}"
+    yield "--ignore=tests/browser"
     for path in sorted((ROOT / "tests" / "sdk").glob("test_*.py")):
         if path.name not in SDK_ON_BOTH:
             yield f"--ignore={path.relative_to(ROOT)}"

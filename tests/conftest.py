@@ -3,6 +3,8 @@
 import socket
 
 import pytest
+from django.template.base import Template
+from django.test.utils import _TestState
 from django.utils import translation
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -27,6 +29,20 @@ def static_files_as_they_are(settings):
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pages_as_they_are_served(django_test_environment):
+    """Render as in service: Django's tests copy each template's context, which costs a tenth, and nobody here looks."""
+    Template._render = _TestState.saved_data.template_render
+
+
+def pytest_collection_modifyitems(items):
+    """Mark what asks a database: that runs on both."""
+    for item in items:
+        asks = {"db", "transactional_db", "django_db_setup"}.intersection(item.fixturenames)
+        if asks or item.get_closest_marker("django_db") or item.get_closest_marker("servers"):
+            item.add_marker(pytest.mark.database)
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,7 @@
 """Help articles: public, in two languages, found by words, and counted once a session."""
 
+import html
+import re
 import time
 
 import pytest
@@ -39,7 +41,7 @@ def reader(language="en") -> Client:
 def titles(text: str, language="en") -> list[str]:
     answer = reader(language).get("/help/articles/", {"text": text})
     assert answer.status_code == 200
-    return [shown.title for shown in answer.context["articles"]]
+    return [html.unescape(title) for title in re.findall(r"<b><a [^>]*>([^<]*)</a></b>", answer.content.decode())]
 
 
 @pytest.mark.parametrize(("language", "title", "said"), [("en", "Install", "Run"), ("de", "Einrichten", "Starten")])
@@ -131,7 +133,7 @@ def test_a_thousand_articles_are_searched_with_the_same_queries():
         answer = client.get("/help/articles/?text=about")
     print(f"{time.perf_counter() - started:.3f} s")
     assert len(many) == len(few)
-    assert answer.context["page"].paginator.count == 1001
+    assert "of 1,001" in words(answer)
     assert titles("999") == ["Title 999"]
 
 
