@@ -70,7 +70,7 @@ NOT_PAGES = {
     "web:confirm_report_recipient", "web:stop_report_mails", "web:open_report_mail", "web:end_report_mails",
     "web:activity", "web:activity_csv", "web:activity_xlsx",
     "web:offer_ownership", "web:withdraw_ownership", "web:accept_ownership",
-    "web:open_password_reset", "web:reset_password", "web:open_invitation", "web:accept_invitation",  # test_people.py
+    "web:open_password_reset", "web:reset_password", "web:open_invitation", "web:open_passkey_link", "web:send_passkey_link", "web:accept_invitation",  # test_people.py
     "web:reply_to_ticket", "web:close_ticket", "web:ticket_attachment", "web:rate_article",
     "web:subscribe_to_releases", "web:end_release_subscription", "web:open_release_mail", "web:end_release_mails",
     "web:confirm_release_subscription", "web:stop_release_mails",  # by the link of a mail only: tests/browser/test_releases.py

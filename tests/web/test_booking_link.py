@@ -11,13 +11,14 @@ from django_scopes import scopes_disabled
 
 from tests import people
 from tests.api.program import ask, fine, problem
+from tests.authenticator import code_of, set_up
 from tests.doors import staff_client
 from tests.seats import seating
 from tests.seats.seating import Holder
 from tests.web.test_seats import signed_in
 from tests.web.visitors import words
 from torhaus.core import clock
-from torhaus.records.models import Record
+from torhaus.records.models import IdempotencyKey, Record
 from torhaus.subscriptions.models import BookingLink
 
 PAGE = "/settings/account/book/?kind=full"
@@ -82,16 +83,44 @@ def test_it_leads_to_the_page_once_and_twice_says_what_to_do(contract, seat, lin
         ]
 
 
-def test_who_is_not_signed_in_signs_in_first(contract, link):
+def test_who_is_not_signed_in_signs_in_first_and_the_code_stays_out_of_other_addresses(contract, link):
     known = people.member(contract.customer)
     visitor = Client()
     answer = visitor.get(link)
-    assert answer["Location"].startswith("/login/?next=%2Fsettings%2Faccount%2Fbook%2Ffrom-product%2F")
+    assert answer["Location"] == "/login/"
+    page = visitor.get("/login/")
+    assert link.split("/")[-2] not in page.content.decode(), "neither in a field nor in the link to codes by mail"
     assert followed() == 0
-    entered = {"mail": known.person.mail, "password": people.PASSWORD, "next": link}
+    entered = {"mail": known.person.mail, "password": people.PASSWORD}
     assert visitor.post("/login/person/", entered)["Location"] == link
     assert visitor.get(link)["Location"] == PAGE
     assert followed() == 1
+    assert visitor.post("/login/person/", entered)["Location"] != link, "once"
+
+
+def test_who_signs_in_by_token_by_two_steps_or_late_comes_there_too_or_not(contract, token, seat, link):
+    visitor = Client()
+    visitor.get(link)
+    assert visitor.post("/login/", {"token": token})["Location"] == link
+    known = people.member(contract.customer)
+    with clock.at(people.NOON):
+        secret, _codes = set_up(signed_in_as(known))
+    visitor = Client()
+    visitor.get(link)
+    entered = {"mail": known.person.mail, "password": people.PASSWORD}
+    assert visitor.post("/login/person/", entered)["Location"] == "/login/second-factor/"
+    with clock.at(people.NOON + timedelta(seconds=30)):
+        assert visitor.post("/login/second-factor/", {"code": code_of(secret)})["Location"] == link
+    late = Client()
+    late.get(link)
+    with clock.at(people.NOON + timedelta(minutes=31)):
+        assert late.post("/login/", {"token": token})["Location"] == "/"
+
+
+def signed_in_as(member) -> Client:
+    client = Client()
+    client.post("/login/person/", {"mail": member.person.mail, "password": people.PASSWORD})
+    return client
 
 
 def test_late_or_forged_it_leads_nowhere(contract, token, seat, link):
@@ -160,3 +189,15 @@ def test_followed_at_the_same_moment_it_works_once(contract, link):
     with ThreadPoolExecutor(3) as crowd:
         assert sorted(crowd.map(follow, owners)) == [302, 410, 410]
     assert followed() == 1
+
+
+def test_R11_a_reply_kept_for_a_repetition_does_not_show_the_links_code(token, seat):
+    body, headers = {"seat": seat.ref}, {"Idempotency-Key": "once"}
+    first = ask(token, "booking-links", body, **headers)
+    code = urlsplit(first.json()["url"]).path.split("/")[-2]
+    kept = IdempotencyKey.objects.get()
+    assert code not in kept.reply
+    assert "from-product" not in kept.reply
+    again = ask(token, "booking-links", body, **headers)
+    assert (again.content, again["Idempotent-Replayed"]) == (first.content, "true")
+    assert signed_in(seat.contract).get(urlsplit(again.json()["url"]).path).status_code == 302

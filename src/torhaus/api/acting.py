@@ -19,14 +19,18 @@ def act(
     work: Callable[[HttpRequest, B], HttpResponse],
     *,
     limit: int = BODY_LIMIT,
+    secret: bool = False,
 ) -> HttpResponse:
-    """Answer by ``work`` with the body that ``model`` takes; a repeated Idempotency-Key by the reply that stands."""
+    """Answer by ``work`` with the body that ``model`` takes; a repeated Idempotency-Key by the reply that stands.
+
+    ``secret``: the reply holds the address of a link, and is kept sealed.
+    """
     try:
         said = read_object(request, limit=limit)
         body = read_body(request, model, said)
     except Refused as refused:
         return refused.answer
-    return once(request, said, lambda: work(request, body))
+    return once(request, said, lambda: work(request, body), secret=secret)
 
 
 def json_answer(said: Mapping[str, Any], *, status: int = 200) -> HttpResponse:

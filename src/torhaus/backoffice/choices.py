@@ -73,6 +73,7 @@ DEEDS = {
     "invite_member": _("Person invited"),
     "invite_members": _("People invited from a file"),
     "mail_invitations": _("Invitations mailed"),
+    "send_passkey_link": _("Link to add a passkey sent"),
     "resend_invitation": _("Invitation sent again"),
     "change_member_role": _("Role changed"),
     "deactivate_member": _("Access deactivated"),

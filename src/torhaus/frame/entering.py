@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 from torhaus.accounts.models import User
 from torhaus.accounts.second_factors import has_second_factor
 from torhaus.frame import sessions
-from torhaus.frame.access import actor_of
+from torhaus.frame.access import Viewer, actor_of
 from torhaus.frame.languages import remember_language
-from torhaus.frame.signed import FACTOR, methods_of
+from torhaus.frame.onward import take_onward
+from torhaus.frame.passkey_links import keep_links, links_in, may_add_passkey
+from torhaus.frame.signed import FACTOR, METHOD, methods_of
 from torhaus.frame.throttling import log_failure, log_success
 from torhaus.frame.viewers import find_viewer, today_of, unlocked_contracts
 from torhaus.frame.words import method_words
@@ -21,13 +23,16 @@ from torhaus.journeys.sign_in_staff import sign_in_staff, sign_out_staff
 from torhaus.organisations.rules import CODE, PASSWORD, allows
 from torhaus.organisations.security import rules_for_person_across_customers
 
+# The customers at which this session's sign-in is recorded, once they are entered.
+ENTERED = "entered"
+
 
 def after_first_step(
     request: HttpRequest, user: User, *, door: str, target: str, method: str = PASSWORD
 ) -> HttpResponse:
     """Ask for the second factor of whoever has one (R9); let anybody else in."""
-    if request.user.is_authenticated:
-        end_session(request)
+    target = target or take_onward(request)
+    _end_other(request)
     if has_second_factor(user):
         sessions.begin_pending(request, user, target=target, method=method)
         return redirect("web:second_factor")
@@ -39,11 +44,12 @@ def enter(
 ) -> HttpResponse:
     """Begin the session and lead on; who has several contracts chooses first.
 
-    Whom none of their customers lets in by ``method`` gets no session. Else each customer looks at it when it is entered.
+    Whom none of their customers lets in by ``method`` gets no session, but for adding a passkey by a customer's link.
+    Else each customer looks at it when it is entered.
     """
-    if request.user.is_authenticated:
-        end_session(request)
-    if said := refused_by_all(user, methods_of(method, factor)):
+    target, adding = target or take_onward(request), may_add_passkey(request, user)
+    _end_other(request)
+    if (said := refused_by_all(user, methods_of(method, factor))) and not adding:
         request.session.pop(sessions.PENDING, None)
         log_failure(request, door=door, reason="method")
         messages.error(request, said)
@@ -53,14 +59,41 @@ def enter(
         sign_in_staff(user=user, factor=factor, by=actor_of(request))
         log_success(request, door=door, who=user.ref)
         return redirect(_among_staff_pages(target))
-    viewer = find_viewer(request)
-    customer_ref = viewer.customer_ref if viewer else ""
-    sign_in_person(user=user, factor=factor, customer_ref=customer_ref, by=actor_of(request), by_code=method == CODE)
+    contracts = unlocked_contracts(request)
+    customers = {one.customer_ref for one in contracts}
+    _record_entry(request, user, customers.pop() if len(customers) == 1 else "")
     log_success(request, door=door, who=user.ref)
-    onward = reverse("web:choose_contract") if len(unlocked_contracts(request)) > 1 else reverse("web:home")
-    response = redirect(target or onward)
+    onward = reverse("web:choose_contract") if len(contracts) > 1 else reverse("web:home")
+    response = redirect("web:add_passkey" if adding else target or onward)
     remember_language(request, response, user.language, only_first=True)
     return response
+
+
+def note_entry(request: HttpRequest, viewer: Viewer) -> None:
+    """Record the sign-in of somebody who has several customers at the one whose pages they enter, once a session each."""
+    user, entered = request.user, request.session.get(ENTERED)
+    if entered is not None and isinstance(user, User) and not user.staff_role and viewer.customer_ref not in entered:
+        _record_entry(request, user, viewer.customer_ref)
+
+
+def _record_entry(request: HttpRequest, user: User, customer_ref: str) -> None:
+    session = request.session
+    sign_in_person(
+        user=user,
+        factor=session.get(FACTOR, ""),
+        customer_ref=customer_ref,
+        by=actor_of(request),
+        by_code=session.get(METHOD, PASSWORD) == CODE,
+    )
+    session[ENTERED] = [*session.get(ENTERED, []), customer_ref]
+
+
+def _end_other(request: HttpRequest) -> None:
+    """End the session of whoever is signed in here; links that were followed before signing in go on."""
+    if request.user.is_authenticated:
+        links = links_in(request.session)
+        end_session(request)
+        keep_links(request.session, links)
 
 
 def end_session(request: HttpRequest) -> None:

@@ -28,11 +28,13 @@ REPLAYED = "Idempotent-Replayed"
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-def once(request: HttpRequest, said: Mapping[str, Any], work: Callable[[], HttpResponse]) -> HttpResponse:
+def once(
+    request: HttpRequest, said: Mapping[str, Any], work: Callable[[], HttpResponse], *, secret: bool = False
+) -> HttpResponse:
     """Answer by ``work``; with a key, by the reply that stands if the same request came before.
 
     ``said`` is the request's body. The reply, a refusal by what stands as well, is kept in the transaction of the
-    work; what fails otherwise leaves nothing, and may be repeated with the same key.
+    work; what fails otherwise leaves nothing, and may be repeated with the same key. ``secret`` seals what is kept.
     """
     key = request.headers.get(HEADER)
     if key is None:
@@ -45,17 +47,17 @@ def once(request: HttpRequest, said: Mapping[str, Any], work: Callable[[], HttpR
         return problems.key_reused(request)
     except InProgress:
         return problems.in_progress(request)
-    return _replayed(claim) if isinstance(claim, Reply) else _done(request, claim, work)
+    return _replayed(claim) if isinstance(claim, Reply) else _done(request, claim, work, secret=secret)
 
 
-def _done(request: HttpRequest, claim: Claim, work: Callable[[], HttpResponse]) -> HttpResponse:
+def _done(request: HttpRequest, claim: Claim, work: Callable[[], HttpResponse], *, secret: bool) -> HttpResponse:
     try:
         with transaction.atomic():
             answer = work()
             if failed := answer.status_code >= 500:
                 transaction.set_rollback(True)
             else:
-                keep_reply(claim, Reply(answer.status_code, answer.content.decode()))
+                keep_reply(claim, Reply(answer.status_code, answer.content.decode()), secret=secret)
     except ClaimLost:
         return problems.in_progress(request)
     except BaseException:

@@ -23,7 +23,7 @@ from torhaus.frame import logs, problems
 from torhaus.frame.access import Access, Viewer
 from torhaus.frame.addresses import client_address
 from torhaus.frame.bearer import viewer_or_problem
-from torhaus.frame.entering import factor_first
+from torhaus.frame.entering import factor_first, note_entry
 from torhaus.frame.errors import forbidden, no_vendor, not_allowed, not_found
 from torhaus.frame.languages import settle_language
 from torhaus.frame.rights import STAFF_ROLES
@@ -160,6 +160,8 @@ class access:  # noqa: N801 - named like Django's function middlewares
         right = declared.right
         if not viewer.may(right) or (viewer.read_only and request.method not in {"GET", "HEAD"}):
             return _denied(request, right, actor=viewer.token_public_id or viewer.preview_by)
+        if not declared.before_rules:  # to choose a customer is not to enter one
+            note_entry(request, viewer)
         return _in_scope(viewer, view, request, args, kwargs)
 
 

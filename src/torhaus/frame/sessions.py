@@ -17,6 +17,7 @@ from torhaus.accounts.open_sessions import forget_session, note_session, note_se
 from torhaus.accounts.queries import active_person
 from torhaus.core import clock
 from torhaus.frame.addresses import client_address
+from torhaus.frame.passkey_links import keep_links, links_in
 from torhaus.frame.signed import FACTOR, METHOD, PAUSE, longest_pause
 from torhaus.frame.viewers import CURRENT, UNLOCKED, USED_BEFORE, unlocked_contracts
 from torhaus.organisations.rules import PASSWORD
@@ -85,8 +86,10 @@ def unlock(request: HttpRequest, *, contract_ref: str, public_id: str, used_befo
 def begin_person(request: HttpRequest, user: User, *, factor: str = "", method: str = PASSWORD) -> None:
     """Begin a person's session, under a new id: whatever the old one held, a token's portal too, ends (R13)."""
     session = request.session
+    links = links_in(session)
     forget_session(key=session.session_key or "")
     session.flush()
+    keep_links(session, links)  # whosever they are: who uses one is asked for then
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     begin(request)
     session[METHOD], session[FACTOR], session[CONFIRMED] = method, factor, clock.now().timestamp()
@@ -101,7 +104,9 @@ def begin_person(request: HttpRequest, user: User, *, factor: str = "", method: 
 
 def begin_pending(request: HttpRequest, user: User, *, target: str, method: str = PASSWORD) -> None:
     """Remember who passed the first step, by what, for the page that asks for the second; nobody is signed in yet."""
+    links = links_in(request.session)
     request.session.flush()
+    keep_links(request.session, links)
     request.session[PENDING] = {
         "user": user.pk,
         "hash": user.get_session_auth_hash(),

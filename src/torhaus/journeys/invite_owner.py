@@ -18,6 +18,7 @@ from torhaus.journeys.vendor_mail import mail_from_vendor
 from torhaus.notices.models import INVITATION
 from torhaus.notices.queries import mails_to_across_customers
 from torhaus.organisations.models import Customer, Membership, MembershipState, OwnerRecovery, Role
+from torhaus.organisations.passkey_links import give_passkey_link
 from torhaus.records.deeds import Actor, deed, part, write_record
 from torhaus.records.models import ActorKind
 
@@ -73,6 +74,7 @@ def invite_owner(*, customer_ref: str, name: str, mail: str, by: Actor) -> Membe
 def accept_invitation(*, invitation: str, name: str = "", password: str = "", by: Actor) -> Membership:
     """Use the invitation up: the person is let in from now on (B103).
 
+    Where passkeys alone let people in, whoever has none may add one with the link that the row holds then.
     Somebody new is given ``name`` and ``password``; who has a password keeps it, and both are ignored.
 
     Raises:
@@ -80,7 +82,7 @@ def accept_invitation(*, invitation: str, name: str = "", password: str = "", by
         UnfitPassword: the password is refused; the invitation still works.
     """
     with scopes_disabled():
-        rows = Membership.objects.select_for_update(of=("self",)).select_related("customer")
+        rows = Membership.objects.select_for_update(of=("self",)).select_related("customer__security")
         row = rows.filter(invitation=invitation, invitation_ends_at__gt=clock.now()).first() if invitation else None
         person = User.objects.select_for_update().get(pk=row.person_id) if row is not None else None
         if row is None or person is None or not may_be_invited(person):
@@ -91,7 +93,9 @@ def accept_invitation(*, invitation: str, name: str = "", password: str = "", by
             person.set_password(password)
             person.save(update_fields=["name", "password"])
         row.state, row.invitation, row.invitation_ends_at = MembershipState.ACTIVE, "", None
-        row.save(update_fields=["state", "invitation", "invitation_ends_at"])
+        give_passkey_link(row)  # the invitation is the proof where nothing but a passkey lets them in
+        fields = ["state", "invitation", "invitation_ends_at", "passkey_link", "passkey_link_ends_at"]
+        row.save(update_fields=fields)
         if row.role == Role.OWNER:  # whom staff proposed to replace came in
             OwnerRecovery.objects.filter(customer=row.customer).delete()
     write_record(

@@ -23,7 +23,7 @@ from torhaus.records.deeds import part
 from torhaus.work.jobs import WAITED_FOR
 
 # Mails that somebody waits for; all others stand behind them, however many there are.
-AWAITED = frozenset({"login_code", "password_reset", "token_reset"})
+AWAITED = frozenset({"login_code", "passkey_link", "password_reset", "token_reset"})
 # What of a mail's context may hold marks that become codes: addresses of single-use links, and codes to type.
 _WITH_MARKS = ("link", "unsubscribe", "typed_code")
 

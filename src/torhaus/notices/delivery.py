@@ -24,6 +24,7 @@ WITH_CODE = frozenset(
         "password_reset",
         "login_code",
         "invitation",
+        "passkey_link",
         "release_subscription",
         "release_announced",
         "seat_registration",

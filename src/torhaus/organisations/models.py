@@ -108,6 +108,7 @@ class Membership(models.Model):
 
     ``usage_notices`` is what the person chose about mails on usage; without a choice the owner gets them (B99).
     ``mail_waits``: the mail with the invitation is still to be written by a job.
+    ``passkey_link`` permits to add a passkey where passkeys alone let people in; its code is kept nowhere, either.
     ``recovered`` is an owner whom two of the staff chose: the invitation goes to that address only, until they do anew.
     """
 
@@ -121,6 +122,8 @@ class Membership(models.Model):
     invitation = models.CharField(max_length=12, blank=True)
     invited_at = models.DateTimeField()
     invitation_ends_at = models.DateTimeField(null=True, blank=True)
+    passkey_link = models.CharField(max_length=12, blank=True, default="")
+    passkey_link_ends_at = models.DateTimeField(null=True, blank=True)
     mail_waits = models.BooleanField(default=False)
     usage_notices = models.BooleanField(null=True, blank=True)
     recovered = models.BooleanField(default=False)
@@ -135,6 +138,9 @@ class Membership(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["invitation"], condition=~models.Q(invitation=""), name="membership_invitation"
+            ),
+            models.UniqueConstraint(
+                fields=["passkey_link"], condition=~models.Q(passkey_link=""), name="membership_passkey_link"
             ),
             models.CheckConstraint(
                 condition=models.Q(state=MembershipState.INITIATED) ^ models.Q(invitation=""),

@@ -64,7 +64,8 @@ def people_matching(customer_id: int, text: str, limit: int) -> list[User]:
 
 def member_of(customer_id: int, ref: str) -> Membership | None:
     """Find one of a customer's people, inside the scope."""
-    return Membership.objects.select_related("person").filter(customer_id=customer_id, ref=ref).first()
+    rows = Membership.objects.select_related("person", "customer__security")
+    return rows.filter(customer_id=customer_id, ref=ref).first()
 
 
 def membership_by_mail_across_customers(customer_id: int, mail: str) -> Membership | None:

@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from torhaus.core import clock
 from torhaus.core.mentions import mentions_of, without_mentions
 from torhaus.core.random import new_ref
+from torhaus.core.sealed import seal, unseal
 from torhaus.records.deeds import housekeeping, part
 from torhaus.records.models import IdempotencyKey
 
@@ -21,6 +22,7 @@ from torhaus.records.models import IdempotencyKey
 ABANDONED_AFTER = timedelta(seconds=60)
 # At least a day is promised.
 KEPT = timedelta(hours=48)
+_PURPOSE = b"torhaus kept replies v1"
 
 
 class OtherRequest(Exception):
@@ -73,7 +75,7 @@ def claim_key(*, scope: str, key: str, request: str) -> Claim | Reply:
     if found.request != request:
         raise OtherRequest(key)
     if found.status is not None:
-        return Reply(found.status, found.reply)
+        return Reply(found.status, _opened(found))
     if found.claimed_at > now - ABANDONED_AFTER:
         raise InProgress(key)
     taken = IdempotencyKey.objects.filter(pk=found.pk, claim=found.claim, status__isnull=True)
@@ -83,15 +85,26 @@ def claim_key(*, scope: str, key: str, request: str) -> Claim | Reply:
 
 
 @housekeeping
-def keep_reply(claim: Claim, reply: Reply) -> None:
+def keep_reply(claim: Claim, reply: Reply, *, secret: bool = False) -> None:
     """Keep the reply of a claimed key; only in the transaction of the work itself.
+
+    ``secret``: it holds the address of a link, whose code is kept nowhere in clear (R11), so it is sealed. Such a reply
+    names nobody.
 
     Raises:
         ClaimLost: the claim was taken over; the transaction must not commit.
     """
     mine = IdempotencyKey.objects.filter(pk=claim.row, claim=claim.claim, status__isnull=True)
-    if not mine.update(status=reply.status, reply=reply.text):
+    text = seal(reply.text.encode(), purpose=_PURPOSE, owner=str(claim.row).encode()) if secret else reply.text
+    if not mine.update(status=reply.status, reply=text):
         raise ClaimLost
+
+
+def _opened(row: IdempotencyKey) -> str:
+    """Give a kept reply; one that was not sealed is JSON."""
+    if row.reply.startswith("{"):
+        return row.reply
+    return unseal(row.reply, purpose=_PURPOSE, owner=str(row.pk).encode()).decode()
 
 
 @housekeeping

@@ -19,7 +19,7 @@ from torhaus.seats.refusals import SeatRefused
 @require_POST
 def issue_booking_link(request: HttpRequest) -> HttpResponse:
     """Give a link that works once, for ten minutes."""
-    return act(request, BookingLinkBody, _issue)
+    return act(request, BookingLinkBody, _issue, secret=True)
 
 
 def _issue(request: HttpRequest, body: BookingLinkBody) -> HttpResponse:

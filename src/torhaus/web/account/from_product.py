@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from torhaus.frame import sessions
 from torhaus.frame.access import actor_of, public
+from torhaus.frame.onward import go_on_later
 from torhaus.frame.throttling import log_failure
 from torhaus.frame.viewers import shown_viewer
 from torhaus.subscriptions.booking_links import BookingLinkOver, booking_link_for_code
@@ -24,7 +25,8 @@ def follow_booking_link(request: HttpRequest, ref: str, code: str) -> HttpRespon
         return _over(request)
     viewer, staff = shown_viewer(request)
     if viewer is None and staff is None:
-        return redirect(f"{reverse('web:sign_in')}?{urlencode({'next': request.path})}")
+        go_on_later(request, request.path)  # not by the address: its code would stand in a second one
+        return redirect("web:sign_in")
     if viewer is None or viewer.contract_ref != link.contract.ref:
         if request.method == "GET" and sessions.switch(request, link.contract.ref):
             return redirect(request.path)  # comes again as who they are for that contract

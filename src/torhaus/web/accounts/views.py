@@ -14,6 +14,7 @@ from torhaus.frame.entering import end_session
 from torhaus.frame.errors import not_found, too_many
 from torhaus.frame.languages import remember_language
 from torhaus.frame.navigation import address, first_page
+from torhaus.frame.onward import take_onward
 from torhaus.frame.redirects import safe_target
 from torhaus.frame.rules_of_customers import kept_out
 from torhaus.frame.throttling import count_attempt, log_failure, log_success
@@ -108,6 +109,7 @@ def _enter(request: HttpRequest, token: Token, target: str) -> HttpResponse | No
     found = token_for_secret(token)
     if found is None:
         return None
+    target = target or take_onward(request)
     if request.user.is_authenticated:
         end_session(request)  # staff who sign in as a customer are no longer staff here
     try:

@@ -43,6 +43,7 @@ BY_ANYBODY: dict[str, "_StrPromise"] = {
     "invite_member": gettext_lazy("Somebody was invited"),
     "invite_members": gettext_lazy("People were invited from a file"),
     "mail_invitations": gettext_lazy("Invitations were sent by mail"),
+    "send_passkey_link": gettext_lazy("Somebody was sent a link to add a passkey"),
     "resend_invitation": gettext_lazy("An invitation was sent again"),
     "change_member_role": gettext_lazy("Somebody got another role"),
     "deactivate_member": gettext_lazy("Somebody’s access was deactivated"),

@@ -18,4 +18,5 @@ urlpatterns = [
     path("ownership/", ownership.accept_ownership, name="accept_ownership"),
     path("ownership/withdraw/", ownership.withdraw_ownership, name="withdraw_ownership"),
     path("members/<str:ref>/resend/", views.resend_invitation, name="resend_invitation"),
+    path("members/<str:ref>/passkey-link/", views.send_passkey_link, name="send_passkey_link"),
 ]

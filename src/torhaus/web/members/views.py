@@ -19,9 +19,12 @@ from torhaus.frame.words import MEMBERSHIP_LOOKS
 from torhaus.journeys.invite_member import invite_member as invite_member_deed
 from torhaus.journeys.invite_member import resend_invitation as resend_invitation_deed
 from torhaus.journeys.invite_owner import AlreadyMember, MailboxFull, NotInvitable
+from torhaus.journeys.send_passkey_link import LinkNotNeeded
+from torhaus.journeys.send_passkey_link import send_passkey_link as send_passkey_link_deed
 from torhaus.notices.letters import MailRefused
 from torhaus.organisations import members as deeds
 from torhaus.organisations.models import Membership, MembershipState, Role
+from torhaus.organisations.passkey_links import by_passkey_only
 from torhaus.organisations.people import member_of, members_of, open_ownership_offer
 from torhaus.web.members.forms import InviteForm, RoleForm
 from torhaus.web.members.giving import roles_to_give
@@ -29,6 +32,8 @@ from torhaus.web.members.giving import roles_to_give
 PER_PAGE = 50
 # So many invitations of one customer within ten minutes: mails go to whomever they name.
 INVITATIONS = 30
+# So many links for a passkey of one person within ten minutes.
+PASSKEY_LINKS = 3
 MAILBOX_FULL = gettext_lazy(
     "This address was sent several invitations already. Try again in an hour, or ask the person to look for them."
 )
@@ -134,6 +139,19 @@ def resend_invitation(request: HttpRequest, ref: str) -> HttpResponse:
     )
 
 
+@viewer_may("manage_members")
+@require_POST
+def send_passkey_link(request: HttpRequest, ref: str) -> HttpResponse:
+    """Send a link to add a passkey."""
+    wait = count_about(viewer_of(request).customer_ref, door="invite", limit=INVITATIONS)
+    wait = wait or count_about(ref, door="passkey_link", limit=PASSKEY_LINKS)
+    if wait:
+        return too_many(request, retry_after=wait, template="asked_too_often")
+    return _do(
+        request, ref, send_passkey_link_deed, _("The link for a passkey is on its way. It works once, for a day.")
+    )
+
+
 def _do(request: HttpRequest, ref: str, deed: Callable[..., Any], said: str, **values: Any) -> HttpResponse:
     """Do one of the deeds and say so; 404 for whom this customer does not have."""
     try:
@@ -144,6 +162,8 @@ def _do(request: HttpRequest, ref: str, deed: Callable[..., Any], said: str, **v
         messages.error(request, _("The owner of the account can be neither changed nor removed here."))
     except deeds.NotComeIn:
         messages.error(request, _("This person has not come in yet. Take the invitation back instead."))
+    except LinkNotNeeded:
+        messages.info(request, _("No link is needed: your organisation lets people in by other ways, too."))
     except NotInvitable:
         messages.error(request, _("This account was closed, and no invitation opens it. Take the invitation back."))
     except MailboxFull:
@@ -161,6 +181,7 @@ def _one(request: HttpRequest, ref: str, form: RoleForm | None) -> HttpResponse:
         "is_owner": row.role == Role.OWNER,
         "may_offer": viewer_of(request).may("hand_over_ownership") and row.state == MembershipState.ACTIVE,
         "over": bool(row.invitation_ends_at and row.invitation_ends_at <= clock.now()),
+        "passkeys_only": by_passkey_only(row),
         "form": form or RoleForm(initial={"role": row.role}),
     }
     return render(request, "web/members/member.html", context | _may(request), status=422 if form else 200)

@@ -21,11 +21,13 @@ from torhaus.frame.access import actor_of, signed_in_person
 from torhaus.frame.confirming import confirm_first
 from torhaus.frame.entering import factor_needed, refused_by_all
 from torhaus.frame.errors import too_many
+from torhaus.frame.passkey_links import forget_links, links_in
 from torhaus.frame.sessions import confirm
-from torhaus.frame.signed import FACTOR
+from torhaus.frame.signed import FACTOR, signed_in
 from torhaus.frame.throttling import count_about
 from torhaus.journeys import change_own_factors as own
 from torhaus.journeys.add_passkey import add_passkey as add_passkey_deed
+from torhaus.organisations.passkey_links import PasskeyNotPermitted, passkey_refused_by_across_customers
 from torhaus.organisations.rules import CODE, PASSWORD
 from torhaus.web.my_account.forms import AppForm, OthersForm, PasskeyForm
 from torhaus.web.my_account.views import end_others
@@ -80,19 +82,30 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
     """Take a new passkey."""
     if again := confirm_first(request):
         return again
-    sent = request.method == "POST"
+    user, sent = person_of(request), request.method == "POST"
+    methods, links = signed_in(request.session).methods, links_in(request.session)
+    if refusing := passkey_refused_by_across_customers(user, methods, links):
+        return _needs_link(request, refusing)
     form = PasskeyForm(request.POST if sent else None)
     if sent and form.is_valid():
         try:
             credential = passkeys.registered(form.cleaned_data["credential"])
             codes = add_passkey_deed(
-                user=person_of(request), name=form.cleaned_data["name"], credential=credential, **_who(request)
+                user=user,
+                name=form.cleaned_data["name"],
+                credential=credential,
+                methods=methods,
+                links=links,
+                **_who(request),
             )
         except passkeys.PasskeyRefused:
             form.add_error("name", _("The passkey was not made, or too late. Please try again."))
         except factors.TooManyPasskeys:
             form.add_error("name", _("You have ten passkeys already. Remove one first."))
+        except PasskeyNotPermitted as error:
+            return _needs_link(request, error.customers)
         else:
+            forget_links(request)
             return _done(request, _("The passkey is added."), codes, form, factor="passkey")
     return render(request, "web/my_account/add_passkey.html", {"form": form}, status=422 if sent else 200)
 
@@ -144,6 +157,16 @@ def renew_recovery_codes(request: HttpRequest) -> HttpResponse:
         codes = own.renew_recovery_codes(user=user, **_who(request))
         return _done(request, _("New recovery codes are made; the old ones work no more."), codes, form)
     return render(request, "web/my_account/renew_recovery_codes.html", {"form": form})
+
+
+def _needs_link(request: HttpRequest, customers: list[str]) -> HttpResponse:
+    """Say why no passkey is added, and how one is: nobody else is to get in where only passkeys let in."""
+    said = _(
+        "%(customers)s lets people in by passkeys only, so a new one needs more than the way you signed in. Sign in with "
+        "a passkey you have, or ask its owner or administrators to send you a link for a new one: Members & roles, your name."
+    )
+    messages.error(request, said % {"customers": ", ".join(customers)})
+    return redirect("web:account")
 
 
 def _who(request: HttpRequest) -> dict[str, Any]:

@@ -14,4 +14,5 @@ urlpatterns = [
     path("lost-password/<str:ref>/<str:code>/", views.open_password_reset, name="open_password_reset"),
     path("invitation/", views.accept_invitation, name="accept_invitation"),
     path("invitation/<str:ref>/<str:code>/", views.open_invitation, name="open_invitation"),
+    path("passkey/<str:ref>/<str:code>/", views.open_passkey_link, name="open_passkey_link"),
 ]

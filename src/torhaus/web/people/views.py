@@ -19,6 +19,7 @@ from torhaus.frame.access import actor_of, public, viewer_may, viewer_of
 from torhaus.frame.addresses import client_address
 from torhaus.frame.entering import after_first_step
 from torhaus.frame.errors import too_many
+from torhaus.frame.passkey_links import remember_link
 from torhaus.frame.redirects import safe_target
 from torhaus.frame.throttling import count_attempt, log_failure
 from torhaus.frame.viewers import unlocked_contracts
@@ -27,6 +28,7 @@ from torhaus.journeys.invite_owner import accept_invitation as accept_invitation
 from torhaus.journeys.reset_password import reset_password as reset_password_deed
 from torhaus.journeys.sign_in_person import PersonRefused, find_person
 from torhaus.journeys.tasks import send_password_reset
+from torhaus.organisations.passkey_links import passkey_link_for_code
 from torhaus.organisations.people import invitation_for_code, open_invitation_across_customers
 from torhaus.web.accounts.forms import TokenForm
 from torhaus.web.people.forms import AcceptForm, LostPasswordForm, NewPasswordForm, PersonForm
@@ -143,16 +145,35 @@ def accept_invitation(request: HttpRequest) -> HttpResponse:
     if sent and (known or form.is_valid()):
         given = {} if known else {key: form.cleaned_data[key] for key in ("name", "password")}
         try:
-            accept_invitation_deed(invitation=invitation, by=actor_of(request), **given)
+            accepted = accept_invitation_deed(invitation=invitation, by=actor_of(request), **given)
         except UnfitPassword as error:
             form.add_error("password", str(error))
         except InvitationOver:
             return _over(request, invitation=True)
         else:
-            said = _("Your access is set up. Sign in with your email address and password.")
+            if accepted.passkey_link:
+                remember_link(request, accepted.passkey_link)
+                said = _("Your access is set up. Sign in with your email address and password, then add a passkey.")
+            else:
+                said = _("Your access is set up. Sign in with your email address and password.")
             return _used_up(request, INVITED, said)
     context = {"form": form, "row": row, "known": known}
     return render(request, "web/people/accept_invitation.html", context, status=422 if sent else 200)
+
+
+@public
+@require_safe
+def open_passkey_link(request: HttpRequest, ref: str, code: str) -> HttpResponse:
+    """Take the code out of the address; who follows the link signs in as ever, and then adds a passkey."""
+    found = passkey_link_for_code(ref, code) if ref.isascii() and "\x00" not in ref else None
+    if found is None:
+        log_failure(request, door="passkey_link", reason="unknown or used link")
+        return _over(request, passkey=True)
+    remember_link(request, found.passkey_link)
+    if request.user.pk == found.person_id:
+        return redirect("web:add_passkey")
+    messages.info(request, _("Sign in as you did up to now, with password or code; then you add the passkey."))
+    return redirect("web:sign_in")
 
 
 def _remember(request: HttpRequest, key: str, ref: str) -> None:
@@ -171,5 +192,6 @@ def _used_up(request: HttpRequest, key: str, said: str) -> HttpResponse:
     return redirect("web:sign_in")
 
 
-def _over(request: HttpRequest, *, invitation: bool = False) -> HttpResponse:
-    return render(request, "web/people/link_over.html", {"invitation": invitation}, status=410)
+def _over(request: HttpRequest, **what: bool) -> HttpResponse:
+    """Say that a link works no more: one for a new password, unless it is said ``what`` else (invitation, passkey)."""
+    return render(request, "web/people/link_over.html", what, status=410)
