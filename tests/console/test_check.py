@@ -200,7 +200,7 @@ def test_the_mailbox_is_opened_if_there_is_one(here):
 def test_R1_the_list_of_stolen_passwords_is_looked_at(here, tmp_path):
     assert "no list" in findings(here)["passwords"]["said"]
     path = tmp_path / "pwned.txt"
-    here.environment["TORHAUS_BREACHED_PASSWORDS"] = str(path)
+    here.env["TORHAUS_BREACHED_PASSWORDS"] = str(path)
     found = findings(here)
     assert (found["code"], found["passwords"]["level"]) == (1, "error")
     assert "No such file" in found["passwords"]["said"]
