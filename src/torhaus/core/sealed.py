@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
-_FORM = "v1."
+# How whatever was sealed begins.
+FORM = "v1."
 
 
 class Unreadable(RuntimeError):
@@ -23,7 +24,7 @@ def seal(data: bytes, *, purpose: bytes, owner: bytes = b"") -> str:
     """Encrypt some bytes for keeping; each time it looks different. It opens for this purpose and ``owner`` only."""
     salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
     hidden = AESGCM(_key(salt, purpose)).encrypt(nonce, data, owner)
-    return _FORM + base64.b64encode(salt + nonce + hidden).decode("ascii")
+    return FORM + base64.b64encode(salt + nonce + hidden).decode("ascii")
 
 
 def unseal(text: str, *, purpose: bytes, owner: bytes = b"") -> bytes:
@@ -33,7 +34,7 @@ def unseal(text: str, *, purpose: bytes, owner: bytes = b"") -> bytes:
         Unreadable: it cannot be read.
     """
     try:
-        raw = base64.b64decode(text.removeprefix(_FORM), validate=True)
+        raw = base64.b64decode(text.removeprefix(FORM), validate=True)
         return AESGCM(_key(raw[:16], purpose)).decrypt(raw[16:28], raw[28:], owner)
     except (ValueError, InvalidTag) as error:
         raise Unreadable from error

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from torhaus.core import clock
 from torhaus.core.mentions import mentions_of, without_mentions
 from torhaus.core.random import new_ref
-from torhaus.core.sealed import seal, unseal
+from torhaus.core.sealed import FORM, seal, unseal
 from torhaus.records.deeds import housekeeping, part
 from torhaus.records.models import IdempotencyKey
 
@@ -101,8 +101,7 @@ def keep_reply(claim: Claim, reply: Reply, *, secret: bool = False) -> None:
 
 
 def _opened(row: IdempotencyKey) -> str:
-    """Give a kept reply; one that was not sealed is JSON."""
-    if row.reply.startswith("{"):
+    if not row.reply.startswith(FORM):  # which no JSON does
         return row.reply
     return unseal(row.reply, purpose=_PURPOSE, owner=str(row.pk).encode()).decode()
 

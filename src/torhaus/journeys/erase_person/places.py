@@ -42,7 +42,7 @@ PLACES: tuple[Place, ...] = (
     Place("sessions.Session", "session_data", ERASED, "the person's sessions end at once"),
     Place("mfa.Authenticator", "user data", ERASED, _ROW),
     Place("account.EmailAddress", "user email", ERASED, "unused; a row would go with the account"),
-    Place("organisations.Membership", "person invited_name", ERASED, _ROW),
+    Place("organisations.Membership", "person invited_name passkey_link", ERASED, _ROW),
     Place("organisations.Contact", "name mail phone", ERASED, _ROW),
     Place("organisations.OwnerRecovery", "name mail reason", ERASED, "proposals to make this address an owner go"),
     Place("organisations.OwnerRecovery", "proposed_by", None, _STAFF),
