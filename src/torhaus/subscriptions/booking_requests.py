@@ -1,6 +1,8 @@
 """Customers' requests for more: found, kept and decided. One of a contract and an item is open at most."""
 
-from django.db.models import QuerySet
+from typing import Any
+
+from django.db.models import Count, QuerySet, Value
 from django_scopes import scopes_disabled
 
 from torhaus.accounts.models import User
@@ -8,7 +10,7 @@ from torhaus.catalogue.models import Item
 from torhaus.core import clock
 from torhaus.records.deeds import part
 from torhaus.subscriptions.education_rules import Reduction
-from torhaus.subscriptions.models import BookingRequest, Contract, RequestState
+from torhaus.subscriptions.models import BookingRequest, Contract, EducationRequest, EducationState, RequestState
 from torhaus.subscriptions.price_rules import Preview
 
 _RELATED = ("contract__customer", "contract__product", "item", "asked_by")
@@ -40,10 +42,17 @@ def requests_across_customers() -> QuerySet[BookingRequest]:
         )
 
 
-def count_requests_across_customers() -> int:
-    """Give how many requests wait for staff."""
+def count_waiting_across_customers() -> tuple[int, int]:
+    """Give how many requests wait for sales, for more licences and for education terms, in one query."""
     with scopes_disabled():
-        return BookingRequest.objects.filter(state=RequestState.OPEN).count()
+        more = _counted(BookingRequest.objects.filter(state=RequestState.OPEN), "more")
+        terms = _counted(EducationRequest.objects.filter(state=EducationState.OPEN), "terms")
+        found = dict(more.union(terms, all=True).values_list("what", "number"))
+    return found.get("more", 0), found.get("terms", 0)
+
+
+def _counted(rows: Any, what: str) -> Any:
+    return rows.order_by().annotate(what=Value(what)).values("what").annotate(number=Count("pk"))
 
 
 def request_across_customers(ref: str) -> BookingRequest | None:

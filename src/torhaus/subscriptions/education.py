@@ -137,12 +137,6 @@ def education_requests_across_customers() -> QuerySet[EducationRequest]:
         return rows.select_related(*_RELATED).order_by("asked_at", "pk")
 
 
-def count_education_requests_across_customers() -> int:
-    """Give how many requests wait for staff."""
-    with scopes_disabled():
-        return EducationRequest.objects.filter(state=EducationState.OPEN).count()
-
-
 def marks_to_check_across_customers(today: date) -> QuerySet[EducationRequest]:
     """Give the marks that end soon, or ended lately, and for which no new request waits; the next to end first."""
     with scopes_disabled():

@@ -12,9 +12,9 @@ from torhaus.subscriptions.rules import Agreement, Change, Entry, Status, Stretc
 
 
 def contract_across_customers(ref: str) -> Contract | None:
-    """Find a contract with its customer by reference, whosever it is."""
+    """Find a contract with its customer and education terms by reference, whosever it is."""
     with scopes_disabled():
-        return Contract.objects.select_related("customer", "product").filter(ref=ref).first()
+        return with_education(Contract.objects.select_related("customer", "product")).filter(ref=ref).first()
 
 
 def contract_numbered_across_customers(number: str) -> Contract | None:

@@ -22,7 +22,7 @@ from torhaus.licensing.offline_licences import issued_licences
 from torhaus.licensing.queries import tokens_of_contract
 from torhaus.records.queries import records_about
 from torhaus.subscriptions.actions import ContractChanged, ContractNumberTaken
-from torhaus.subscriptions.education import education_of
+from torhaus.subscriptions.education import education_brought
 from torhaus.subscriptions.models import Booking, Contract
 from torhaus.subscriptions.queries import bookings_of, in_force_on
 from torhaus.subscriptions.search import newest_by_line
@@ -44,7 +44,7 @@ def contract(request: HttpRequest, ref: str) -> HttpResponse:
         context = {
             "row": contract_row(found, zone),
             "contract": found,
-            "education": education_of(found.pk, clock.today(zone)),
+            "education": education_brought(found, clock.today(zone)),
             "customer": found.customer,
             "bookings": [(b, booked_name(b, language), b.pk in counting) for b in reversed(bookings)],
             "tokens": [token_row(token) for token in tokens_of_contract(found.pk)][:20],

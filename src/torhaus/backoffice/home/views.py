@@ -16,8 +16,7 @@ from torhaus.frame.access import staff_may
 from torhaus.licensing.search import ending_tokens_across_customers
 from torhaus.notices.search import count_failed_mails_across_customers
 from torhaus.organisations.people import count_recoveries_across_customers
-from torhaus.subscriptions.booking_requests import count_requests_across_customers
-from torhaus.subscriptions.education import count_education_requests_across_customers
+from torhaus.subscriptions.booking_requests import count_waiting_across_customers
 from torhaus.subscriptions.rules import plus_days
 from torhaus.subscriptions.search import ending_contracts_across_customers
 from torhaus.support.desk import counts_across_customers
@@ -36,10 +35,10 @@ def home(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"search": SearchForm(), "soon_days": SOON_DAYS}
     if "match_invoices" in rights:
         context["unmatched"] = count_unmatched_across_customers()
-    if "add_booking" in rights:
-        context["requests"] = count_requests_across_customers()
-    if "decide_education" in rights:
-        context["education"] = count_education_requests_across_customers()
+    if rights & {"add_booking", "decide_education"}:
+        more, terms = count_waiting_across_customers()
+        context["requests"] = more if "add_booking" in rights else None
+        context["education"] = terms if "decide_education" in rights else None
     if "recover_owner" in rights:
         context["recoveries"] = count_recoveries_across_customers(without=request.user.pk or 0)
     if "handle_personal_data" in rights:
