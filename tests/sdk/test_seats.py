@@ -28,6 +28,7 @@ create_signing_key(by=people.SYSTEM)
 made = {name: seating.contract(f"V-2026-00{n}") for n, name in enumerate(("sync", "async", "desk", "over", "readme", "factor", "guests"))}
 from datetime import date
 from tests.web import education
+education.mark_of(made["desk"], date(2026, 1, 1), date(date.today().year + 1, 12, 31))
 education.mark_of(made["sync"], date(2026, 1, 1), date(date.today().year + 1, 12, 31))
 seating.book(made["over"], "guest", 520)
 with scopes_disabled():
@@ -292,6 +293,7 @@ def test_an_administrator_sees_and_changes_holders_by_the_command(house, tmp_pat
     page = desk.ok("seats", "account", "--language", "de")
     assert "Gebucht" in page
     assert "Medium" in page
+    assert f"Bildungskonditionen  Schools, 01.01.2026 - 31.12.{NEXT_YEAR.year}" in page
     refused = desk.run("seats", "assign", "room", "--mail", "x@nordwind.example", "--language", "de")
     assert (refused.returncode, "braucht" in refused.stderr) == (5, True)
     assert desk.run("seats", "release", seat["ref"]).returncode == 2, "nobody is there to be asked"

@@ -144,7 +144,9 @@ def test_a_mark_lapses_with_its_last_day_and_the_portal_says_what_to_do(owner, c
 def test_a_new_proof_follows_the_running_mark_without_a_gap(owner, contract, sales):
     edu.grant(sales, edu.ask(owner), "2026-12-31")
     assert "Your education terms end on 2026-12-31" in card(owner.get("/settings/account/price-plan/"), "todo")
+    assert "Your education terms end on 2026-12-31" in card(owner.get("/dashboard/"), "todo")
     row = edu.ask(owner)
+    assert "end on 2026-12-31" not in card(owner.get("/dashboard/"), "todo")
     assert "end on 2026-12-31" not in card(owner.get("/settings/account/price-plan/"), "todo")
     assert 'value="2027-12-31"' in sales.get(f"{STAFF}{row.ref}/").content.decode()
     sales.post(f"{STAFF}{row.ref}/refuse/", {"reason": "Unreadable."})

@@ -70,6 +70,9 @@ def _account_page(found: Account, language: str) -> Iterator[str]:
     ]
     if term.cancel_by is not None:
         facts.append((told("cancel_by", language), day(term.cancel_by, language)))
+    if found.education is not None:
+        holds = f"{day(found.education.starts_on, language)} - {day(found.education.ends_on, language)}"
+        facts.append((told("education", language), f"{found.education.name}, {holds}"))
     yield from aligned(facts)
     if found.seats:
         yield ""

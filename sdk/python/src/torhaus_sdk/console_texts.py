@@ -237,6 +237,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "package": ("Package", "Paket"),
     "term": ("Term", "Laufzeit"),
     "cancel_by": ("Cancel by", "Kündbar bis"),
+    "education": ("Education terms", "Bildungskonditionen"),
     "id": ("Id", "Kennung"),
     "kind": ("Kind", "Art"),
     "created": ("Created", "Erstellt"),

@@ -21,14 +21,16 @@ from torhaus.licensing.offline_licences import booked_otherwise, next_to_end
 from torhaus.records.queries import recent_activity
 from torhaus.releases.models import FileKind
 from torhaus.releases.queries import claims_of, latest_with_packages
+from torhaus.subscriptions.education import education_brought
 from torhaus.subscriptions.models import Booking, Contract
 from torhaus.subscriptions.queries import agreement_of, booked_on, bookings_of
 from torhaus.subscriptions.rules import Standing, standing
 from torhaus.support.queries import waiting_tickets
 from torhaus.usage.queries import meters_of
 from torhaus.vendor.models import Vendor
+from torhaus.web.account.attention import by_urgency, education_tasks
 from torhaus.web.dashboard.activity import READ, happenings
-from torhaus.web.dashboard.attention import MOST_WAITING, Facts, tasks_of
+from torhaus.web.dashboard.attention import MOST_WAITING, Facts, Task, tasks_of
 from torhaus.web.dashboard.chart import chart_of
 from torhaus.web.downloads.shown import packages_of
 from torhaus.web.words import booking_name, vendor_today
@@ -67,7 +69,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "look": CONTRACT_LOOKS[stands.status],
             "renewal_cents": _renewal_cents(contract, stands, booked, vendor.currency),
             "currency": vendor.currency,
-            "tasks": tasks_of(Facts(**facts, unpaid=unpaid, first_unpaid=first)),
+            "tasks": by_urgency(
+                [*_education(viewer, vendor, today), *tasks_of(Facts(**facts, unpaid=unpaid, first_unpaid=first))]
+            ),
             "meters": meters,
             "chart": chart_of(meters, today),
             **_open_invoices(unpaid, first, today),
@@ -75,6 +79,14 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "activity": happenings(recent_activity(READ), contract.ref, contract.number),
         },
     )
+
+
+def _education(viewer: Viewer, vendor: Vendor, today: date) -> list[Task]:
+    """Give what is to be done about education terms, for those who may read them."""
+    if not viewer.may("see_account"):
+        return []
+    may_ask = vendor.education_terms and viewer.may("request_education")
+    return education_tasks(education_brought(viewer.contract, today), may_ask=may_ask)
 
 
 def _facts(viewer: Viewer, today: date, contract: Contract, stands: Standing) -> dict[str, Any]:
