@@ -13,6 +13,7 @@ from torhaus.backoffice.finding import rights_of
 from torhaus.billing.search import count_unmatched_across_customers
 from torhaus.core import clock
 from torhaus.frame.access import staff_may
+from torhaus.frame.viewers import vendor_of
 from torhaus.licensing.search import ending_tokens_across_customers
 from torhaus.notices.search import count_failed_mails_across_customers
 from torhaus.organisations.people import count_recoveries_across_customers
@@ -50,7 +51,8 @@ def home(request: HttpRequest) -> HttpResponse:
     if "see_work" in rights:
         context["failed_jobs"] = dead_jobs().count()
     if "see_customers" in rights:
-        today, now = clock.today(the_vendor().time_zone), clock.now()
+        vendor = vendor_of(request) or the_vendor()  # read once for the whole page
+        today, now = clock.today(vendor.time_zone), clock.now()
         context["contracts"] = ending_contracts_across_customers(today=today, until=plus_days(today, SOON_DAYS))
         context["tokens"] = ending_tokens_across_customers(now=now, until=now + timedelta(days=7))
     return render(request, "backoffice/home.html", context | {"rights": rights})
