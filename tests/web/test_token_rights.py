@@ -33,7 +33,7 @@ def contract():
 
 
 @pytest.mark.parametrize("role", [*REPLACE, *SEE, *NEITHER])
-def test_b9_only_who_is_in_charge_sees_or_replaces_the_token_and_nobody_copies_it_later(contract, role):
+def test_B9_only_who_is_in_charge_sees_or_replaces_the_token_and_nobody_copies_it_later(contract, role):
     token = people.token(contract)
     before, client = tokens(), enter(contract.customer, role)
     page = client.get("/licence/")
