@@ -19,7 +19,7 @@ AUTHENTICATOR = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
-PAGES = ("/account/", "/account/confirm/", "/account/password/", "/account/app/off/", "/account/passkeys/new/",
+PAGES = ("/account/", "/account/confirm/", "/account/password/", "/account/mail/", "/account/app/off/", "/account/passkeys/new/",
          "/account/recovery-codes/")  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""People: staff and customers' people, their links for a new password, wishes to be erased, and the counters of tries."""
+"""People: staff and customers' people, their links and codes by mail, wishes to be erased, and the counters of tries."""
 
 from typing import Any, ClassVar
 
@@ -95,6 +95,32 @@ class LoginCode(models.Model):
         indexes = [
             models.Index(fields=["user", "-asked_at"], name="login_code_user"),
             models.Index(fields=["asked_at"], name="login_code_age"),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class MailChange(models.Model):
+    """Somebody wants to sign in with another address. The code that proves it theirs is kept nowhere, as above.
+
+    Used ones stay, with the address ``before``: whoever is erased is erased under each of their addresses.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
+    mail = models.EmailField()
+    before = models.EmailField(blank=True)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(mail=Lower("mail")), name="mail_change_lower")]
+        indexes = [
+            models.Index(fields=["user", "-asked_at"], name="mail_change_user"),
+            models.Index(fields=["mail", "-asked_at"], name="mail_change_mailbox"),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 """Background entry points of the accounts."""
 
-from torhaus.accounts import actions, login_codes, open_sessions, reset_links
+from torhaus.accounts import actions, login_codes, mail_changes, open_sessions, reset_links
 from torhaus.work.jobs import job
 
 
@@ -20,6 +20,12 @@ def forget_old_password_resets() -> None:
 def forget_old_login_codes() -> None:
     """Delete codes by mail that ended long ago."""
     login_codes.forget_old_login_codes()
+
+
+@job(max_attempts=3)
+def forget_old_mail_changes() -> None:
+    """Delete wishes for another address that came to nothing."""
+    mail_changes.forget_old_mail_changes()
 
 
 @job(max_attempts=3)

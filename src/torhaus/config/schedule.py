@@ -7,6 +7,7 @@ from django.conf import settings
 from torhaus.accounts.tasks import (
     forget_old_failures,
     forget_old_login_codes,
+    forget_old_mail_changes,
     forget_old_password_resets,
     forget_old_sessions,
 )
@@ -37,6 +38,7 @@ SCHEDULE: tuple[Scheduled, ...] = (
     Scheduled("forget_old_failures", timedelta(days=1), forget_old_failures),
     Scheduled("forget_old_password_resets", timedelta(days=1), forget_old_password_resets),
     Scheduled("forget_old_login_codes", timedelta(days=1), forget_old_login_codes),
+    Scheduled("forget_old_mail_changes", timedelta(days=1), forget_old_mail_changes),
     Scheduled("forget_old_sessions", timedelta(days=1), forget_old_sessions),
     Scheduled("forget_old_reset_links", timedelta(days=1), forget_old_reset_links),
     Scheduled("forget_old_recoveries", timedelta(days=1), forget_old_recoveries),

@@ -14,10 +14,12 @@ _log = logging.getLogger(__name__)
 
 
 @part
-def tell_person(*, user: User, change: str, by: Actor, about: str = "", context: dict[str, Any] | None = None) -> None:
+def tell_person(
+    *, user: User, change: str, by: Actor, about: str = "", to: str = "", context: dict[str, Any] | None = None
+) -> None:
     """Write the mail about a ``change`` (``notices/mail/_account_change.txt`` names them), in the deed's transaction.
 
-    ``about`` is what the person called a passkey. The deed never fails by its mail: a name that cannot stand in one is
+    ``about`` is what the person called a passkey; ``to`` is a mailbox other than theirs by now. The deed never fails by its mail: a name that cannot stand in one is
     left out, and before there is a vendor nobody can be written to.
     """
     said = {"change": change, "at": clock.now(), "address": by.address, "staff": user.is_staff} | (context or {})
@@ -25,7 +27,7 @@ def tell_person(*, user: User, change: str, by: Actor, about: str = "", context:
         try:
             mail_from_vendor(
                 template="account_changed",
-                recipient=user.mail,
+                recipient=to or user.mail,
                 recipient_name=name,
                 language=user.language,
                 context=said | {"about": named},

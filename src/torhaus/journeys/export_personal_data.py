@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q
 from django_scopes import scopes_disabled
 
+from torhaus.accounts.mail_changes import former_addresses
 from torhaus.accounts.models import ErasureRequest, OpenSession, User
 from torhaus.accounts.second_factors import factors_of
 from torhaus.core import clock
@@ -97,6 +98,7 @@ def _sign_in(user: User) -> Values:
         "authenticator_app_since": _plain(factors.totp_since),
         "passkeys": passkeys,
         "recovery_codes_left": factors.codes_left,
+        "former_addresses": former_addresses(user),
         "sessions": _rows(
             sessions, began_at="began_at", seen_at="seen_at", address="address", device="agent", factor="factor"
         ),

@@ -1,11 +1,13 @@
 """The deed ``erase_person``: all of a person goes in one transaction, but for what the law keeps (GDPR Art. 17)."""
 
+import contextlib
 from collections.abc import Callable
 
 from django.utils.translation import gettext, override
 from django_scopes import scopes_disabled
 
-from torhaus.accounts.erasure_requests import decide_request, lock_open_request
+from torhaus.accounts.erasure_requests import RequestOpen, add_request, decide_request, lock_open_request
+from torhaus.accounts.mail_changes import former_addresses
 from torhaus.accounts.models import ErasureRequest, ErasureState, User
 from torhaus.accounts.open_sessions import end_sessions_of
 from torhaus.billing.models import BillingAccount
@@ -59,6 +61,8 @@ def erase_person(*, request_ref: str, seen: str, by: Actor) -> Plan:
     ref = person.user.ref if person.user else ""
     feed = forget_holder(mail=mail, name_in=_said(lambda: gettext("Erased person")))
     decide_request(request, state=ErasureState.DONE)
+    if person.user:
+        _ask_for_former(person.user, request)
     erased = _erase(person)
     if is_address(mail):
         mail_from_vendor(template="person_erased", recipient=mail, language=language, context={"done": True})
@@ -67,6 +71,14 @@ def erase_person(*, request_ref: str, seen: str, by: Actor) -> Plan:
     subject = ("user", ref) if ref else ("erasure", request.ref)
     write_record(by=by, subject=subject, after={"request": request.ref, "erased": erased, "found": counts})
     return plan
+
+
+def _ask_for_former(user: User, request: ErasureRequest) -> None:
+    """Have staff erase each address that the person had before, too: what bears it is shown first, as here."""
+    note = gettext("A former address of somebody who was erased.")
+    for mail in former_addresses(user):
+        with contextlib.suppress(RequestOpen):
+            add_request(person=None, mail=mail, language=request.language, due_on=request.due_on, note=note)
 
 
 def _locked(request: ErasureRequest) -> Person:

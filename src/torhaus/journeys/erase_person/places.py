@@ -36,6 +36,7 @@ PLACES: tuple[Place, ...] = (
     Place("accounts.User_user_permissions", "user", ERASED, _ROW),
     Place("accounts.PasswordReset", "user", ERASED, _ROW),
     Place("accounts.LoginCode", "user", ERASED, _ROW),
+    Place("accounts.MailChange", "user mail before", ERASED, "the rows go; staff are asked to erase former addresses"),
     Place("accounts.OpenSession", "user address agent", ERASED, "the row goes, and the session with it"),
     Place("accounts.ErasureRequest", "person mail note", ERASED, "emptied with the decision"),
     Place("accounts.Throttle", "source", KEPT, "addresses of clients and hashes; forgotten within a day by themselves"),

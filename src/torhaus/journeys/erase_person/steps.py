@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet, TextField, Value
 from django.utils.translation import gettext_lazy as _
 from django_scopes import scopes_disabled
 
-from torhaus.accounts.models import LoginCode, OpenSession, PasswordReset, User
+from torhaus.accounts.models import LoginCode, MailChange, OpenSession, PasswordReset, User
 from torhaus.billing.models import BillingAccount
 from torhaus.journeys.erase_person.person import Person
 from torhaus.licensing.models import TokenReset
@@ -111,7 +111,7 @@ def rows_across_customers(key: str, person: Person) -> list[Rows]:
     user, mail = person.user, person.mail
     of_user: dict[str, list[tuple[Any, str]]] = {
         "account": [(User, "pk")],
-        "sign_in": [(Authenticator, "user"), (OpenSession, "user"), (PasswordReset, "user"), (LoginCode, "user")],
+        "sign_in": [(model, "user") for model in (Authenticator, OpenSession, PasswordReset, LoginCode, MailChange)],
         "memberships": [(Membership, "person")],
         "requests": [(BookingRequest, "asked_by")],
         "education": [(EducationRequest, "asked_by")],
@@ -119,7 +119,7 @@ def rows_across_customers(key: str, person: Person) -> list[Rows]:
     of_mail: dict[str, list[Any]] = {
         "contacts": [Contact],
         "subscriptions": [ReleaseSubscription, ReportRecipient],
-        "links": [TokenReset, OwnerRecovery],
+        "links": [TokenReset, OwnerRecovery, MailChange],
         "billing": [BillingAccount],
     }
     with scopes_disabled():

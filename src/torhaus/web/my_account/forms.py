@@ -33,6 +33,32 @@ class ChangePasswordForm(forms.Form):
     )
 
 
+class MailForm(forms.Form):
+    """Another address to sign in with."""
+
+    mail = forms.EmailField(
+        label=_("New email address"),
+        max_length=254,
+        error_messages={
+            "required": _("Enter your email address."),
+            "invalid": _("Enter an email address such as name@example.com."),
+        },
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+
+class MailCodeForm(forms.Form):
+    """The code that was mailed to the new address."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        help_text=_("Eight digits; blanks do not matter."),
+        max_length=40,
+        error_messages={"required": _("Enter the code from the mail.")},
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}),
+    )
+
+
 class LanguageForm(forms.Form):
     """One of the portal's languages."""
 

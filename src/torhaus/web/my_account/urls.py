@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from torhaus.web.my_account import erasure, factors, personal_data, views
+from torhaus.web.my_account import erasure, factors, mail, personal_data, views
 
 urlpatterns = [
     path("account/", views.account, name="account"),
     path("account/confirm/", views.confirm_person, name="confirm_person"),
     path("account/password/", views.change_password, name="change_password"),
+    path("account/mail/", mail.ask_mail_change, name="ask_mail_change"),
+    path("account/mail/code/", mail.change_mail, name="change_mail"),
     path("account/language/", views.change_language, name="change_language"),
     path("account/data/", personal_data.take_personal_data, name="take_personal_data"),
     path("account/erasure/", erasure.ask_erasure, name="ask_erasure"),
