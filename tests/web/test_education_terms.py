@@ -65,6 +65,7 @@ def test_a_request_reaches_sales_with_its_proof_and_both_sides_hear(owner, sales
     assert [one.recipient for one in sent] == ["owner@nordwind.example", "sales@acme.example"]
     assert f"/staff/education/{row.ref}/" in sent[1].text
     assert "Your request Our sales team checks it" in card(owner.get(PAGE), "request")
+    assert "Requested You asked on 2026-11-22. The usual terms hold" in card(owner.get(PAGE), "standing")
     assert "1 customer asks for education terms" in words(sales.get("/staff/"))
     assert "Nordwind Logistik GmbH V-2026-001 Schools Goethe-Schule" in card(sales.get(STAFF), "waiting")
     shown = words(sales.get(f"{STAFF}{row.ref}/"))
@@ -268,6 +269,13 @@ def test_only_owner_and_administrator_ask_and_others_see_whom_to_ask(contract, s
         for url in ("", f"{row.ref}/", f"{row.ref}/proof/"):
             assert client.get(STAFF + url).status_code == 403
         assert edu.grant(client, row, "2027-11-21").status_code == 403
+    assert edu.requests()[0].state == "open"
+
+
+def test_what_belongs_to_another_contract_of_the_same_customer_is_not_reached_from_this_one(owner, contract):
+    other = edu.request_of(people.contract(contract.customer, "V-2026-009"), "Goethe-Schule", "0" * 64)
+    assert owner.get(f"{PAGE}{other.ref}/proof/").status_code == 404
+    assert owner.post(f"{PAGE}{other.ref}/withdraw/").status_code == 404
     assert edu.requests()[0].state == "open"
 
 
