@@ -17,7 +17,7 @@ def everything() -> dict[str, list[str]]:
             names = [column[0] for column in cursor.description]
             rows = [" | ".join(f"{name}={value}" for name, value in zip(names, row, strict=True)) for row in cursor]
             found[table] = sorted(rows)
-    folder = Path(settings.OPTIONS.data_dir) / "files"
+    folder = Path(settings.DATA_DIR) / "files"
     paths = sorted(path for path in folder.rglob("*") if path.is_file()) if folder.exists() else []
     found["files"] = [f"{path.name} | {path.read_bytes()!r}" for path in paths]
     return found

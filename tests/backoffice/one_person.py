@@ -20,7 +20,7 @@ from torhaus.organisations.models import Contact, Membership
 from torhaus.records.models import IdempotencyKey, Record
 from torhaus.releases.models import ReleaseSubscription
 from torhaus.seats.models import Seat
-from torhaus.subscriptions.models import BookingRequest
+from torhaus.subscriptions.models import BookingRequest, EducationRequest
 from torhaus.support.models import Attachment, Message, Ticket
 from torhaus.usage.models import ReportRecipient
 from torhaus.vendor.actions import create_signing_key
@@ -88,6 +88,11 @@ def everywhere(contract, user):
             position=3, author_name="Tamara Lindqvist", author_mail=LONGER, channel="mail", body="Me, too", **wrote
         )
         Attachment.objects.create(message=first, name="log.txt", content_type="text/plain", size=1, key="0" * 64)
+        EducationRequest.objects.create(
+            contract=contract, category=EducationCategory.objects.create(key="school", name={"": "Schools"}),
+            institution="Nordwind School", statement=f"I, {NAME}, teach there.", proof_name=f"{NAME}.pdf",
+            proof_key=file_store().put([f"%PDF {NAME}, {MARA}".encode()]).key, proof_size=9, asked_by=user, asked_at=now,
+        )  # fmt: skip
     tell.enqueue(MARA)
     tell.enqueue(LONGER)
 

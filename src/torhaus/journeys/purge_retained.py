@@ -1,5 +1,8 @@
 """The deeds that end what the law made us keep: invoices after eight years, what erased people wrote after six."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from django.utils.translation import gettext, override
 
 from torhaus.billing.purge import INVOICE_YEARS, customers_with_invoices_to_purge, purge_customers_invoices
@@ -28,7 +31,8 @@ def purge_invoices(*, customer_id: int | None, customer_ref: str, this_year: int
 @deed("purge_ticket_texts")
 def purge_ticket_texts(*, this_year: int, by: Actor) -> int:
     """Delete what people who were erased wrote, once its six years are over (§ 257 HGB, § 147 AO); give how many texts."""
-    count = purge_texts(before_year=this_year - LETTER_YEARS, text_in=_gone)
+    begin = datetime(this_year - LETTER_YEARS, 1, 1, tzinfo=ZoneInfo(the_vendor().time_zone))
+    count = purge_texts(before=begin, text_in=_gone)
     if not count:
         nothing_done()
         return 0

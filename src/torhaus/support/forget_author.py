@@ -1,6 +1,7 @@
 """Forgets who wrote in tickets, and later what: parts of erasing a person, and of the end of what is to be retained."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 from django_scopes import scopes_disabled
@@ -38,22 +39,22 @@ def forget_author(*, mail: str, user: User | None) -> None:
         tickets_of_across_customers(mail).update(mail="")
 
 
-def texts_to_purge_across_customers(*, before_year: int) -> QuerySet[Message]:
-    """Give what people who were erased wrote before a year began, as long as the text is there."""
+def texts_to_purge_across_customers(*, before: datetime) -> QuerySet[Message]:
+    """Give what people who were erased wrote before an instant, as long as the text is there."""
     with scopes_disabled():
         return Message.objects.filter(
-            author_erased_at__isnull=False, text_purged_at__isnull=True, written_at__year__lt=before_year
+            author_erased_at__isnull=False, text_purged_at__isnull=True, written_at__lt=before
         )
 
 
 @part
-def purge_texts(*, before_year: int, text_in: Callable[[str], str]) -> int:
+def purge_texts(*, before: datetime, text_in: Callable[[str], str]) -> int:
     """Take away texts and files of people who were erased, once nobody has to keep them; give how many texts.
 
     ``text_in`` gives what stands there instead, in a language. Of a ticket that began with one the subject goes, too.
     """
     with scopes_disabled():
-        rows = list(texts_to_purge_across_customers(before_year=before_year).select_related("ticket").order_by("pk"))
+        rows = list(texts_to_purge_across_customers(before=before).select_related("ticket").order_by("pk"))
         Attachment.objects.filter(message__in=rows).delete()
         for row in rows:
             row.body, row.text_purged_at = text_in(row.ticket.language), clock.now()
