@@ -12,7 +12,9 @@ from tests.web.visitors import words
 from torhaus.accounts.erasure_requests import open_request_of
 from torhaus.accounts.models import LoginCode, PasswordReset, User
 from torhaus.billing.models import BillingAccount
+from torhaus.catalogue.models import EducationCategory
 from torhaus.core import clock
+from torhaus.core.storage import file_store
 from torhaus.licensing.models import TokenReset
 from torhaus.notices.delivery import deliver
 from torhaus.notices.models import Mail
