@@ -70,7 +70,8 @@ def test_R65_a_person_is_erased_everywhere_and_nobody_else(world):
                  "Nordwind Logistik GmbH", "Invoices: eight years"):  # fmt: skip
         assert said in page
     assert "The person is erased" in words(erase(desk, ref))
-    assert client.get("/account/").status_code == 302, "signed out at once"
+    assert not [row for row in everything()["django_session"] if client.session.session_key in row], "ended at once"
+    assert client.get("/account/").status_code == 302
     assert "/login/" in client.get("/dashboard/").url
     deliver_all()
     assert set(traces(MARA)) == {"files"}, "the proof, to which nothing refers any more"
