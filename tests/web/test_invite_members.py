@@ -78,6 +78,8 @@ def waiting() -> int:
 
 
 def test_B103_a_file_is_shown_first_and_people_come_in_by_the_mails_of_a_running_worker(contract, client, tmp_path):
+    blank = client.get("/members/invite-several/").content.decode()
+    assert 'name="language" value="de" lang="de"' in blank, "the page's own languages are not those one can switch to"
     shown = send(client, TWO)
     page = words(shown)
     assert "Kim Neu kim@nordwind.example new Technical staff 2" in page

@@ -98,7 +98,7 @@ def _ask(request: HttpRequest, wrong: str = "") -> HttpResponse:
     context = {
         "wrong": wrong,
         "roles": [(role, text) for role, text in ROLES.items() if role in may],
-        "languages": LANGUAGES.items(),
+        "mail_languages": LANGUAGES.items(),
         "most": MOST_AT_ONCE,
     }
     return render(request, "web/members/invite_members.html", context, status=422 if wrong else 200)
