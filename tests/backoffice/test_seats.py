@@ -28,7 +28,9 @@ def contract(db):
     seating.assign(made, "ben")
     seating.assign(made, "gus", "guest")
     with scopes_disabled():
-        Seat.objects.filter(contract=made, name="Ada").update(state=SeatState.ACTIVE, organisation="Hafen")
+        ada = Seat.objects.get(contract=made, name="Ada")
+        ada.state, ada.organisation = SeatState.ACTIVE, "Hafen"
+        ada.save()
     return made
 
 

@@ -38,7 +38,13 @@ def _money(cents: int, currency: str, locale: str) -> str:
 
 def number_text(value: Decimal | float) -> str:
     """Give a number with the language's separators, with a true minus sign."""
-    return str(format_decimal(value, locale=babel_locale())).replace("-", _MINUS)
+    return _number(value, babel_locale())
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _number(value: Decimal | float, locale: str) -> str:
+    """Format once: the same sizes and counts stand on a page again and again."""
+    return str(format_decimal(value, locale=locale)).replace("-", _MINUS)
 
 
 def day_text(value: date) -> str:

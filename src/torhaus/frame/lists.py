@@ -1,9 +1,14 @@
 """Sorting and paging by links: every state of a list is a URL, and a link keeps what it does not change."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, QueryDict
+
+if TYPE_CHECKING:
+    _Paginator = Paginator[Any]
+else:
+    _Paginator = Paginator
 
 
 def current_sort(context: Any) -> str:
@@ -36,10 +41,16 @@ def direction(context: Any, column: str) -> str:
     return {column: "ascending", "-" + column: "descending"}.get(current_sort(context), "")
 
 
-def page_of(given: str, count: int, per_page: int) -> "Page[Any]":
+class Counted(_Paginator):
+    """Pages of what was counted; ``more``: counting ended there, and there are more."""
+
+    more = False
+
+
+def page_of(given: str, count: int, per_page: int, *, more: bool = False) -> "Page[Any]":
     """Give the wanted page, still empty; nonsense is the first, beyond the end the last."""
-    paginator: Paginator[Any] = Paginator([], per_page)
-    paginator.count = count
+    paginator = Counted([], per_page)
+    paginator.count, paginator.more = count, more
     number = int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else 1
     return Page([], min(max(number, 1), paginator.num_pages), paginator)
 

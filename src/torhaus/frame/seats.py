@@ -55,6 +55,11 @@ def kind_name(standing: KindStanding) -> str:
     return (text_in(standing.item.name, _language()) if standing.item else "") or standing.key
 
 
+def names_of_kinds(kinds: Iterable[KindStanding]) -> dict[int, str]:
+    """Give what kinds of seats are called, by the item's id; of none that the catalogue does not know."""
+    return {one.item.pk: kind_name(one) for one in kinds if one.item}
+
+
 def kind_of(seat: Seat) -> str:
     """Give what the kind of a seat is called."""
     return text_in(seat.kind.name, _language()) or seat.kind.key

@@ -16,13 +16,11 @@ from torhaus.seats.queries import Held, KindStanding, booked_seats, standing_of
 from torhaus.seats.rules import Ratio, seats_with_following
 from torhaus.subscriptions.models import Booking, Contract
 
-# What is held of each kind and state, with what it owns (as a float, exact up to 2^53: SQLite sums no whole numbers
-# beyond 2^63), and, with the state '', by how many more of a kind were held at some moment since
-# the first release of the period than now. Before that release nobody lost a seat, so that none were more. Going back
+# What is held of each kind and state, with what it owns, and, with the state '', by how many more of a kind were held
+# at some moment since the first release of the period than now. Before that release nobody lost a seat, so that none were more. Going back
 # from now, each assignment takes one away and each release adds one.
 _HELD_AND_PEAKS = """
-SELECT kind_id, state, COUNT(*), SUM(CAST(owned_bytes AS double precision)) FROM seats_seat
-WHERE contract_id = %(contract)s AND released_at IS NULL GROUP BY kind_id, state
+SELECT kind_id, state, held, owned FROM seats_seattally WHERE contract_id = %(contract)s AND held > 0
 UNION ALL
 SELECT kind_id, '', MAX(more), 0 FROM (
   SELECT kind_id, SUM(step) OVER (PARTITION BY kind_id ORDER BY at DESC, step ROWS UNBOUNDED PRECEDING) AS more FROM (

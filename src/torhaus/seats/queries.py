@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Count as Number
-from django.db.models import FloatField, Max, Sum
-from django.db.models.functions import Cast
+from django.db.models import Max
 from django_scopes import scopes_disabled
 
 from torhaus.catalogue.models import Item, ItemKind, SeatKind
 from torhaus.catalogue.queries import seat_kinds, seat_ratios_of
-from torhaus.seats.models import Seat, SeatState
+from torhaus.seats.models import Seat, SeatState, SeatTally
 from torhaus.seats.rules import Count, Ratio, counts, next_place, seats_with_following
 from torhaus.subscriptions.models import Booking, Contract
 from torhaus.subscriptions.queries import agreement_of, booked_on, bookings_of, key_of
@@ -72,17 +71,17 @@ class Held:
 
 
 def held_of(contract: Contract) -> list[Held]:
-    """Give what is held of each kind and state: one walk along an index, however many seats there are."""
-    held = Seat.objects.filter(contract=contract, released_at__isnull=True).order_by()
-    return [Held(*one) for one in held.values_list("kind_id", "state").annotate(count=Number("*"))]
+    """Give what is held of each kind and state, as the database keeps count of it."""
+    kept = SeatTally.objects.filter(contract=contract, held__gt=0)
+    return [Held(*one) for one in kept.values_list("kind_id", "state", "held")]
 
 
 def owned_by_kind(contract: Contract) -> dict[int, int]:
     """Give what the held seats of each kind (id) own together, in bytes."""
-    held = Seat.objects.filter(contract=contract, released_at__isnull=True).order_by()
-    # As a float, exact up to 2^53: SQLite refuses to sum whole numbers beyond 2^63.
-    owned = Sum(Cast("owned_bytes", FloatField()))
-    return {kind: int(size) for kind, size in held.values_list("kind_id").annotate(owned=owned)}
+    owned: dict[int, int] = {}
+    for kind, size in SeatTally.objects.filter(contract=contract, held__gt=0).values_list("kind_id", "owned"):
+        owned[kind] = owned.get(kind, 0) + int(size)
+    return owned
 
 
 def standing_of(booked: Mapping[str, int], held: Iterable[Held], also: Iterable[str] = ()) -> list[KindStanding]:

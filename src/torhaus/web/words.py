@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from torhaus.catalogue.models import ItemKind
 from torhaus.core import clock
 from torhaus.core.texts import text_in
-from torhaus.frame.formatting import babel_locale
+from torhaus.frame.formatting import babel_locale, number_text
 from torhaus.frame.viewers import known_vendor
 from torhaus.frame.words import ITEM_KINDS
 from torhaus.subscriptions.models import Booking
@@ -59,7 +59,7 @@ def size_text(size: int) -> str:
         if size >= 10**power:
             value = Decimal(size).scaleb(-power)
             rounded = round(value, 0 if value >= 10 else 1)
-            return f"{format_decimal(rounded, locale=babel_locale())}\u00a0{unit}"
+            return f"{number_text(rounded)}\u00a0{unit}"
     return f"{size}\u00a0B"
 
 

@@ -20,8 +20,8 @@ from torhaus.frame.seats import (
     SeatFilterForm,
     holder_name,
     kind_name,
-    kind_of,
     look_of,
+    names_of_kinds,
     until_text,
 )
 from torhaus.frame.templatetags.torhaus import badge
@@ -32,7 +32,7 @@ from torhaus.notices.letters import MailRefused
 from torhaus.seats.models import Seat, SeatState
 from torhaus.seats.queries import seat_of, seat_standing
 from torhaus.seats.refusals import SeatRefused
-from torhaus.seats.seat_list import SORTS, counted, filtered_seats, seats_of_page, seek
+from torhaus.seats.seat_list import SORTS, seats_of_page, seek
 from torhaus.vendor.queries import the_vendor
 
 
@@ -62,10 +62,11 @@ def seats(request: HttpRequest, ref: str) -> HttpResponse:
         kinds = seat_standing(contract, clock.today(vendor.time_zone))
         form = SeatFilterForm(request.GET, kinds=[(one.key, kind_name(one)) for one in kinds])
         wanted = form.wanted()
-        sought = seek(filtered_seats(contract, wanted, now), sort, counted(kinds, wanted))
-        page = page_of(request.GET.get("page", ""), sought.total, ROWS)
-        found = seats_of_page(sought, offset=(page.number - 1) * ROWS, limit=ROWS) if sought.total else []
-    page.object_list = [_row(one, now) for one in found]
+        sought = seek(contract, wanted, sort, kinds=kinds, now=now)
+        page = page_of(request.GET.get("page", ""), sought.total, ROWS, more=sought.more)
+        found = seats_of_page(sought, offset=(page.number - 1) * ROWS, limit=ROWS)
+    names = names_of_kinds(kinds)
+    page.object_list = [_row(one, names.get(one.kind_id, ""), now) for one in found]
     context = {
         "contract": contract,
         "customer": contract.customer,
@@ -79,14 +80,14 @@ def seats(request: HttpRequest, ref: str) -> HttpResponse:
     return render(request, "backoffice/seats/seats.html", context)
 
 
-def _row(one: Seat, now: datetime) -> Row:
+def _row(one: Seat, kind: str, now: datetime) -> Row:
     look = look_of(one, now)
     return Row(
         ref=one.ref,
         name=holder_name(one),
         mail=one.mail if one.name else "",
         organisation=one.organisation,
-        kind=kind_of(one),
+        kind=kind,
         badge=badge(look.tone, look.icon, str(look.text)),
         until=until_text(one),
         last_seen_at=one.last_seen_at,

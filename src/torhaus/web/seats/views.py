@@ -1,7 +1,9 @@
 """The list of seats: what is booked, used and free of each kind, and who holds one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
@@ -13,16 +15,17 @@ from django.views.decorators.http import require_safe
 from torhaus.core import clock
 from torhaus.frame.access import viewer_may, viewer_of
 from torhaus.frame.files import disposition
+from torhaus.frame.formatting import day_text
 from torhaus.frame.lists import page_of
 from torhaus.frame.meters import WARN_FROM
-from torhaus.frame.seats import SeatFilterForm, holder_name, kind_name, kind_of, look_of, until_text
+from torhaus.frame.seats import SeatFilterForm, holder_name, kind_name, look_of, names_of_kinds, until_text
 from torhaus.frame.templatetags.torhaus import badge
+from torhaus.frame.words import Look
 from torhaus.seats.models import Seat
 from torhaus.seats.queries import KindStanding, seat_of, seat_standing
 from torhaus.seats.seat_list import (
     DEFAULT_SORT,
     SORTS,
-    counted,
     each_seat,
     filtered_seats,
     in_order,
@@ -34,6 +37,7 @@ from torhaus.web.seats.words import over_text, shared_text
 from torhaus.web.words import size_text, vendor_today
 
 PER_PAGE = 25
+NOTHING = "–"
 
 
 @dataclass(frozen=True)
@@ -48,9 +52,8 @@ class KindCard:
     over: str
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A seat as the list shows it: flat, because every dot in a template costs, 25 times over."""
+class Row(NamedTuple):
+    """A seat as the list shows it: unpacked there at once, because every dot in a template costs, 25 times over."""
 
     ref: str
     name: str
@@ -59,7 +62,7 @@ class Row:
     kind: str
     badge: SafeString
     until: str
-    last_seen_at: datetime | None
+    seen: str
     owned: str
     shared: str
 
@@ -73,20 +76,18 @@ def seats(request: HttpRequest) -> HttpResponse:
     kinds = seat_standing(viewer.contract, today)
     form = SeatFilterForm(request.GET, kinds=[(one.key, kind_name(one)) for one in kinds])
     wanted = form.wanted()
-    found = filtered_seats(viewer.contract, wanted, now)
     sort = wanted_sort(request.GET.get("sort", ""))
-    held = sum(one.count.used for one in kinds)
-    sought = seek(found, sort, counted(kinds, wanted) if held else 0)
-    page = page_of(request.GET.get("page", ""), sought.total, PER_PAGE)
-    rows = seats_of_page(sought, offset=(page.number - 1) * PER_PAGE, limit=PER_PAGE) if sought.total else []
-    page.object_list = rows_of(rows, now)
+    sought = seek(viewer.contract, wanted, sort, kinds=kinds, now=now)
+    page = page_of(request.GET.get("page", ""), sought.total, PER_PAGE, more=sought.more)
+    rows = seats_of_page(sought, offset=(page.number - 1) * PER_PAGE, limit=PER_PAGE)
+    page.object_list = rows_of(rows, names_of_kinds(kinds), now)
     context = {
         "cards": [_card(one) for one in kinds],
         "form": form,
         "filtered": bool(wanted) or not form.is_valid(),
         "page": page,
         "sort": sort,
-        "any": bool(held),
+        "any": any(one.count.used for one in kinds),
         "export": export_query(request),
         "may_manage": may_manage(request),
         "may_book": viewer.may("request_booking") and any(one.detail and one.detail.bookable for one in kinds),
@@ -111,22 +112,24 @@ def _card(one: KindStanding) -> KindCard:
     )
 
 
-def rows_of(found: list[Seat], now: datetime) -> list[Row]:
-    """Put seats as the list shows them."""
-    rows = []
+def rows_of(found: list[Seat], kinds: Mapping[int, str], now: datetime) -> list[Row]:
+    """Put seats as the list shows them; ``kinds`` are the names of kinds by id."""
+    rows, badges = [], dict[Look, SafeString]()
     for one in found:
         look = look_of(one, now)
+        if look not in badges:
+            badges[look] = badge(look.tone, look.icon, str(look.text))
         rows.append(
             Row(
                 ref=one.ref,
                 name=holder_name(one),
                 mail=one.mail if one.name else "",
-                organisation=one.organisation,
-                kind=kind_of(one),
-                badge=badge(look.tone, look.icon, str(look.text)),
+                organisation=one.organisation or NOTHING,
+                kind=kinds.get(one.kind_id, ""),
+                badge=badges[look],
                 until=until_text(one),
-                last_seen_at=one.last_seen_at,
-                owned=size_text(one.owned_bytes) if one.owned_bytes or one.invited_bytes else "",
+                seen=day_text(one.last_seen_at) if one.last_seen_at else NOTHING,
+                owned=size_text(one.owned_bytes) if one.owned_bytes or one.invited_bytes else NOTHING,
                 shared=shared_text(one),
             )
         )

@@ -1,0 +1,28 @@
+"""What searches look at is kept beside each seat, in folded letters."""
+
+from typing import Any
+
+from django.db import migrations, models
+
+from torhaus.seats.sought import folded
+
+BATCH = 1000
+
+
+def fold_all(apps: Any, schema_editor: Any) -> None:
+    """Fold the holders there are."""
+    seats, after = apps.get_model("seats", "Seat").objects, 0
+    while rows := list(seats.filter(pk__gt=after, released_at__isnull=True).order_by("pk")[:BATCH]):
+        for one in rows:
+            one.sought = folded(one.name, one.organisation, one.mail)
+        seats.bulk_update(rows, ["sought"], batch_size=200)
+        after = rows[-1].pk
+
+
+class Migration(migrations.Migration):
+    dependencies = [("seats", "0006_held_without_a_break")]
+
+    operations = [
+        migrations.AddField("seat", "sought", models.TextField(blank=True, default="", editable=False)),
+        migrations.RunPython(fold_all, migrations.RunPython.noop),
+    ]

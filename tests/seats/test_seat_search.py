@@ -1,0 +1,154 @@
+"""Searches of seats find what the search before found, letter by letter, on both databases; pages leave nothing out."""
+
+import unicodedata
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
+from django_scopes import scope, scopes_disabled
+from django_scopes.exceptions import ScopeError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests import people
+from tests.seats import seating
+from torhaus.organisations.search import spellings
+from torhaus.seats import seat_list
+from torhaus.seats.holders import Holder
+from torhaus.seats.models import Seat
+from torhaus.seats.queries import seat_standing
+from torhaus.seats.reassign_seat import reassign_seat
+from torhaus.seats.seat_list import SORTS, SeatFilter, filtered_seats, in_order, seats_of_page, seek
+
+pytestmark = pytest.mark.django_db
+ASCII = st.text(st.sampled_from("abAB .%_\\'-@"), max_size=6)
+LETTERS = st.text(st.sampled_from("abA .%_äÄößéÉ\u0301şŞ-@"), max_size=6)
+SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def found(of, text: str) -> set[int]:
+    with scope(customer=of.customer_id, customer_ref=of.customer.ref):
+        return set(filtered_seats(of, SeatFilter(text=text), people.NOON).values_list("pk", flat=True))
+
+
+def found_before(of, text: str) -> set[int]:
+    """As searches looked before one text was kept for them."""
+    fields = ("name", "organisation", "mail")
+    alike = Q(*((f"{field}__icontains", form) for form in spellings(text) for field in fields), _connector=Q.OR)
+    with scopes_disabled():
+        return set(Seat.objects.filter(alike, contract=of, released_at=None).values_list("pk", flat=True))
+
+
+def letters(text: str) -> str:
+    return unicodedata.normalize("NFC", text.casefold())
+
+
+def plant(of, holders) -> None:
+    kind = people.item("full", "seat")
+    with scopes_disabled():
+        Seat.objects.bulk_create(
+            Seat(contract=of, kind=kind, place=n, name=name, organisation=organisation, mail=mail.lower() + str(n),
+                 assigned_at=people.NOON) for n, (name, organisation, mail) in enumerate(holders, 1)
+        )  # fmt: skip
+
+
+@SLOW
+@given(holders=st.lists(st.tuples(ASCII, ASCII, ASCII), max_size=8), text=ASCII.filter(len))
+def test_letters_of_ascii_are_found_as_before(holders, text):
+    with transaction.atomic():
+        of, other = seating.contract(), seating.contract("V-2026-002")
+        plant(of, holders)
+        plant(other, holders)
+        assert found(of, text) == found_before(of, text)
+        transaction.set_rollback(True)
+
+
+@SLOW
+@given(holders=st.lists(st.tuples(LETTERS, LETTERS, ASCII), max_size=8), text=LETTERS.filter(len))
+def test_other_letters_are_found_in_any_case_and_composition_and_nothing_else_is(holders, text):
+    with transaction.atomic():
+        of = seating.contract()
+        plant(of, holders)
+        with scopes_disabled():
+            rows = list(Seat.objects.filter(contract=of))
+        said = {one.pk: (one.name, one.organisation, one.mail) for one in rows}
+        expected = {pk for pk, texts in said.items() if any(letters(text) in letters(one) for one in texts)}
+        assert found(of, text) == expected
+        if not unicodedata.combining(text[0]):  # which no person begins with
+            whole = {pk for pk in found_before(of, text) if unicodedata.is_normalized("NFC", "".join(said[pk]) + text)}
+            assert whole <= expected, "nothing that was found before is lost"
+        transaction.set_rollback(True)
+
+
+def test_searches_follow_whoever_holds_the_seat_and_forget_who_held_it():
+    of = seating.contract()
+    seat = seating.assign(of, Holder("Ada Öztürk", "ada@nordwind.example", "Straße & Söhne"))
+    assert found(of, "ÖZT") == found(of, "STRASSE") == found(of, "ada@") == {seat.pk}
+    assert found(of, "öztürk\x1fstra") == found(of, "türkstra") == set(), "one holder's fields stand apart"
+    reassign_seat(
+        contract_ref=of.ref, seat_ref=seat.ref, holder=Holder("Ben", "ben@nordwind.example"), by=people.SYSTEM
+    )
+    assert (found(of, "özt"), found(of, "ben@")) == (set(), {seat.pk})
+    seating.release(of, seat)
+    with scopes_disabled():
+        row = Seat.objects.get(pk=seat.pk)
+    assert (row.sought, found(of, "ben@")) == ("", set())
+
+
+def test_the_database_refuses_a_released_seat_that_is_still_found():
+    seat = seating.assign(seating.contract())
+    with scopes_disabled(), pytest.raises(IntegrityError), transaction.atomic():
+        Seat.objects.filter(pk=seat.pk).update(released_at=people.NOON, name="", mail="", organisation="")
+
+
+def test_the_longest_holders_are_kept_and_found():
+    of = seating.contract()
+    wide = "".join(chr(0x1F300 + n * 7 % 600) for n in range(120))
+    mail = f"{'a' * 60}@{'b' * 60}.{'c' * 60}.example"
+    seat = seating.assign(of, Holder(wide, mail, wide[::-1]))
+    assert found(of, wide[40:80]) == found(of, mail) == {seat.pk}
+
+
+def test_another_customers_contract_is_not_searched():
+    of, other = seating.contract(), seating.contract("V-2026-002")
+    with scope(customer=of.customer_id, customer_ref=of.customer.ref), pytest.raises(ScopeError):
+        filtered_seats(other, SeatFilter(), people.NOON)
+
+
+@pytest.mark.parametrize("sort", [f"{way}{one}" for one in SORTS for way in ("", "-")])
+@pytest.mark.parametrize("wanted", [SeatFilter(), SeatFilter(kind="guest"), SeatFilter(state="active")])
+def test_pages_of_very_many_show_each_seat_once_and_in_order(monkeypatch, sort, wanted):
+    monkeypatch.setattr(seat_list, "FEW", 3)
+    of = seating.contract(full=9, room=4)
+    for n in range(17):
+        kind = ("full", "guest", "full", "room")[n % 4]
+        seating.assign(of, Holder(f"Name {n * 7 % 5}", "" if kind == "room" else f"p{n}@nordwind.example"), kind)
+    with scopes_disabled():
+        Seat.objects.filter(pk__in=[one.pk for one in Seat.objects.all()[::2]]).update(state="active", owned_bytes=5)
+    with scope(customer=of.customer_id, customer_ref=of.customer.ref):
+        every = list(in_order(filtered_seats(of, wanted, people.NOON), sort).values_list("pk", flat=True))
+        sought = seek(of, wanted, sort, kinds=seat_standing(of, people.NOON.date()), now=people.NOON)
+        pages = [[one.pk for one in seats_of_page(sought, offset=at, limit=4)] for at in range(0, sought.total, 4)]
+    assert (sought.total, [pk for page in pages for pk in page]) == (len(every), every)
+    assert {len(page) for page in pages[:-1]} <= {4}
+
+
+def test_of_very_many_that_a_search_finds_it_is_said_that_there_are_more(monkeypatch):
+    monkeypatch.setattr(seat_list, "FEW", 2)
+    monkeypatch.setattr(seat_list, "MOST_COUNTED", 6)
+    of = seating.contract(full=9)
+    seats = [seating.assign(of, f"p{n}") for n in range(9)]
+    with scope(customer=of.customer_id, customer_ref=of.customer.ref):
+        sought = seek(
+            of, SeatFilter(text="nordwind"), "holder", kinds=seat_standing(of, people.NOON.date()), now=people.NOON
+        )
+        page = seats_of_page(sought, offset=4, limit=2)
+    assert (sought.total, sought.more, [one.pk for one in page]) == (6, True, [one.pk for one in seats[4:6]])
+
+
+def test_postgresql_looks_searches_up_by_trigrams_where_it_may():
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite reads along an index")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'seat_sought'")
+        assert "gin_trgm_ops" in cursor.fetchone()[0]

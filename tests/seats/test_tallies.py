@@ -1,0 +1,90 @@
+"""What the database keeps count of is what the rows say, whoever writes them and however many at once."""
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import Count, F, Sum
+from django_scopes import scopes_disabled
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests import people
+from tests.seats import seating
+from torhaus.core import clock
+from torhaus.seats.models import Seat, SeatState, SeatTally
+from torhaus.subscriptions.models import Contract
+
+LARGEST = 2**44  # so that all together stay below 2^53
+STEP = st.tuples(
+    st.sampled_from(["add", "come", "own", "release", "move", "see"]), st.integers(0, 11), st.integers(0, LARGEST)
+)
+
+
+def kept() -> dict:
+    with scopes_disabled():
+        rows = SeatTally.objects.values_list("contract", "kind", "state", "held", "owned")
+        return {row[:3]: (row[3], int(row[4])) for row in rows if row[3] or row[4]}
+
+
+def counted() -> dict:
+    with scopes_disabled():
+        held = Seat.objects.filter(released_at=None).order_by().values_list("contract", "kind", "state")
+        return {row[:3]: (row[3], int(row[4])) for row in held.annotate(n=Count("*"), size=Sum("owned_bytes"))}
+
+
+def do(step: tuple[str, int, int], contracts: list[Contract], n: int) -> None:
+    """Write to some seats at once, past all deeds: what is kept must not hang on them."""
+    what, some, size = step
+    kinds = [people.item(key, "seat") for key in ("full", "guest", "room")]
+    seats = Seat.objects.filter(pk__in=list(Seat.objects.order_by("pk").values_list("pk", flat=True)[some::3]))
+    if what == "add":
+        Seat.objects.bulk_create(
+            Seat(contract=contracts[i % 2], kind=kinds[(some + i) % 3], place=n * 100 + i + 1, owned_bytes=size >> i,
+                 state=SeatState.values[i % 2], assigned_at=people.NOON) for i in range(some)
+        )  # fmt: skip
+    elif what == "release":
+        seats.filter(released_at=None).update(released_at=clock.now())
+    elif what == "move":
+        seats.filter(released_at=None).update(kind=kinds[some % 3], place=F("pk") + 10_000)
+    else:
+        changed = {"come": {"state": SeatState.ACTIVE}, "own": {"owned_bytes": size}}
+        seats.update(**changed.get(what, {"last_seen_at": clock.now()}))
+
+
+@pytest.mark.django_db
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(STEP, min_size=1, max_size=12))
+def test_what_is_kept_is_what_a_count_says(steps):
+    with transaction.atomic():
+        with scopes_disabled():
+            contracts = [seating.contract(), seating.contract("V-2026-002")]
+            for n, step in enumerate(steps):
+                do(step, contracts, n)
+                assert kept() == counted(), step
+            Seat.objects.all().delete()
+            assert kept() == {}
+        transaction.set_rollback(True)
+
+
+@pytest.mark.django_db
+def test_what_is_rolled_back_was_never_counted():
+    of = seating.contract()
+    seating.assign(of)
+    before = kept()
+    with transaction.atomic():
+        seating.assign(of, "ben")
+        assert kept() != before
+        transaction.set_rollback(True)
+    assert kept() == before == counted()
+
+
+@pytest.mark.django_db
+def test_a_change_that_is_not_counted_writes_no_tally():
+    of = seating.contract()
+    seat = seating.assign(of)
+    with scopes_disabled(), connection.cursor() as cursor:
+        version = "xmin::text" if connection.vendor == "postgresql" else "0"
+        cursor.execute(f"SELECT id, held, owned, {version} FROM seats_seattally ORDER BY id")
+        before = cursor.fetchall()
+        Seat.objects.filter(pk=seat.pk).update(last_seen_at=clock.now())
+        cursor.execute(f"SELECT id, held, owned, {version} FROM seats_seattally ORDER BY id")
+        assert cursor.fetchall() == before
