@@ -61,6 +61,18 @@ permit_guests(contract_ref=seat.contract.ref, seat_ref=seat.ref, allowed=False, 
 """
     + SEAL
 )
+BOOK = (
+    """
+from tests.seats import seating
+from torhaus.journeys.add_booking import NewBooking, add_booking
+from torhaus.subscriptions.models import Booking, Contract
+with scopes_disabled():
+    newest = Booking.objects.select_related("contract").filter(contract__number="V-2026-002").order_by("-pk").first()
+new = NewBooking("seats full", 7, "seat", people.item("full", "seat"))
+add_booking(contract_ref=newest.contract.ref, new=new, last_seen=newest.pk, by=people.SYSTEM)
+"""
+    + SEAL
+)
 NEXT_YEAR = date(datetime.now(UTC).year + 1, 12, 31)
 
 
@@ -211,6 +223,14 @@ def test_the_feed_is_followed_by_cursor(house):
         house.python(SEAL)
         [event] = made.seats.changes(first.cursor).events
         assert (event.deed, event.deletes, event.sequence > first.cursor) == ("release_seat", True, True)
+        assert event.booked == ()
+        house.python(BOOK)
+        [event] = made.seats.changes(event.sequence).events
+        assert (event.deed, event.seats, event.deletes) == ("add_booking", (), False)
+        account = made.seats.account()
+        assert event.booked[0].seats == {one.key: one.booked for one in account.seats}, "as the account says it"
+        assert event.booked[0].seats["full"] == 7
+        assert event.booked[0].on == event.at.date() or event.at.hour >= 22  # the day is the vendor's, in Berlin
         with pytest.raises(errors.RequestRefused) as refused:
             made.seats.changes(10**9)
         assert refused.value.code == "cursor_unknown"

@@ -1,24 +1,33 @@
 """The feed of what happened to seats: every change once, in order, whoever writes at the same moment."""
 
+import ast
 import importlib
 import json
 import pkgutil
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
-from django_scopes import scope
+from django_scopes import scope, scopes_disabled
 
+import torhaus
 import torhaus.seats
 from tests import people
+from tests.journeys.vendor_files import FIRN, load
 from tests.licensing.crowds import ENGINES, gathered
 from tests.seats import seating
 from tests.servers import installation
+from torhaus.catalogue.models import ItemKind
 from torhaus.core import clock
+from torhaus.journeys.add_booking import NewBooking, add_booking
 from torhaus.records.actions import seal_records
-from torhaus.seats.changes import DEEDS, CursorUnknown, seat_changes
+from torhaus.seats.changes import BOOKING_DEEDS, DEEDS, BookedFrom, CursorUnknown, seat_changes
 from torhaus.seats.extend_seat import extend_seat
 from torhaus.seats.reassign_seat import reassign_seat
 from torhaus.seats.report_seats import SeatSaid, report_seats
+from torhaus.subscriptions.models import Booking, Contract
 
+SOURCE = Path(torhaus.__file__).parent
 PLANT = """
 from tests.seats import seating
 seating.contract("V-2026-001", full=20)
@@ -83,6 +92,68 @@ def test_no_deed_of_the_room_is_missing_in_the_feed():
     ]
     marks = {getattr(value, "house_mark", ("", ""))[:2] for module in modules for value in vars(module).values()}
     assert {name for kind, name in marks if kind == "deed"} == set(DEEDS)
+
+
+def add(of, key, quantity, **fields) -> None:
+    with scopes_disabled():
+        newest = Booking.objects.filter(contract=of).order_by("-pk").values_list("pk", flat=True).first()
+    new = NewBooking(f"seats {key}", quantity, ItemKind.SEAT, people.item(key, "seat"), **fields)
+    add_booking(contract_ref=of.ref, new=new, last_seen=newest or 0, by=people.SYSTEM)
+
+
+@pytest.mark.django_db
+def test_B97_what_is_booked_comes_with_its_totals_so_that_nobody_has_to_ask():
+    with clock.at(people.NOON):
+        of, other = seating.contract(), seating.contract("V-2026-002")
+        add(of, "full", 5)
+        add(other, "full", 50)
+    with clock.at(people.NOON + timedelta(days=1)):
+        add(of, "room", 4, active_from=date(2027, 1, 1), until=date(2027, 2, 28))
+    with clock.at(people.NOON + timedelta(days=2)):
+        seating.assign(of)
+        add(of, "full", 0)
+    seal_records()
+    booked, later, _, less = found = read(of)
+    assert [one.deed for one in found] == ["add_booking", "add_booking", "assign_seat", "add_booking"]
+    today = people.NOON.date()
+    assert booked.booked == (BookedFrom(today, {"full": 5, "guest": 10, "room": 1}),)
+    assert later.booked == (
+        BookedFrom(today + timedelta(days=1), {"full": 5, "guest": 10, "room": 1}),
+        BookedFrom(date(2027, 1, 1), {"full": 5, "guest": 10, "room": 4}),
+        BookedFrom(date(2027, 3, 1), {"full": 5, "guest": 10, "room": 0}),
+    )
+    assert less.booked[0] == BookedFrom(today + timedelta(days=2), {"full": 0, "guest": 0, "room": 1})
+    assert {one.seats for one in (booked, later, less)} == {()}
+    assert read(of, booked.sequence, limit=1) == [later], "and by cursor, like everything else"
+
+
+@pytest.mark.django_db
+def test_an_import_says_what_is_booked_then(tmp_path):
+    with clock.at(people.NOON):
+        load(FIRN)
+    seal_records()
+    with scopes_disabled():
+        of = Contract.objects.select_related("customer").get(number="2026/77")
+    booked = [one.booked[0].seats for one in read(of) if one.deed == "import_contract" and one.booked]
+    assert booked
+    assert all(one == {"editor": 12, "reader": 120, "fach": 12} for one in booked)
+
+
+def test_every_deed_that_books_is_followed():
+    """Whoever appends bookings is a deed of the feed."""
+    calls = {"append_booking", "append_bookings"}
+    found = {
+        path.relative_to(SOURCE).as_posix()
+        for path in SOURCE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and calls & {getattr(node.func, "id", ""), getattr(node.func, "attr", "")}
+    }
+    assert found == {
+        "journeys/add_booking.py",  # add_booking
+        "journeys/decide_booking_request.py",  # accept_booking_request
+        "journeys/import_data/keeping.py",  # import_contract
+    }
+    assert set(BOOKING_DEEDS) == {"add_booking", "accept_booking_request", "import_contract"}
 
 
 @pytest.mark.servers

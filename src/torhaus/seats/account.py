@@ -81,9 +81,9 @@ def seat_account(
     ``now`` are the bookings in force, ``following`` those in the next period (None if none comes), ``since`` is the
     first day of the running one at the vendor's (``zone``).
     """
-    marks = plan_marks(_plans([*now, *(following or ())]))
-    booked = _booked(now, marks)
-    later = None if following is None else _booked(following, marks)
+    marks = plan_marks(plans_of([*now, *(following or ())]))
+    booked = seats_booked_in(now, marks)
+    later = None if following is None else seats_booked_in(following, marks)
     now_held = held_and_peaks(contract, datetime.combine(since, time.min, ZoneInfo(zone)))
     kinds = [
         KindInPeriod(
@@ -94,7 +94,7 @@ def seat_account(
         )
         for one in standing_of(booked, now_held.held, also=later or ())
     ]
-    here = _plans(now)
+    here = plans_of(now)
     return SeatAccount(kinds, [mark for mark in marks if mark.item_id in here])
 
 
@@ -135,12 +135,13 @@ def holdings(contract: Contract, limit: int) -> list[Holding]:
     ]
 
 
-def _plans(bookings: Iterable[Booking]) -> set[int]:
+def plans_of(bookings: Iterable[Booking]) -> set[int]:
+    """Give the plans (ids of items) that some bookings name."""
     return {one.item_id for one in bookings if one.kind == ItemKind.PLAN and one.item_id}
 
 
-def _booked(bookings: Sequence[Booking], marks: Iterable[PlanMark]) -> Mapping[str, int]:
-    """Give what some bookings amount to by kind, with what follows in their plans (B79)."""
-    plans = _plans(bookings)
+def seats_booked_in(bookings: Sequence[Booking], marks: Iterable[PlanMark]) -> Mapping[str, int]:
+    """Give what some bookings amount to by kind, with what follows in their plans (B79), which are among ``marks``."""
+    plans = plans_of(bookings)
     ratios = [Ratio(*one) for mark in marks if mark.item_id in plans for one in mark.ratios]
     return seats_with_following(booked_seats(bookings), ratios)

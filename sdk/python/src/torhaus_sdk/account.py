@@ -1,10 +1,12 @@
 """Seats and the account status as the server tells them: who holds what, and what is booked, used and free."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 __all__ = [
     "Account",
+    "BookedSeats",
     "BookingLink",
     "Education",
     "FreedSeat",
@@ -83,11 +85,20 @@ class BookingLink:
 
 
 @dataclass(frozen=True)
+class BookedSeats:
+    """How many seats of each kind (key) are booked from a day on, with those that follow in a plan (B79)."""
+
+    on: date
+    seats: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class SeatEvent:
     """Something that happened to ``seats`` (references); ``deed`` says what, such as ``release_seat``.
 
     ``sequence`` only grows. With ``deletes`` the product deletes what the seat owned. A deed it does not know is one
-    more reason to read the seat anew.
+    more reason to read the seat anew. Of a deed that books, such as ``add_booking``, ``booked`` gives the new totals from
+    its day on, and from each later one that changes them; there is no need to ask for the account.
     """
 
     sequence: int
@@ -95,6 +106,7 @@ class SeatEvent:
     deed: str
     seats: tuple[str, ...]
     deletes: bool
+    booked: tuple[BookedSeats, ...] = ()
 
 
 @dataclass(frozen=True)

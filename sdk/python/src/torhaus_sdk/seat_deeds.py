@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from torhaus_sdk.account import (
     Account,
+    BookedSeats,
     BookingLink,
     Education,
     FreedSeat,
@@ -142,7 +143,11 @@ def _seat(said: Said) -> Seat:
 
 def _event(said: Said) -> SeatEvent:
     at = datetime.fromisoformat(said["at"])
-    return SeatEvent(int(said["sequence"]), at, said["deed"], tuple(said["seats"]), bool(said["deletes"]))
+    booked = tuple(  # servers before this one say nothing of it
+        BookedSeats(date.fromisoformat(one["on"]), {str(key): int(many) for key, many in one["seats"].items()})
+        for one in said.get("booked", ())
+    )
+    return SeatEvent(int(said["sequence"]), at, said["deed"], tuple(said["seats"]), bool(said["deletes"]), booked)
 
 
 def _account(said: Said) -> Account:

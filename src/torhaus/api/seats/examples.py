@@ -38,8 +38,21 @@ BOOKING_LINK = {"seat": "Se4Tk9Wm2Lx7", "kind": "full"}
 _PATH = "settings/account/book/from-product/Bk5Tm8Wn3Lx6/0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c/"
 BOOKING_LINK_MADE = {"url": f"https://portal.acme.example/{_PATH}", "ends_at": "2026-11-22T12:10:00Z"}
 SEATS = {"seats": [SEAT], "next": None}
-_RELEASED: dict[str, Any] = {"deed": "release_seat", "seats": ["Se4Tk9Wm2Lx7"], "deletes": True}
-CHANGES = {"events": [{"sequence": 4711, "at": "2026-11-22T12:00:00Z"} | _RELEASED], "cursor": 4711, "more": False}
+_RELEASED: dict[str, Any] = {"deed": "release_seat", "seats": ["Se4Tk9Wm2Lx7"], "deletes": True, "booked": []}
+_BOOKED: dict[str, Any] = {
+    "deed": "add_booking",
+    "seats": [],
+    "deletes": False,
+    "booked": [{"on": "2026-11-22", "seats": {"full": 25}}, {"on": "2027-01-01", "seats": {"full": 30}}],
+}
+CHANGES = {
+    "events": [
+        {"sequence": 4711, "at": "2026-11-22T12:00:00Z"} | _RELEASED,
+        {"sequence": 4720, "at": "2026-11-22T12:00:00Z"} | _BOOKED,
+    ],
+    "cursor": 4720,
+    "more": False,
+}
 ACCOUNT: dict[str, Any] = {
     "contract": "V-2026-001",
     "customer": "10482",

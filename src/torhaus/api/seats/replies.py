@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, WithJsonSchema
 
 from torhaus.api.replies import Count, Instant, Ref, Reply, instant_text
-from torhaus.seats.changes import DEEDS, Change
+from torhaus.seats.changes import BOOKING_DEEDS, DEEDS, Change
 from torhaus.seats.models import Seat
 
 Day = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
@@ -64,6 +64,13 @@ class Seats(Reply):
     next: Ref | None
 
 
+class BookedSeats(Reply):
+    """How many seats of each kind are booked from a day on, with those that follow in a plan."""
+
+    on: Day
+    seats: Annotated[dict[str, Count], Field(description="By the key of the kind; 0 where none is booked any more.")]
+
+
 class SeatEvent(Reply):
     """Something that happened. Read the seats anew; a deed you do not know is one more reason to."""
 
@@ -71,10 +78,19 @@ class SeatEvent(Reply):
     at: Instant
     deed: Annotated[
         str,
-        Field(description=f"{', '.join(DEEDS)} (holders were seen for the first time); new ones may come."),
+        Field(
+            description=f"{', '.join(DEEDS)} (holders were seen for the first time); of what is booked "
+            f"{', '.join(BOOKING_DEEDS)}; new ones may come."
+        ),
     ]
     seats: list[Ref]
     deletes: Annotated[bool, Field(description="Delete what the seat owned.")]
+    booked: Annotated[
+        list[BookedSeats],
+        Field(
+            description="Of a deed that books: what is booked from its day on, and from each later one that changes it."
+        ),
+    ]
 
 
 class SeatChanges(Reply):
@@ -150,6 +166,7 @@ def change_said(change: Change) -> dict[str, Any]:
         "deed": change.deed,
         "seats": list(change.seats),
         "deletes": change.deletes,
+        "booked": [{"on": one.on.isoformat(), "seats": dict(one.seats)} for one in change.booked],
     }
 
 
