@@ -65,7 +65,8 @@ NOT_PAGES = {
     "web:education_terms", "web:request_education", "web:withdraw_education_request", "web:education_proof",  # not by token: test_education.py
     "web:company_security", "web:change_company_security",  # not by token: test_people.py
     "web:seats", "web:import_seats", "web:assign_seat", "web:seat", "web:reassign_seat", "web:release_seat", "web:extend_seat",
-    "web:remove_second_factor", "web:permit_guests", "web:release_seats", "web:mail_seat_registration", "web:open_seat_registration", "web:register_seat",
+    "web:remove_second_factor", "web:permit_guests", "web:release_seats", "web:remind_seats", "web:open_seat_reminders", "web:end_seat_reminders",
+    "web:mail_seat_registration", "web:open_seat_registration", "web:register_seat",
     "web:usage_reports", "web:add_report_recipient", "web:change_report_recipient", "web:remove_report_recipient", "web:send_usage_report",
     "web:confirm_report_recipient", "web:stop_report_mails", "web:open_report_mail", "web:end_report_mails",
     "web:activity", "web:activity_csv", "web:activity_xlsx",

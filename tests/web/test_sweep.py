@@ -77,6 +77,8 @@ PARAMETERS = {
     ("web:remove_second_factor", "ref"): "seat",
     ("web:permit_guests", "ref"): "seat",
     ("web:mail_seat_registration", "ref"): "seat",
+    ("web:open_seat_reminders", "ref"): None,
+    ("web:open_seat_reminders", "code"): None,
     ("web:open_seat_registration", "ref"): None,
     ("web:open_seat_registration", "code"): None,
     ("web:ticket", "ref"): "ticket",

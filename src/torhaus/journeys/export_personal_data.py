@@ -144,6 +144,8 @@ def _seats(mail: str) -> list[Values]:
         ends_on="ends_on",
         last_seen_at="last_seen_at",
         released_at="released_at",
+        reminded_at="reminded_at",
+        wants_reminders="wants_reminders",
         second_factor="second_factor",
         owned_bytes="owned_bytes",
         invited_bytes="invited_bytes",

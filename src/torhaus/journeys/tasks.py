@@ -11,6 +11,7 @@ from torhaus.journeys import collect_files as collecting
 from torhaus.journeys import fetch_mail as mailbox
 from torhaus.journeys import mail_imported_seats as links
 from torhaus.journeys import mail_invitations as inviting
+from torhaus.journeys import mail_seat_reminders as reminding
 from torhaus.journeys import publish_requested as publishing
 from torhaus.journeys import purge_retained as retention
 from torhaus.journeys import recover_owner as recovering
@@ -94,6 +95,13 @@ def told(by: Actor) -> dict[str, str]:
 
 def _who(by: dict[str, str]) -> Actor:
     return Actor(ActorKind(by["kind"]), by["ref"], by["name"], by["address"], by["request_id"])
+
+
+@job(max_attempts=5, first_pause=20, longest_pause=600)
+def mail_seat_reminders(contract_ref: str, seat_refs: list[str]) -> None:
+    """Mail holders who were not seen for long."""
+    by = Actor(ActorKind.SYSTEM, "seats")
+    reminding.mail_seat_reminders(contract_ref=contract_ref, seat_refs=seat_refs, by=by)
 
 
 @job(max_attempts=1)

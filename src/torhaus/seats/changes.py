@@ -18,7 +18,7 @@ from torhaus.subscriptions.queries import agreement_of, booked_on, bookings_of, 
 from torhaus.subscriptions.rules import status
 from torhaus.vendor.queries import the_vendor
 
-# Every deed about seats; a test holds them against those there are.
+# Every deed about seats; a test holds them against those there are. What a holder wants to be mailed is no product's.
 DEEDS = (
     "assign_seat",
     "register_seat",

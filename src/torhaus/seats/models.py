@@ -14,6 +14,7 @@ from torhaus.subscriptions.models import Contract
 
 HELD = models.Q(released_at__isnull=True)
 RELEASED = models.Q(released_at__isnull=False)
+REMINDED = models.Q(reminded_at__isnull=False)
 HOLDER = ("name", "organisation", "mail")
 
 
@@ -78,6 +79,12 @@ class Seat(models.Model):
     # Since when the place is taken without a break, where that is longer than by its holder: it was reassigned.
     held_since = models.DateTimeField(null=True, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
+    # When the holder was last asked to come again, whether that mail is yet to be written, and by which reference
+    # its link ends such mails; whoever takes the seat over begins anew.
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    reminder_waits = models.BooleanField(default=False)
+    reminder = models.CharField(max_length=12, blank=True)
+    wants_reminders = models.BooleanField(default=True)
     released_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager["Seat"]] = ScopedManager(customer="contract__customer")
@@ -127,6 +134,8 @@ class Seat(models.Model):
             models.Index(fields=["contract", "owned_bytes", "id", "released_at"], name="seat_owned", condition=HELD),
             models.Index(fields=["contract", "assigned_at", "kind", "held_since"], name="seat_assigned"),
             models.Index(fields=["contract", "released_at", "kind"], name="seat_released", condition=RELEASED),
+            models.Index(fields=["reminder"], name="seat_reminder", condition=~models.Q(reminder="")),
+            models.Index(fields=["mail", "reminded_at"], name="seat_reminded", condition=REMINDED),
             models.Index(fields=["created_by"], name="seat_host", condition=HELD & models.Q(created_by__isnull=False)),
         ]
         constraints = [
@@ -162,7 +171,8 @@ class Seat(models.Model):
 class SeatTally(models.Model):
     """How many seats of a kind and state a contract holds, and what they own together, in bytes.
 
-    The database keeps it, by triggers on the seats (migration 0009), whoever writes them; nothing else does. Each page
+    The database keeps it, by triggers on the seats (migration 0009), whoever writes them; nothing else does. SQLite makes
+    a table anew for most changes of its columns, and without its triggers: such a migration creates them again. Each page
     about seats shows these numbers, and counting 50,000 rows each time would be what it mostly does.
     """
 

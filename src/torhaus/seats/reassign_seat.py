@@ -46,8 +46,10 @@ def _hand_over(contract: Contract, seat: Seat, new: Holder) -> None:
         refuse_unfit(contract, seat.kind, detail, new, in_force_on(bookings_of(contract.pk), vendors_today()))
         seat.held_since = seat.held_since or seat.assigned_at
         seat.state, seat.last_seen_at, seat.assigned_at = SeatState.INITIATED, None, clock.now()
+        seat.reminded_at, seat.reminder_waits, seat.reminder, seat.wants_reminders = None, False, "", True
         if detail.personal:
             add_registration(seat)
     seat.name, seat.mail, seat.organisation = new.name, new.mail, new.organisation
     holder = ["name", "mail", "organisation", "state", "last_seen_at", "assigned_at", "held_since"]
-    seat.save(update_fields=[*holder, "registration", "registration_ends_at"])
+    of_holder = ["registration", "registration_ends_at", "reminded_at", "reminder_waits", "reminder", "wants_reminders"]
+    seat.save(update_fields=[*holder, *of_holder])

@@ -1,4 +1,7 @@
-"""What searches look at is kept beside each seat, in folded letters."""
+"""Kept beside each seat: what searches look at, in folded letters, and when its holder was asked to come again.
+
+All columns come before the triggers of 0009: SQLite makes the table anew for a column, and without its triggers.
+"""
 
 from typing import Any
 
@@ -24,5 +27,9 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField("seat", "sought", models.TextField(blank=True, default="", editable=False)),
+        migrations.AddField("seat", "reminded_at", models.DateTimeField(blank=True, null=True)),
+        migrations.AddField("seat", "reminder_waits", models.BooleanField(default=False)),
+        migrations.AddField("seat", "reminder", models.CharField(blank=True, default="", max_length=12), False),
+        migrations.AddField("seat", "wants_reminders", models.BooleanField(default=True)),
         migrations.RunPython(fold_all, migrations.RunPython.noop),
     ]

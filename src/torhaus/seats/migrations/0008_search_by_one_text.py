@@ -68,5 +68,14 @@ class Migration(migrations.Migration):
             )
             for of in ("kind", "state")
         ),
+        migrations.AddIndex(
+            "seat", models.Index(fields=["reminder"], name="seat_reminder", condition=~models.Q(reminder=""))
+        ),
+        migrations.AddIndex(
+            "seat",
+            models.Index(
+                fields=["mail", "reminded_at"], name="seat_reminded", condition=models.Q(reminded_at__isnull=False)
+            ),
+        ),
         migrations.RunPython(add_trigrams, drop_trigrams),
     ]

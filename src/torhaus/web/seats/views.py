@@ -63,6 +63,7 @@ class Row(NamedTuple):
     badge: SafeString
     until: str
     seen: str
+    reminded: str
     owned: str
     shared: str
 
@@ -90,6 +91,7 @@ def seats(request: HttpRequest) -> HttpResponse:
         "any": any(one.count.used for one in kinds),
         "export": export_query(request),
         "may_manage": may_manage(request),
+        "remind": may_manage(request) and wanted.unseen_days,
         "may_book": viewer.may("request_booking") and any(one.detail and one.detail.bookable for one in kinds),
     }
     return render(request, "web/seats/seats.html", context)
@@ -129,6 +131,7 @@ def rows_of(found: list[Seat], kinds: Mapping[int, str], now: datetime) -> list[
                 badge=badges[look],
                 until=until_text(one),
                 seen=day_text(one.last_seen_at) if one.last_seen_at else NOTHING,
+                reminded=_("reminded %(day)s") % {"day": day_text(one.reminded_at)} if one.reminded_at else "",
                 owned=size_text(one.owned_bytes) if one.owned_bytes or one.invited_bytes else NOTHING,
                 shared=shared_text(one),
             )

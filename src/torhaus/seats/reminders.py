@@ -1,0 +1,113 @@
+"""Who of those that were not seen for long is reminded by mail, and why others are not."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.db.models import Max
+from django_scopes import scope, scopes_disabled
+
+from torhaus.core.link_codes import same_code
+from torhaus.records.deeds import Actor, deed, nothing_done
+from torhaus.seats.holders import record_seat
+from torhaus.seats.models import Seat, SeatState
+from torhaus.seats.seat_list import days_unseen
+from torhaus.subscriptions.actions import lock_contract
+
+PAUSE = timedelta(days=7)  # a holder is reminded once within it, whoever asks and however often
+LEAST_DAYS = 7  # whoever was seen within them is not idle
+MOST = 1000  # at once
+
+
+class WhyNot(StrEnum):
+    """Why a holder is not reminded."""
+
+    THING = "thing"
+    PENDING = "pending"
+    SEEN = "seen"
+    OPTED_OUT = "opted_out"
+    LATELY = "lately"
+
+
+@dataclass(frozen=True)
+class ReminderPlan:
+    """Whose seats are reminded of, and how many others there are by the reason why not."""
+
+    seats: Sequence[Seat]
+    skipped: Mapping[WhyNot, int]
+
+    @property
+    def digest(self) -> str:
+        """Stands for who is reminded: what was shown is what is done."""
+        return hashlib.sha256(",".join(sorted(one.ref for one in self.seats)).encode()).hexdigest()[:32]
+
+
+def plan_reminders(seats: Iterable[Seat], now: datetime) -> ReminderPlan:
+    """Plan whom to remind of some held seats of one customer; who holds several is reminded once."""
+    held = list(seats)
+    lately = _reminded_lately_across_customers({one.mail for one in held if one.mail}, now)
+    chosen: list[Seat] = []
+    skipped: Counter[WhyNot] = Counter()
+    for one in held:
+        if why := _why_not(one, lately, now):
+            skipped[why] += 1
+        else:
+            chosen.append(one)
+            lately.add(one.mail)
+    return ReminderPlan(chosen, skipped)
+
+
+def _why_not(seat: Seat, lately: set[str], now: datetime) -> WhyNot | None:
+    if not seat.mail:
+        return WhyNot.THING
+    if seat.state == SeatState.INITIATED:
+        return WhyNot.PENDING
+    if days_unseen(seat, now) < LEAST_DAYS:
+        return WhyNot.SEEN
+    if not seat.wants_reminders:
+        return WhyNot.OPTED_OUT
+    return WhyNot.LATELY if seat.mail in lately else None
+
+
+def _reminded_lately_across_customers(mails: set[str], now: datetime) -> set[str]:
+    """Give which addresses were reminded within PAUSE, of whatever seat."""
+    with scopes_disabled():
+        found = Seat.objects.filter(mail__in=mails, reminded_at__gt=now - PAUSE).order_by()
+        return {mail for mail, _ in found.values_list("mail").annotate(last=Max("reminded_at"))}
+
+
+def reminder_for_code(reminder: str, code: str) -> Seat | None:
+    """Find the held seat whose reminders a link ends; an unknown one costs the same as a wrong code."""
+    seat, fits = reminder_across_customers(reminder), same_code(reminder, code)
+    return seat if fits else None
+
+
+def reminder_across_customers(reminder: str) -> Seat | None:
+    """Find the held seat that somebody was reminded of by this reference."""
+    if not reminder:
+        return None
+    with scopes_disabled():
+        rows = Seat.objects.select_related("contract__customer", "contract__product", "kind")
+        return rows.filter(reminder=reminder, released_at__isnull=True).first()
+
+
+@deed("end_seat_reminders")
+def end_seat_reminders(*, reminder: str, by: Actor) -> bool:
+    """Send a holder no more reminders of this seat; repeated, nothing is done. Gives whether somebody still holds it."""
+    found = reminder_across_customers(reminder)
+    if found is None:
+        nothing_done()
+        return False
+    contract = lock_contract(ref=found.contract.ref)
+    with scope(customer=contract.customer_id, customer_ref=contract.customer.ref):
+        seat = Seat.objects.select_related("kind").get(pk=found.pk)
+        if seat.reminder != reminder or not seat.wants_reminders:
+            nothing_done()
+            return seat.reminder == reminder
+        seat.wants_reminders = False
+        seat.save(update_fields=["wants_reminders"])
+    record_seat(by=by, contract=contract, seat=seat)
+    return True
