@@ -32,7 +32,7 @@ CONTEXT |= {
     "body_html": "<p>So.</p>",
 }
 CONTEXT |= {"files": ["a.pdf"], "closed": True, "into": "T-2026-00002", "into_url": "https://p.example/u/", "new": True}
-CONTEXT |= {"customer": "Nordwind", "excerpt": "Hm.", "reason": "", "change": "app_on", "at": people.NOON}
+CONTEXT |= {"customer": "Nordwind", "excerpt": "Hm.", "reason": "", "change": "app_on", "at": people.NOON, "days": 97}
 
 
 @deed("plant")

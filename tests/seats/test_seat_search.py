@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from tests import people
 from tests.seats import seating
 from torhaus.organisations.search import spellings
+from torhaus.records.deeds import deed, nothing_done
 from torhaus.seats import seat_list
+from torhaus.seats.forget_holder import forget_holder
 from torhaus.seats.holders import Holder
 from torhaus.seats.models import Seat
 from torhaus.seats.queries import seat_standing
@@ -93,6 +95,19 @@ def test_searches_follow_whoever_holds_the_seat_and_forget_who_held_it():
     with scopes_disabled():
         row = Seat.objects.get(pk=seat.pk)
     assert (row.sought, found(of, "ben@")) == ("", set())
+
+
+def test_an_erased_holder_is_found_no_more():
+    of = seating.contract()
+    seating.assign(of, Holder("Ada Öztürk", "ada@nordwind.example", "Nordwind"))
+
+    @deed("plant")
+    def erase() -> None:
+        forget_holder(mail="ada@nordwind.example", name_in=lambda language: "Gelöscht")
+        nothing_done()
+
+    erase()
+    assert [len(found(of, text)) for text in ("özt", "ada@", "nordwind", "GELÖSCHT")] == [0, 0, 0, 1]
 
 
 def test_the_database_refuses_a_released_seat_that_is_still_found():

@@ -11,7 +11,7 @@ from torhaus.journeys import collect_files as collecting
 from torhaus.journeys import fetch_mail as mailbox
 from torhaus.journeys import mail_imported_seats as links
 from torhaus.journeys import mail_invitations as inviting
-from torhaus.journeys import mail_seat_reminders as reminding
+from torhaus.journeys import mail_seat_reminders as idling
 from torhaus.journeys import publish_requested as publishing
 from torhaus.journeys import purge_retained as retention
 from torhaus.journeys import recover_owner as recovering
@@ -101,7 +101,7 @@ def _who(by: dict[str, str]) -> Actor:
 def mail_seat_reminders(contract_ref: str, seat_refs: list[str]) -> None:
     """Mail holders who were not seen for long."""
     by = Actor(ActorKind.SYSTEM, "seats")
-    reminding.mail_seat_reminders(contract_ref=contract_ref, seat_refs=seat_refs, by=by)
+    idling.mail_seat_reminders(contract_ref=contract_ref, seat_refs=seat_refs, by=by)
 
 
 @job(max_attempts=1)

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django_scopes import scope, scopes_disabled
 
 from torhaus.records.deeds import CustomerRecord, part
+from torhaus.seats.holders import begin_reminders_anew
 from torhaus.seats.models import Seat
 from torhaus.subscriptions.actions import lock_contract
 
@@ -32,7 +33,9 @@ def forget_holder(*, mail: str, name_in: Callable[[str], str]) -> list[CustomerR
             for seat in held.order_by("pk"):
                 seat.name, seat.mail, seat.organisation = name_in(contract.customer.language), "", ""
                 seat.registration, seat.registration_ends_at = "", None
-                seat.save(update_fields=["name", "mail", "organisation", "registration", "registration_ends_at"])
+                reminders = begin_reminders_anew(seat)
+                holder = ["name", "mail", "organisation", "registration", "registration_ends_at"]
+                seat.save(update_fields=[*holder, *reminders])
                 said = {"contract": contract.number, "seat": seat.ref, "kind": seat.kind.key}
                 after = said | {"owned_bytes": seat.owned_bytes, "holder_erased": True}
                 told.append(CustomerRecord("reassign_seat", contract.customer.ref, ("contract", contract.ref), after))

@@ -94,6 +94,12 @@ def held_seat(contract: Contract, ref: str) -> Seat:
     return seat
 
 
+def begin_reminders_anew(seat: Seat) -> list[str]:
+    """Forget that the holder was reminded of a seat that somebody else gets; give the fields that are to be saved."""
+    seat.reminded_at, seat.reminder_waits, seat.reminder, seat.wants_reminders = None, False, "", True
+    return ["reminded_at", "reminder_waits", "reminder", "wants_reminders"]
+
+
 def record_seat(
     *,
     by: Actor,

@@ -5,7 +5,7 @@ from django_scopes import scope
 from torhaus.catalogue.queries import seat_kinds_named
 from torhaus.core import clock
 from torhaus.records.deeds import Actor, deed, nothing_done
-from torhaus.seats.holders import Holder, held_seat, record_seat, refuse_unfit, vendors_today
+from torhaus.seats.holders import Holder, begin_reminders_anew, held_seat, record_seat, refuse_unfit, vendors_today
 from torhaus.seats.models import Seat, SeatState
 from torhaus.seats.refusals import SecondFactorActive
 from torhaus.seats.registration import add_registration
@@ -46,7 +46,7 @@ def _hand_over(contract: Contract, seat: Seat, new: Holder) -> None:
         refuse_unfit(contract, seat.kind, detail, new, in_force_on(bookings_of(contract.pk), vendors_today()))
         seat.held_since = seat.held_since or seat.assigned_at
         seat.state, seat.last_seen_at, seat.assigned_at = SeatState.INITIATED, None, clock.now()
-        seat.reminded_at, seat.reminder_waits, seat.reminder, seat.wants_reminders = None, False, "", True
+        begin_reminders_anew(seat)
         if detail.personal:
             add_registration(seat)
     seat.name, seat.mail, seat.organisation = new.name, new.mail, new.organisation
