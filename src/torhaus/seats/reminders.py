@@ -8,14 +8,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db.models import Max
-from django_scopes import scope, scopes_disabled
+from django_scopes import scopes_disabled
 
 from torhaus.core.link_codes import same_code
-from torhaus.records.deeds import Actor, deed, nothing_done
-from torhaus.seats.holders import record_seat
 from torhaus.seats.models import Seat, SeatState
 from torhaus.seats.seat_list import days_unseen
-from torhaus.subscriptions.actions import lock_contract
 
 PAUSE = timedelta(days=7)  # a holder is reminded once within it, whoever asks and however often
 LEAST_DAYS = 7  # whoever was seen within them is not idle
@@ -92,22 +89,3 @@ def reminder_across_customers(reminder: str) -> Seat | None:
     with scopes_disabled():
         rows = Seat.objects.select_related("contract__customer", "contract__product", "kind")
         return rows.filter(reminder=reminder, released_at__isnull=True).first()
-
-
-@deed("end_seat_reminders")
-def end_seat_reminders(*, reminder: str, by: Actor) -> bool:
-    """Send a holder no more reminders of this seat; repeated, nothing is done. Gives whether somebody still holds it."""
-    found = reminder_across_customers(reminder)
-    if found is None:
-        nothing_done()
-        return False
-    contract = lock_contract(ref=found.contract.ref)
-    with scope(customer=contract.customer_id, customer_ref=contract.customer.ref):
-        seat = Seat.objects.select_related("kind").get(pk=found.pk)
-        if seat.reminder != reminder or not seat.wants_reminders:
-            nothing_done()
-            return seat.reminder == reminder
-        seat.wants_reminders = False
-        seat.save(update_fields=["wants_reminders"])
-    record_seat(by=by, contract=contract, seat=seat)
-    return True

@@ -20,6 +20,7 @@ from torhaus.frame.errors import too_many
 from torhaus.frame.formatting import number_text
 from torhaus.frame.seats import SeatFilterForm, holder_name, kind_name, kind_of
 from torhaus.frame.throttling import count_about, count_attempt, log_failure
+from torhaus.journeys.end_seat_reminders import end_seat_reminders
 from torhaus.journeys.mail_seat_reminders import languages_of, preview
 from torhaus.journeys.remind_seats import RemindersChanged
 from torhaus.journeys.remind_seats import remind_seats as remind_seats_deed
@@ -32,7 +33,6 @@ from torhaus.seats.reminders import (
     PAUSE,
     ReminderPlan,
     WhyNot,
-    end_seat_reminders,
     plan_reminders,
     reminder_across_customers,
     reminder_for_code,
