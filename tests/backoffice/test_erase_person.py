@@ -226,6 +226,10 @@ def test_R65_somebody_without_an_account_who_wrote_is_erased_by_address(world):
     with scopes_disabled():
         Membership.objects.filter(person__mail=MARA).delete()
         User.objects.filter(mail=MARA).delete()
+    desk.cookies["torhaus_language"] = "de"
+    today = clock.today("Europe/Berlin").isoformat()
+    assert f'value="{today}"' in desk.get("/staff/personal-data/new/").content.decode(), "as browsers read days"
+    desk.cookies["torhaus_language"] = "en"
     form = {"mail": f" {MARA.upper()} ", "asked_on": "2026-11-02", "note": "By <b>letter</b>, called back."}
     page = desk.post("/staff/personal-data/new/", form, follow=True)
     assert "By <b>letter</b>, called back." in words(page)

@@ -14,7 +14,7 @@ class FileForm(StaffForm):
     asked_on = forms.DateField(
         label=_("Asked on"),
         help_text=_("When it reached you: the month begins then."),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     note = forms.CharField(
         label=_("How it came"),
