@@ -4,14 +4,16 @@ import re
 
 import pytest
 
-from tests.browser.test_account import AUTHENTICATOR, portal, press, sign_out  # noqa: F401 - the portal is a fixture
+from tests.browser import test_account
+from tests.browser.test_account import AUTHENTICATOR, press, sign_out
 from tests.browser.test_pages import check_here, check_page
 from tests.browser.test_people import sign_in
 
+portal = test_account.portal  # an installation of its own, called by the name that passkeys belong to
 PASSWORD, NEW = "correct-horse-battery-staple", "four-uncommon-words-here"
 
 
-def company(portal, key: str) -> dict[str, str]:  # noqa: F811 - the fixture
+def company(portal, key: str) -> dict[str, str]:
     """A customer that allows passkeys only, with an administrator, a member, and somebody who is invited."""
     said = portal.here.python(
         f"""
@@ -46,7 +48,7 @@ def company(portal, key: str) -> dict[str, str]:  # noqa: F811 - the fixture
 
 
 @pytest.mark.parametrize(("language", "theme", "width"), [("en", "light", 1280), ("de", "dark", 390)])
-def test_nobody_is_locked_out_where_passkeys_alone_let_in(visit, portal, language, theme, width):  # noqa: F811
+def test_nobody_is_locked_out_where_passkeys_alone_let_in(visit, portal, language, theme, width):
     key = f"{language}{width}"
     made = company(portal, key)
     for mail, start in ((f"kim-{key}@example.com", made["invitation"]), (f"mia-{key}@example.com", made["link"])):
