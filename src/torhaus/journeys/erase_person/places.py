@@ -80,7 +80,7 @@ PLACES: tuple[Place, ...] = (
     Place("subscriptions.EducationRequest", "institution reason", KEPT, "what terms were agreed on (§ 257 HGB)"),
     Place(
         "seats.Seat",
-        "name mail organisation",
+        "name mail organisation sought",
         PSEUDONYMISED,
         "replaced by “Erased person”; the seat stays taken, since the product's data hangs on it, and products hear of it",
     ),
