@@ -56,7 +56,7 @@ def languages_of(customer: Customer, seats: Sequence[Seat]) -> dict[str, str]:
 
 def preview(contract: Contract, seat: Seat, language: str) -> Letter:
     """Give the mail to a holder as it would be written now; its link to end the mails leads nowhere yet."""
-    context = _said(contract, seat, language) | {"recipient_name": seat.name, "unsubscribe": _base() + "…"}
+    context = _said(contract, seat, language) | {"recipient_name": seat.name, "unsubscribe": _base() + "/…"}
     return render_letter(template=TEMPLATE, language=language, sender=sender_of(the_vendor()), context=context)
 
 
