@@ -41,6 +41,14 @@ def contract(db):
     return made
 
 
+def second_contract(first):
+    """Another contract of the same customer."""
+    made = people.contract(first.customer, "V-2026-002")
+    people.booking(made)
+    seating.book(made, "full", 3)
+    return made
+
+
 def idle(of, who: str, days: int = 100, kind="full") -> Seat:
     """Somebody who was seen so many days ago."""
     with clock.at(people.NOON - timedelta(days=200)):
@@ -135,13 +143,26 @@ def test_who_is_skipped_is_counted_with_the_reason(contract):
 
 
 def test_a_holder_of_several_seats_gets_one_mail_wherever_they_are(contract):
-    other = seating.contract("V-2026-002", full=3)
+    other = second_contract(contract)
     idle(contract, "ben")
     idle(other, "ben")
     send(signed_in(contract))
     assert "1 holder was reminded within the last seven days." in words(signed_in(other).get(IDLE))
     work()
     assert len(mails()) == 1
+
+
+def test_no_customer_learns_that_another_one_reminded_the_same_person(contract):
+    stranger = seating.contract("V-2026-003", full=3)
+    idle(contract, "ben")
+    seat = idle(stranger, "ben")
+    send(signed_in(contract))
+    seen = words(signed_in(stranger).get(IDLE))
+    assert "1 holder who was not seen for long gets a mail." in seen
+    assert "reminded" not in seen.partition("Who gets a mail")[0]
+    assert "A reminder to 1 holder is on its way." in words(send(signed_in(stranger)))
+    work()
+    assert (len(mails()), row(seat).reminded_at) == (2, clock.now())
 
 
 def test_what_changed_since_it_was_shown_is_shown_again(contract):

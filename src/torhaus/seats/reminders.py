@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from django.db.models import Max
 from django_scopes import scopes_disabled
 
 from torhaus.core.link_codes import same_code
 from torhaus.seats.models import Seat, SeatState
 from torhaus.seats.seat_list import days_unseen
 
-PAUSE = timedelta(days=7)  # a holder is reminded once within it, whoever asks and however often
+PAUSE = timedelta(days=7)  # one customer's holder is reminded once within it, whoever asks and however often
 LEAST_DAYS = 7  # whoever was seen within them is not idle
 MOST = 1000  # at once
 
@@ -43,9 +42,9 @@ class ReminderPlan:
 
 
 def plan_reminders(seats: Iterable[Seat], now: datetime) -> ReminderPlan:
-    """Plan whom to remind of some held seats of one customer; who holds several is reminded once."""
+    """Plan whom to remind of some held seats of one customer, in its scope; who holds several is reminded once."""
     held = list(seats)
-    lately = _reminded_lately_across_customers({one.mail for one in held if one.mail}, now)
+    lately = _reminded_lately({one.mail for one in held if one.mail}, now)
     chosen: list[Seat] = []
     skipped: Counter[WhyNot] = Counter()
     for one in held:
@@ -69,11 +68,10 @@ def _why_not(seat: Seat, lately: set[str], now: datetime) -> WhyNot | None:
     return WhyNot.LATELY if seat.mail in lately else None
 
 
-def _reminded_lately_across_customers(mails: set[str], now: datetime) -> set[str]:
-    """Give which addresses were reminded within PAUSE, of whatever seat."""
-    with scopes_disabled():
-        found = Seat.objects.filter(mail__in=mails, reminded_at__gt=now - PAUSE).order_by()
-        return {mail for mail, _ in found.values_list("mail").annotate(last=Max("reminded_at"))}
+def _reminded_lately(mails: set[str], now: datetime) -> set[str]:
+    """Give which addresses this customer reminded within PAUSE, of whatever seat; no other customer is told of it."""
+    found = Seat.objects.filter(mail__in=mails, reminded_at__gt=now - PAUSE)
+    return set(found.order_by().values_list("mail", flat=True).distinct())
 
 
 def reminder_for_code(reminder: str, code: str) -> Seat | None:
