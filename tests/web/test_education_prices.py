@@ -1,7 +1,7 @@
 """What education terms do to the price of more licences by the list, and how products hear of them."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -45,13 +45,23 @@ def test_the_preview_is_less_by_what_was_agreed_and_says_so(contract):
     review = words(owner.post(BOOK, entered(step="review")))
     assert "3 more, 130 of 365 days €390.00 Education terms, 40 % −€156.00 Together €234.00" in review
     assert "Then €1,533.00 for each term, for all 7" in review
-    assert "That is with 40 % for education terms." in review
+    as_long = "That is with 40 % for education terms, as long as they hold: now until 2027-11-21"
+    assert f"{as_long} . Without them it is €2,555.00." in review.replace("2027-11-21.", "2027-11-21 .")
     assert owner.post(BOOK, entered()).status_code == 302
     (row,) = booking_requests()
     assert (row.now_cents, row.then_cents, row.percent, row.then_percent) == (39000, 255500, 40, 40)
+    assert row.education_until == date(2027, 11, 21)
     shown = words(staff_client(people.staff("administrator")).get(f"/staff/requests/{row.ref}/"))
     assert "€390.00 less 40 % (education terms)" in shown
-    assert "€2,555.00 less 40 % (education terms)" in shown
+    assert "€2,555.00 less 40 % (education terms), as long as they hold: when they asked until 2027-11-21" in shown
+
+
+def test_a_price_with_terms_says_in_german_until_when_and_what_it_is_without_them(contract):
+    granted(contract, "2027-11-21")
+    review = words(inside(contract, "administrator", "de").post(BOOK, entered(step="review")))
+    as_long = "Darin sind 40 % für Bildungskonditionen abgezogen, solange sie gelten: derzeit bis"
+    assert as_long in review
+    assert re.search(r"21\.11\.2027 ?\. Ohne sie sind es 2\.555,00\s€\.", review), review
 
 
 def test_a_term_that_begins_after_the_mark_costs_the_list_price(contract):

@@ -94,6 +94,7 @@ def add_booking_request(
         then_cents=preview.then_cents if preview else None,
         percent=reduction.percent if preview else 0,
         then_percent=reduction.then_percent if preview else 0,
+        education_until=reduction.until if preview else None,
         asked_by=User.objects.filter(ref=person_ref).first(),
         asked_at=clock.now(),
     )

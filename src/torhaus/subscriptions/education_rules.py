@@ -47,10 +47,14 @@ def less(cents: int, percent: int) -> int:
 
 @dataclass(frozen=True)
 class Reduction:
-    """What a mark takes off a price by the list: ``percent`` now, ``then_percent`` from the next term on."""
+    """What a mark takes off a price by the list: ``percent`` now, ``then_percent`` from the next term on.
+
+    ``until`` is the mark's last day: a term that begins after it is without anything off.
+    """
 
     percent: int = 0
     then_percent: int = 0
+    until: date | None = None
 
     def now_cents(self, preview: Preview) -> int:
         """Give what is to pay until the end of the term."""
@@ -63,4 +67,4 @@ class Reduction:
 
 def reduction(percent: int, ends_on: date, next_term_on: date | None) -> Reduction:
     """Give what a mark that holds today takes off: of the next term only if it still holds on its first day."""
-    return Reduction(percent, percent if next_term_on is not None and next_term_on <= ends_on else 0)
+    return Reduction(percent, percent if next_term_on is not None and next_term_on <= ends_on else 0, ends_on)

@@ -144,7 +144,8 @@ class BookingRequest(models.Model):
     """A customer asks for more of something: ``total`` is how many there shall be then, not how many more.
 
     ``booked`` is what was booked when they asked, the cents are the list prices they were shown (None: there are none),
-    ``percent`` and ``then_percent`` what education terms take off each of them.
+    ``percent`` and ``then_percent`` what education terms take off each of them, ``education_until`` the last day of
+    these terms as it was shown.
     """
 
     ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
@@ -159,6 +160,7 @@ class BookingRequest(models.Model):
     then_cents = models.BigIntegerField(null=True, blank=True)
     percent = models.PositiveSmallIntegerField(default=0)
     then_percent = models.PositiveSmallIntegerField(default=0)
+    education_until = models.DateField(null=True, blank=True)
     asked_by = models.ForeignKey(User, on_delete=models.SET_NULL, related_name="+", null=True, blank=True)
     asked_at = models.DateTimeField()
     state = models.CharField(max_length=8, choices=RequestState.choices, default=RequestState.OPEN)
