@@ -128,6 +128,29 @@ def test_B97_what_is_booked_comes_with_its_totals_so_that_nobody_has_to_ask():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("agreed", "over"),
+    [
+        ({"auto_renews": False}, date(2027, 4, 1)),
+        ({"auto_renews": False, "ends_on": None}, date(2027, 4, 1)),  # the term says it
+        ({"auto_renews": False, "ends_on": None, "term_months": None}, None),  # for good
+        ({"auto_renews": True}, None),
+        ({"auto_renews": True, "cancelled_to": date(2028, 3, 31)}, date(2028, 4, 1)),
+        ({"auto_renews": True, "cancelled_to": date(2026, 12, 31)}, date(2027, 1, 1)),
+    ],
+)
+def test_B97_what_is_booked_ends_with_the_contract(agreed, over):
+    with clock.at(people.NOON):
+        of = seating.contract(**agreed)
+        add(of, "full", 5)
+    seal_records()
+    [change] = read(of)
+    now, *later = change.booked
+    assert now == BookedFrom(people.NOON.date(), {"full": 5, "guest": 10, "room": 1})
+    assert later == ([BookedFrom(over, {"full": 0, "guest": 0, "room": 0})] if over else [])
+
+
+@pytest.mark.django_db
 def test_an_import_says_what_is_booked_then(tmp_path):
     with clock.at(people.NOON):
         load(FIRN)

@@ -98,7 +98,8 @@ class SeatEvent:
 
     ``sequence`` only grows. With ``deletes`` the product deletes what the seat owned. A deed it does not know is one
     more reason to read the seat anew. Of a deed that books, such as ``add_booking``, ``booked`` gives the new totals from
-    its day on, and from each later one that changes them; there is no need to ask for the account.
+    its day on, and from each later one that changes them, as the day after the last of a contract that ends; there is
+    no need to ask for the account, but for what a plan brings: where the catalogue changes it, no event says so.
     """
 
     sequence: int

@@ -88,7 +88,8 @@ class SeatEvent(Reply):
     booked: Annotated[
         list[BookedSeats],
         Field(
-            description="Of a deed that books: what is booked from its day on, and from each later one that changes it."
+            description="Of a deed that books: what is booked from its day on, and from each later one that changes it, "
+            "as the day after a contract's last. What a plan brings is seen in the account where the catalogue changes it."
         ),
     ]
 
