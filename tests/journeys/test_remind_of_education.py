@@ -124,7 +124,8 @@ def test_without_an_owner_the_contacts_hear_and_without_anybody_no_job_fails(con
         Contact.objects.create(
             customer=contract.customer, role="main", name="Ida", mail="ida@nordwind.example", language="en"
         )
-    assert run_on([LAST - timedelta(days=30)]) == [LAST - timedelta(days=30)]
+    late = LAST - timedelta(days=45)
+    assert run_on([late, LAST - timedelta(days=30)]) == [late, LAST - timedelta(days=30)], "nobody was told before"
     assert edu.mails("education_ends")[0].recipient == "ida@nordwind.example"
 
 

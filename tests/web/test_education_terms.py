@@ -2,6 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -17,6 +19,7 @@ from tests.web.test_price_plan import inside
 from tests.web.visitors import card, signed_in, words
 from torhaus.catalogue.models import EducationCategory
 from torhaus.core import clock
+from torhaus.core.storage import file_store, is_there
 from torhaus.records.models import PersonalValue
 from torhaus.subscriptions.models import EducationRequest
 
@@ -239,13 +242,19 @@ def test_a_request_taken_back_is_gone_with_its_proof(owner, contract, sales):
     assert edu.ask(owner).ref != row.ref
 
 
-def test_a_contract_asks_five_times_a_day_at_most(owner):
+def test_a_contract_asks_five_times_a_day_at_most(owner, contract):
     for _ in range(5):
         owner.post(f"{PAGE}{edu.ask(owner).ref}/withdraw/")
-    answer = owner.post(ASK, edu.entered())
+    sixth = edu.PDF + b"the sixth"
+    answer = owner.post(ASK, edu.entered(edu.file(content=sixth)))
     assert answer.status_code == 422
     assert "You have asked several times today." in words(answer)
     assert len(edu.requests()) == 5
+    assert not is_there(file_store(), sha256(sixth).hexdigest()), "what is refused takes no room on the disk"
+    with clock.at(people.NOON + timedelta(days=1)):
+        again = inside(contract, "administrator").post(ASK, edu.entered(edu.file(content=sixth)))
+    assert again.status_code == 302
+    assert is_there(file_store(), sha256(sixth).hexdigest())
 
 
 def test_only_owner_and_administrator_ask_and_others_see_whom_to_ask(contract, sales):

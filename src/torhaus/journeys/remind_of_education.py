@@ -22,7 +22,8 @@ BY = Actor(ActorKind.SYSTEM, "education")
 def remind_of_education(*, request_id: int) -> list[Mail]:
     """Write to the owner 60, 30 and 7 days before a mark ends, once each.
 
-    Nobody is told of a mark that a newer one replaced, while a new request waits, or where the contract is over.
+    Nobody is told of a mark that a newer one replaced, while a new request waits, or where the contract is over. Where
+    there is nobody to tell, nothing counts as told: whoever comes later hears of the stage that is due then.
     """
     with scopes_disabled():
         contract = lock_contract(
@@ -37,14 +38,15 @@ def remind_of_education(*, request_id: int) -> list[Mail]:
         if mark is None or mark.pk != request_id or stage is None or stands.waiting or over:
             nothing_done()
             return []
-        mark.told = stage
-        mark.save(update_fields=["told"])
     mark.contract = contract
     offered = any(one.pk == mark.category_id for one in offered_categories())
     mails = mail_owner("education_ends", mark, link="web:request_education", offered=offered)
     if not mails:
         nothing_done()
         return []
+    with scope(customer=contract.customer_id, customer_ref=contract.customer.ref):
+        mark.told = stage
+        mark.save(update_fields=["told"])
     write_record(
         by=BY,
         customer_ref=contract.customer.ref,

@@ -168,6 +168,15 @@ def _marks(first: date, last: date) -> QuerySet[EducationRequest]:
     return rows.filter(~Exists(newer), ~Exists(waiting))
 
 
+def asked_too_often(contract_id: int) -> bool:
+    """Whether a contract asked MOST_A_DAY times within 24 hours, inside the scope.
+
+    It is to be asked before a proof is stored, too: what is refused afterwards lies on the disk for two days.
+    """
+    lately = EducationRequest.objects.filter(contract_id=contract_id, asked_at__gt=clock.now() - timedelta(days=1))
+    return lately.count() >= MOST_A_DAY
+
+
 @dataclass(frozen=True)
 class Proof:
     """A file in the store that is to prove something: its clean name, its type by content, size and SHA-256."""
@@ -194,10 +203,9 @@ def add_education_request(
         EducationOpen: another one waits.
         TooManyRequests: the contract asked MOST_A_DAY times within 24 hours.
     """
-    rows, now = EducationRequest.objects.filter(contract=contract), clock.now()
-    if rows.filter(state=EducationState.OPEN).exists():
+    if EducationRequest.objects.filter(contract=contract, state=EducationState.OPEN).exists():
         raise EducationOpen(contract.number)
-    if rows.filter(asked_at__gt=now - timedelta(days=1)).count() >= MOST_A_DAY:
+    if asked_too_often(contract.pk):
         raise TooManyRequests(contract.number)
     return EducationRequest.objects.create(
         contract=contract,
@@ -209,7 +217,7 @@ def add_education_request(
         proof_size=proof.size,
         proof_key=proof.key,
         asked_by=User.objects.filter(ref=person_ref).first(),
-        asked_at=now,
+        asked_at=clock.now(),
     )
 
 

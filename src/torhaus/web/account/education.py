@@ -32,6 +32,7 @@ from torhaus.subscriptions.education import (
     EducationOpen,
     TooManyRequests,
     UnknownEducationRequest,
+    asked_too_often,
     education_of,
     education_request_of,
 )
@@ -131,9 +132,11 @@ def education_proof(request: HttpRequest, ref: str) -> HttpResponseBase:
 def _send(
     request: HttpRequest, form: EducationForm, categories: list[EducationCategory], offered: Sequence[Offered]
 ) -> HttpResponse:
-    """Store the proof and send the request; what is refused is said above the form."""
+    """Store the proof and send the request; what is refused is said above the form, if it can be before it is stored."""
     viewer = viewer_of(request)
     said = form.cleaned_data
+    if asked_too_often(viewer.contract_id):
+        return _too_often(request, form, categories)
     try:
         proof = take_proof(offered, contract=viewer.contract, by=actor_of(request))
         wanted = WantedEducation(said["category"], said["institution"], said["statement"], proof)
@@ -143,15 +146,17 @@ def _send(
     except ProofMissing:
         return _ask(request, form, categories, [_("Choose the file that proves it.")], status=422)
     except TooManyRequests:
-        form.add_error(
-            None, _("You have asked several times today. Nothing was sent. Try again tomorrow, or talk to us.")
-        )
-        return _ask(request, form, categories, status=422)
+        return _too_often(request, form, categories)
     except (EducationOpen, NotOffered):
         messages.info(request, _not_now(categories))
     else:
         messages.success(request, _("Your request was sent. Our sales team checks it and answers by mail."))
     return redirect("web:education_terms")
+
+
+def _too_often(request: HttpRequest, form: EducationForm, categories: list[EducationCategory]) -> HttpResponse:
+    form.add_error(None, _("You have asked several times today. Nothing was sent. Try again tomorrow, or talk to us."))
+    return _ask(request, form, categories, status=422)
 
 
 def _standing(request: HttpRequest) -> Education:
