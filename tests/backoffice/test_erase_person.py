@@ -45,6 +45,7 @@ from torhaus.organisations.models import Contact, Membership
 from torhaus.records.actions import seal_records
 from torhaus.records.chain import check_chain
 from torhaus.seats.changes import seat_changes
+from torhaus.subscriptions.models import EducationRequest
 from torhaus.support.models import Message, Ticket
 from torhaus.vendor.keys import trusted_keys
 
@@ -124,6 +125,34 @@ def test_R65_products_and_the_customer_see_that_a_seat_has_another_holder_and_ke
     owner.post(f"/seats/{seat.ref}/reassign/", {"name": "Eva Neu", "mail": "eva@nordwind.example", "organisation": ""})
     with scopes_disabled():
         assert seat_of(world, "eva@nordwind.example").ref == before.ref
+
+
+def test_R65_a_request_that_waits_is_withdrawn_with_a_record_that_its_customer_reads(world):
+    with scopes_disabled():
+        waiting = EducationRequest.objects.get()
+    erase(at_the_desk(), asked())
+    with scopes_disabled():
+        after = EducationRequest.objects.get()
+    assert (after.state, after.asked_by_id, after.statement, after.proof_key) == ("withdrawn", None, "", "")
+    [record] = records("withdraw_education_request")
+    assert (record.customer_ref, record.subject_ref) == (world.customer.ref, world.ref)
+    assert record.after == {"contract": world.number, "request": waiting.ref, "category": "school"}
+    activity = words(signed_in("owner@nordwind.example").get("/activity/"))
+    assert "Our staff" in activity
+    assert "The request for education terms was taken back" in activity
+
+
+def test_R65_what_was_granted_stays_granted(world):
+    with scopes_disabled():
+        row = EducationRequest.objects.get()
+    sales = staff_client(people.staff("sales"))
+    granted = sales.post(f"/staff/education/{row.ref}/grant/", {"ends_on": str(clock.now().date()), "percent": 40})
+    assert granted.status_code == 302
+    erase(at_the_desk(), asked())
+    with scopes_disabled():
+        after = EducationRequest.objects.get()
+    assert (after.state, after.percent, after.asked_by_id, after.proof_key) == ("granted", 40, None, "")
+    assert records("withdraw_education_request") == []
 
 
 def test_R65_what_was_written_in_tickets_stays_without_its_author_and_is_answered_all_the_same(world):

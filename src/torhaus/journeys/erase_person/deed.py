@@ -60,6 +60,8 @@ def erase_person(*, request_ref: str, seen: str, by: Actor) -> Plan:
         raise PlanChanged
     ref = person.user.ref if person.user else ""
     feed = forget_holder(mail=mail, name_in=_said(lambda: gettext("Erased person")))
+    if person.user:
+        feed += forget_asker(person.user)
     decide_request(request, state=ErasureState.DONE)
     if person.user:
         _ask_for_former(person.user, request)
@@ -96,7 +98,7 @@ def _locked(request: ErasureRequest) -> Person:
 
 
 def _erase(person: Person) -> int:
-    """Take away what is stored outside of seats; give how many personal values of records went."""
+    """Take away what is stored outside of contracts; give how many personal values of records went."""
     instead = {code: _said(lambda: gettext("[erased]"))(code) for code in ("en", "de")}
     erased = erase_values(values_across_customers(person.whose))
     forget_author(mail=person.mail, user=person.user)
@@ -106,7 +108,6 @@ def _erase(person: Person) -> int:
     with scopes_disabled():
         BillingAccount.objects.filter(mail__iexact=person.mail).update(mail="")
         if person.user:
-            forget_asker(person.user)
             end_sessions_of(user=person.user)
         for key in DELETED:
             for rows in rows_across_customers(key, person):
