@@ -85,6 +85,7 @@ def test_B85_B94_who_holds_one_already_gets_no_other(contract, client):
         ({"kind": "nothing"}, "no such kind of seat in this contract"),
         ({"kind": "full", "mail": ""}, "Enter an email address."),
         ({"kind": "full", "mail": "ben"}, "name@example.com"),
+        ({"kind": "full", "mail": "ben@bücher.example"}, "such as xn--bcher-kva.example."),
         ({"kind": "room", "name": " "}, "Enter a name."),
         ({"kind": "guest", "ends_on": "soon"}, "Enter a day"),
         ({"kind": "guest", "ends_on": "2026-11-21"}, "lies in the past"),

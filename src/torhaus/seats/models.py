@@ -103,6 +103,7 @@ class Seat(models.Model):
                 "id",
                 "sought",
                 "name",  # PostgreSQL reads no rows only if what the expression is made of stands here, too
+                # A row of it must stay below 2,704 bytes there: two names, an organisation and an address of ASCII do.
                 "released_at",
                 name="seat_holder",
                 condition=HELD,

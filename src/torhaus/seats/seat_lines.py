@@ -26,6 +26,7 @@ class Why(StrEnum):
     KIND = "kind"
     MAIL_MISSING = "mail_missing"
     MAIL = "mail"
+    MAIL_LETTERS = "mail_letters"
     NAME_MISSING = "name_missing"
     MAIL_OF_THING = "mail_of_thing"
     TOO_LONG = "too_long"
@@ -73,6 +74,8 @@ def _unfit(holder: Holder) -> Why | None:
             validate_email(holder.mail)
         except ValidationError:
             return Why.MAIL
+        if not holder.mail.isascii():
+            return Why.MAIL_LETTERS
     return None
 
 

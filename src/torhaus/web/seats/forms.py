@@ -8,6 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from torhaus.seats.holders import Holder
 
 MOST_DAYS = 3650
+# As programs give addresses by the API. The database's indexes bound how long one is, too, in bytes.
+NOT_ASCII = _(
+    "The email address has letters such as “ü”. Write its domain as computers do, such as xn--bcher-kva.example."
+)
 
 
 class HolderForm(forms.Form):
@@ -31,6 +35,13 @@ class HolderForm(forms.Form):
         if not personal:
             del self.fields["mail"], self.fields["organisation"]
             self.fields["name"].required = True
+
+    def clean_mail(self) -> str:
+        """Take the addresses that programs may give, too: letters of ASCII."""
+        mail: str = self.cleaned_data["mail"]
+        if not mail.isascii():
+            raise forms.ValidationError(NOT_ASCII, code="letters")
+        return mail
 
     def holder(self) -> Holder:
         """Give the holder of what was entered."""

@@ -30,6 +30,7 @@ from torhaus.web.csv_import import (
     keep,
     run_import,
 )
+from torhaus.web.seats.forms import NOT_ASCII
 from torhaus.web.seats.words import refusal_text
 from torhaus.web.words import vendor_today
 
@@ -54,6 +55,7 @@ REASONS: dict[Why, "_StrPromise"] = {
     Why.KIND: gettext_lazy("There is no such kind of seat in this contract. There are: %(about)s."),
     Why.MAIL_MISSING: gettext_lazy("An email address is missing: a person holds a seat of this kind."),
     Why.MAIL: gettext_lazy("This is no email address. Write one such as name@example.com."),
+    Why.MAIL_LETTERS: NOT_ASCII,
     Why.NAME_MISSING: gettext_lazy("A name is missing."),
     Why.MAIL_OF_THING: gettext_lazy("No person holds a seat of this kind. Leave the email address empty."),
     Why.TOO_LONG: gettext_lazy("Name, email address or organisation is too long. Shorten it."),
