@@ -18,7 +18,7 @@ run: $(RUN)  ## Serve the demo vendor on http://localhost:8000 (PORT=... for ano
 test: $(DEV)  ## All tests that this machine can run; says what was left out
 	@$(PY) -m scripts.run_tests
 
-test-all: $(DEV)  ## The whole suite on SQLite and on PostgreSQL; fails where Chromium, PostgreSQL or a language is missing
+test-all: $(DEV)  ## The whole suite on SQLite, then on PostgreSQL what a database can change; fails where Chromium, PostgreSQL or a language is missing
 	@$(PY) -m scripts.run_tests --all
 
 unit: $(DEV)  ## What asks no database, under a minute

@@ -24,6 +24,8 @@ VERIFIERS = {
     "php": "php-cli",
     "go": "golang-go",
 }
+# Of what a browser shows, this depends on two threads and a worker at one database.
+BROWSER_ON_BOTH = {"test_from_release_to_answer.py", "test_releases.py", "test_account.py"}
 # What the SDK's tests ask of a portal does not depend on its database, but for these.
 SDK_ON_BOTH = {"test_client_served.py", "test_client_usage.py", "test_from_import_to_renewal.py"}
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -102,12 +104,12 @@ def planned(*, every: bool, unit: bool, left_out: dict[str, str]) -> list[Run]:
 
 
 def _without_database() -> Iterator[str]:
-    """Give the arguments that leave out what no database can change: the house, the browser, most of the SDK."""
+    """Give the arguments that leave out what no database can change: the house, looks of pages, most of the SDK."""
     yield "--ignore=tests/house"
-    yield "--ignore=tests/browser"
-    for path in sorted((ROOT / "tests" / "sdk").glob("test_*.py")):
-        if path.name not in SDK_ON_BOTH:
-            yield f"--ignore={path.relative_to(ROOT)}"
+    for folder, both in (("browser", BROWSER_ON_BOTH), ("sdk", SDK_ON_BOTH)):
+        for path in sorted((ROOT / "tests" / folder).glob("test_*.py")):
+            if path.name not in both:
+                yield f"--ignore={path.relative_to(ROOT)}"
 
 
 def _pytest(run: Run, rest: list[str]) -> tuple[int, float, str]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import statistics
 import tracemalloc
 from collections import Counter
@@ -29,6 +30,14 @@ def page(client) -> str:
     return client.get("/staff/service-report/").content.decode()
 
 
+def rows_of(answer) -> list[list[str]]:
+    """What stands in the lines of the first table."""
+    body = answer.content.decode()
+    lines = re.findall(r"<tr role=.row.><th role=.rowheader.(.*?)</tr>", body[: body.index("</table>")], re.DOTALL)
+    cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", f"<th {one}", re.DOTALL) for one in lines]
+    return [[re.sub(r"<[^>]+>", "", cell).strip() for cell in line] for line in cells]
+
+
 @pytest.fixture
 def tickets(world):
     """Answered after one hour, after nine (a night between), never and overdue, not yet due; and one merged."""
@@ -51,12 +60,9 @@ def test_the_numbers_are_right(tickets, sign_in):
         lines = list(
             csv.reader(io.StringIO(client.get("/staff/service-report/export.csv").content.decode("utf-8-sig")))
         )
-    november, october = shown.context["rows"]
-    assert (november.name, november.group.tickets, november.percent) == ("2026-11", 4, 33), "one of three"
-    assert (november.median, november.slowest) == ("1 h", "9 h")
-    assert (november.group.open, november.group.overdue) == (2, 1)
-    assert (october.name, october.group.tickets, october.percent, october.median) == ("2026-10", 1, None, "")
-    assert "33 %" in shown.content.decode()
+    november, october = rows_of(shown)
+    assert november == ["2026-11", "Basic", "4", "33 %", "1 h", "9 h", "2", "1"], "one of three in time"
+    assert october == ["2026-10", "Basic", "1", "–", "–", "–", "1", "1"]
     assert lines[1] == ["2026-11", "Basic", "4", "33", "60", "540", "2", "1"]
     assert lines[2] == ["2026-10", "Basic", "1", "", "", "", "1", "1"], "it took over the clock of the merged one"
 

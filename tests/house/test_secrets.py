@@ -6,10 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.urls import reverse
 
 from tests import people
+from tests.routes import all_routes
 from torhaus.config import settings as shipped
 from torhaus.core import random
+from torhaus.core.redaction import without_secrets
 from torhaus_sdk import tokens
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -43,3 +46,12 @@ def test_R38_the_lint_refuses_the_random_module(tmp_path, line):
     done = subprocess.run([*command, str(tmp_path)], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "TID251" in done.stdout
+
+
+def test_R40_no_code_of_a_link_stands_in_a_log():
+    routes = [one for one in all_routes() if "code" in one.parameters]
+    assert len(routes) > 5
+    code = "c0de" * 10
+    for route in routes:
+        path = reverse(route.name, kwargs={name: code if name == "code" else "Ab12" for name in route.parameters})
+        assert code not in without_secrets(f"Forbidden: {path}"), route.name

@@ -8,9 +8,18 @@ from django.utils.html import strip_tags
 from django_tasks_db.models import DBTaskResult
 
 from tests import people
+from torhaus.core.link_codes import mark_of
 from torhaus.core.redaction import holds_token
 from torhaus.notices import actions
-from torhaus.notices.letters import ANSWER_MARK, MailRefused, SecretInMail, Sender, refuse_line_breaks, render_letter
+from torhaus.notices.letters import (
+    ANSWER_MARK,
+    CodeNotSent,
+    MailRefused,
+    SecretInMail,
+    Sender,
+    refuse_line_breaks,
+    render_letter,
+)
 from torhaus.notices.models import Mail
 from torhaus.records.deeds import DeedError, deed, write_record
 from torhaus_sdk.tokens import new_token
@@ -116,3 +125,13 @@ def test_line_breaks():
     for character in "\r\n\0\x7f\u2029":
         with pytest.raises(MailRefused):
             refuse_line_breaks(f"a{character}b")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("where", ["context", "headers"])
+def test_no_mail_goes_out_with_a_mark_for_a_code(where):
+    mark = mark_of("0123456789AB")
+    values = {"context": {"link": mark}} if where == "context" else {"headers": {"List-Unsubscribe": f"<{mark}>"}}
+    with pytest.raises(CodeNotSent):
+        plant(**values)
+    assert not Mail.objects.model._base_manager.exists()

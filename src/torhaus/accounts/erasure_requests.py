@@ -43,6 +43,16 @@ def erasure_request(ref: str) -> ErasureRequest | None:
     return ErasureRequest.objects.select_related("person").filter(ref=ref).first()
 
 
+def open_request_by(person: User) -> ErasureRequest | None:
+    """Give what waits about this account."""
+    return ErasureRequest.objects.filter(person=person, state=ErasureState.OPEN).first()
+
+
+def passed_on(row: ErasureRequest, user: User | None) -> bool:
+    """Whether the address, now of the account ``user``, was another's when somebody asked, or had none."""
+    return row.person_id != (user.pk if user else None)
+
+
 @part
 def add_request(*, person: User | None, mail: str, language: str, due_on: date, note: str = "") -> ErasureRequest:
     """Keep that somebody wants to be erased.

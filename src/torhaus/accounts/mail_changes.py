@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
+from torhaus.accounts.erasure_requests import open_request_by
 from torhaus.accounts.models import MailChange, PasswordReset, User
 from torhaus.accounts.open_sessions import end_sessions_of
 from torhaus.core import clock
@@ -26,6 +27,10 @@ class AskedTooOften(Exception):
     """The person or the mailbox had enough codes for now."""
 
 
+class ErasureOpen(Exception):
+    """The person asked to be erased under the address up to now; that has to be done or taken back first."""
+
+
 class WrongCode(Exception):
     """It is another code, or it was used, tried too often, or is older than ten minutes."""
 
@@ -40,11 +45,14 @@ def add_mail_change(*, user: User, mail: str) -> MailChange:
 
     Raises:
         SameMail: they do already.
+        ErasureOpen: they asked to be erased.
         AskedTooOften: there were too many codes for now.
     """
     row, mail, now = User.objects.select_for_update().get(pk=user.pk), mail.strip().lower(), clock.now()
     if row.mail == mail:
         raise SameMail
+    if open_request_by(row):
+        raise ErasureOpen
     own, same = MailChange.objects.filter(user=row), MailChange.objects.filter(mail=mail)
     if any(rows.filter(asked_at__gt=now - span).count() >= most for rows in (own, same) for span, most in MOST):
         raise AskedTooOften
@@ -77,12 +85,15 @@ def use_mail_change(*, user: User, ref: str, code: str, keep: str) -> tuple[User
 
     Raises:
         WrongCode: the code does not fit, or is over.
+        ErasureOpen: they asked to be erased in between.
         MailTaken: somebody else has the address by now.
     """
     row, now = User.objects.select_for_update().get(pk=user.pk), clock.now()
     change = MailChange.objects.filter(user=row, ref=ref, used_at=None, expires_at__gt=now).first()
     if change is None or not same_number(ref, code):
         raise WrongCode
+    if open_request_by(row):
+        raise ErasureOpen
     before, row.mail = row.mail, change.mail
     try:
         with transaction.atomic():

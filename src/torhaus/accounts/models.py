@@ -157,6 +157,7 @@ class ErasureRequest(models.Model):
 
     ``person`` is None for whoever is known by an address only, and once the person is gone. ``note`` says how staff know
     who asks, where it was not asked on the portal. Address and note go with the decision.
+    ``language`` is empty where nobody is written to: a former address may be another person's mailbox by now.
     """
 
     ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)

@@ -6,7 +6,11 @@ from torhaus_sdk.tokens import MalformedToken, parse_token
 
 _IN_TEXT = re.compile(r"\b([a-z][a-z0-9]{1,15}_[0-9A-Za-z]{12})_[0-9A-Za-z]{28}\b")
 _TAIL = re.compile(r"(?<=[a-z0-9])_[0-9A-Za-z]{12}_[0-9A-Za-z]{28}")
-_LINK = re.compile(r"(/(?:lost-token|release-mail|report-mail)/[0-9A-Za-z]{1,40})/[^\s/\"'?]+")
+# Before the code of each address that has one; a house test holds it against the routes.
+_WITH_CODE = (
+    "lost-token|lost-password|invitation|passkey|registration|reminders|release-mail|report-mail|book/from-product"
+)
+_LINK = re.compile(rf"(/(?:{_WITH_CODE})/[0-9A-Za-z]{{1,40}})/[^\s/\"'?]+")
 _PREFIX = re.compile(r"[a-z0-9]{2,16}\Z")
 
 

@@ -6,7 +6,13 @@ from django.conf import settings
 from django.urls import reverse
 from django_scopes import scopes_disabled
 
-from torhaus.accounts.erasure_requests import RequestDecided, add_request, decide_request, lock_open_request
+from torhaus.accounts.erasure_requests import (
+    RequestDecided,
+    add_request,
+    decide_request,
+    lock_open_request,
+    passed_on,
+)
 from torhaus.accounts.models import ErasureRequest, ErasureState, User
 from torhaus.accounts.queries import person_with_mail
 from torhaus.core import clock
@@ -97,9 +103,9 @@ def decline_erasure(*, request_ref: str, reason: str, by: Actor) -> None:
         RequestDecided: it was decided before.
     """
     row = lock_open_request(request_ref)
-    mail, person = row.mail, row.person
+    mail, person, write = row.mail, row.person, row.language and not passed_on(row, person_with_mail(row.mail))
     decide_request(row, state=ErasureState.DECLINED)
-    if is_address(mail):
+    if write and is_address(mail):
         mail_from_vendor(
             template="person_erased", recipient=mail, language=row.language, context={"done": False, "reason": reason}
         )

@@ -5,7 +5,9 @@ from torhaus.accounts.models import MailChange, User
 from torhaus.core.link_codes import mark_of_number
 from torhaus.journeys.account_mail import tell_person
 from torhaus.journeys.vendor_mail import mail_from_vendor
-from torhaus.records.deeds import Actor, deed, write_record
+from torhaus.organisations.members import end_links_of_across_customers
+from torhaus.organisations.models import MembershipState
+from torhaus.records.deeds import Actor, CustomerRecord, deed, write_customer_records, write_record
 
 
 @deed("ask_mail_change")
@@ -16,6 +18,7 @@ def ask_mail_change(*, user: User, mail: str, customer_ref: str, by: Actor) -> M
 
     Raises:
         SameMail: it is the person's address already.
+        ErasureOpen: the person asked to be erased.
         AskedTooOften: there were too many codes for now.
     """
     change = add_mail_change(user=user, mail=mail)
@@ -38,15 +41,25 @@ def ask_mail_change(*, user: User, mail: str, customer_ref: str, by: Actor) -> M
 
 @deed("change_mail")
 def change_mail(*, user: User, change: MailChange, code: str, keep: str, customer_ref: str, by: Actor) -> User:
-    """Set the address that the code proves; the old mailbox and the new one are told.
+    """Set the address that the code proves; the old mailbox and the new one are told, and links sent to the old one end.
+
+    Each customer of the person reads it in its activity log: whoever leaves must not keep a way in unseen.
 
     Raises:
         WrongCode: the code does not fit, or is over.
+        ErasureOpen: the person asked to be erased in between.
         MailTaken: somebody else has the address by now.
     """
+    members = end_links_of_across_customers(
+        person=user
+    )  # locked before the person, as by whoever accepts an invitation
     row, before = use_mail_change(user=user, ref=change.ref, code=code, keep=keep)
+    others = [one for one in members if one.state == MembershipState.ACTIVE and one.customer.ref != customer_ref]
     for mailbox in (before, row.mail):
         tell_person(user=row, change="mail_changed", by=by, to=mailbox)
+    write_customer_records(
+        by=by, entries=[CustomerRecord("change_mail", one.customer.ref, ("user", row.ref), {}) for one in others]
+    )
     write_record(
         by=by,
         customer_ref=customer_ref,

@@ -15,6 +15,7 @@ from torhaus.notices.letters import (
     refuse_bad_address,
     refuse_line_breaks,
     refuse_secrets,
+    refuse_unfilled,
     render_letter,
 )
 from torhaus.notices.models import Mail
@@ -23,7 +24,7 @@ from torhaus.records.deeds import part
 from torhaus.work.jobs import WAITED_FOR
 
 # Mails that somebody waits for; all others stand behind them, however many there are.
-AWAITED = frozenset({"login_code", "passkey_link", "password_reset", "token_reset"})
+AWAITED = frozenset({"login_code", "mail_change", "passkey_link", "password_reset", "token_reset"})
 # What of a mail's context may hold marks that become codes: addresses of single-use links, and codes to type.
 _WITH_MARKS = ("link", "unsubscribe", "typed_code")
 
@@ -48,10 +49,11 @@ def write_mail(
 
     Raises:
         MailRefused: the recipient is no address, or a header would hold a line break.
-        SecretInMail: a licence token would stand in the mail.
+        SecretInMail, CodeNotSent: a licence token, or a code as its mark, would stand in the mail.
     """
     refuse_bad_address(recipient)
     _refuse_bad_headers(recipient_name, *(headers or {}), *(headers or {}).values())
+    refuse_unfilled(template, *(context.get(key) for key in _WITH_MARKS), *(headers or {}).values())
     language = language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
     values = _plain({**context, "recipient_name": recipient_name})
     letter = render_letter(template=template, language=language, sender=sender, context=values)

@@ -10,6 +10,7 @@ from django_scopes import scopes_disabled
 from torhaus.core import clock
 from torhaus.core.link_codes import with_codes
 from torhaus.core.mail import PermanentRefusal, TemporaryFailure, send
+from torhaus.notices.letters import WITH_CODE
 from torhaus.notices.models import Mail, MailState
 from torhaus.records.deeds import housekeeping
 
@@ -17,21 +18,6 @@ ERROR_LENGTH = 300
 OWN_HEADER = "X-Torhaus-Mail"
 # What says that somebody is erased names them for the last time: it is gone once it was sent, or cannot be.
 FORGOTTEN = frozenset({"person_erased"})
-# Only here a mark becomes a code: whoever writes one into another mail gets nothing for it.
-WITH_CODE = frozenset(
-    {
-        "token_reset",
-        "password_reset",
-        "login_code",
-        "invitation",
-        "passkey_link",
-        "release_subscription",
-        "release_announced",
-        "seat_registration",
-        "report_confirmation",
-        "usage_report",
-    }
-)
 
 
 @housekeeping

@@ -12,11 +12,31 @@ from django.template.backends.django import DjangoTemplates
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
+from torhaus.core.link_codes import with_codes
 from torhaus.core.redaction import holds_token
 
 SUBJECT_LENGTH = 200
 # What stands on top of mails that are answered by mail: below it lies what needs not be read again.
 ANSWER_MARK = _("Please answer above this line")
+
+
+# Only in these mails a mark becomes a code: whoever writes one into another mail gets nothing for it.
+WITH_CODE = frozenset(
+    {
+        "token_reset",
+        "password_reset",
+        "login_code",
+        "mail_change",
+        "invitation",
+        "passkey_link",
+        "release_subscription",
+        "release_announced",
+        "seat_registration",
+        "seat_reminder",
+        "report_confirmation",
+        "usage_report",
+    }
+)
 
 
 class MailRefused(ValueError):
@@ -25,6 +45,10 @@ class MailRefused(ValueError):
 
 class SecretInMail(MailRefused):
     """A licence token stands in the mail. Mails are read by others and kept for years; a fault of the code."""
+
+
+class CodeNotSent(Exception):
+    """A code or link would go out as its mark: the template is not among :data:`WITH_CODE`. A fault of the code."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +117,16 @@ def refuse_secrets(template: str, *parts: str) -> None:
     """
     if any(holds_token(part) for part in parts):
         raise SecretInMail(f"the mail {template} would hold a licence token")
+
+
+def refuse_unfilled(template: str, *parts: Any) -> None:
+    """Refuse marks of codes where delivery puts no code in their place.
+
+    Raises:
+        CodeNotSent: there is one.
+    """
+    if template not in WITH_CODE and any(isinstance(part, str) and with_codes(part) != part for part in parts):
+        raise CodeNotSent(template)
 
 
 def refuse_bad_address(address: str) -> None:

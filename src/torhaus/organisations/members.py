@@ -2,8 +2,12 @@
 
 from collections.abc import Mapping
 
+from django_scopes import scopes_disabled
+
+from torhaus.accounts.models import User
+from torhaus.core import clock
 from torhaus.organisations.models import Membership, MembershipState, Role
-from torhaus.records.deeds import Actor, deed, nothing_done, write_record
+from torhaus.records.deeds import Actor, deed, nothing_done, part, write_record
 
 
 class UnknownMember(Exception):
@@ -67,6 +71,27 @@ def remove_member(*, member_ref: str, by: Actor) -> None:
     row = _locked(member_ref)
     row.delete()
     _record(row, by=by, before={"role": row.role, "state": row.state}, after={})
+
+
+@part
+def end_links_of_across_customers(*, person: User) -> list[Membership]:
+    """End invitations and links for a passkey that lie in a person's mailbox. Give the memberships, with their customers.
+
+    Whoever invited them sends the invitation again.
+    """
+    with scopes_disabled():
+        rows = list(
+            Membership.objects.select_for_update(of=("self",))
+            .select_related("customer")
+            .filter(person=person)
+            .order_by("pk")
+        )
+        now = clock.now()
+        Membership.objects.filter(person=person, invitation_ends_at__gt=now).update(invitation_ends_at=now)
+        Membership.objects.filter(person=person).exclude(passkey_link="").update(
+            passkey_link="", passkey_link_ends_at=None
+        )
+    return rows
 
 
 def _locked(member_ref: str) -> Membership:

@@ -150,10 +150,10 @@ class CustomerRecord:
 def write_customer_records(*, by: Actor, entries: Sequence[CustomerRecord]) -> None:
     """Write records of all the things that the running deed touched, besides its own one.
 
-    Only imports use this: the one of the vendor's files is one deed (and has its one record), yet each customer must
-    find its own share in the chain and in its activity; the one of seats must be read seat by seat by products. So must
-    seats whose holder is erased, and requests that wait no more since whoever made them is erased. What is not in an
-    entry's ``personal``, as an actor's name, stands in the deed's own record with the same request id.
+    Few deeds use this. An import of the vendor's files is one deed (and has its one record), yet each customer must find
+    its own share in the chain and in its activity; so must the other customers of a person whose address changes.
+    Imported seats, and those whose holder is erased, must be read seat by seat by products. What is not in an entry's
+    ``personal``, as an actor's name, stands in the deed's own record with the same request id.
 
     Raises:
         DeedError: no deed is running.

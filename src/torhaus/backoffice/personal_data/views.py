@@ -16,6 +16,7 @@ from torhaus.accounts.erasure_requests import (
     RequestOpen,
     decided_requests,
     open_requests,
+    passed_on,
 )
 from torhaus.accounts.erasure_requests import (
     erasure_request as request_of,
@@ -98,6 +99,9 @@ def erase_person(request: HttpRequest, ref: str) -> HttpResponse:
         erasing.erase_person(request_ref=ref, seen=seen, by=actor_of(request))
     except RequestDecided:
         messages.info(request, _("This was decided before. Nothing was changed now."))
+    except erasing.PassedOn:
+        messages.error(request, _("Another account has this address by now. Nothing was erased."))
+        return redirect(here)
     except erasing.PlanChanged:
         messages.error(request, _("There is more or less to erase than you were shown. Look again, then decide."))
         return redirect(here)
@@ -137,9 +141,11 @@ def export_personal_data(request: HttpRequest, ref: str) -> HttpResponse:
     if found.state != ErasureState.OPEN:
         messages.info(request, _("This was decided before. Nothing was changed now."))
         return redirect("backoffice:erasure_requests")
-    said = export.export_personal_data(
-        user=person_with_mail(found.mail), mail=found.mail, customer_ref="", by=actor_of(request)
-    )
+    user = person_with_mail(found.mail)
+    if passed_on(found, user):
+        messages.error(request, _("Another account has this address by now. Its data is not given out here."))
+        return redirect("backoffice:erasure_request", found.ref)
+    said = export.export_personal_data(user=user, mail=found.mail, customer_ref="", by=actor_of(request))
     response = HttpResponse(json.dumps(said, ensure_ascii=False, indent=2) + "\n", content_type="application/json")
     # Named by the request only: names of people stay out of names of files.
     response.headers["Content-Disposition"] = f'attachment; filename="personal-data-{found.ref}.json"'
@@ -157,5 +163,7 @@ def _found(ref: str) -> ErasureRequest:
 def _show(request: HttpRequest, found: ErasureRequest, form: DeclineForm, status: int = 200) -> HttpResponse:
     context: dict[str, Any] = {"row": found, "form": form, "today": clock.today(the_vendor().time_zone)}
     if found.state == ErasureState.OPEN:
-        context["plan"] = plan_across_customers(person_across_customers(found.mail))
+        person = person_across_customers(found.mail)
+        context["passed_on"] = passed_on(found, person.user)
+        context["plan"] = None if context["passed_on"] else plan_across_customers(person)
     return render(request, "backoffice/personal_data/erasure_request.html", context, status=status)

@@ -6,7 +6,13 @@ from collections.abc import Callable
 from django.utils.translation import gettext, override
 from django_scopes import scopes_disabled
 
-from torhaus.accounts.erasure_requests import RequestOpen, add_request, decide_request, lock_open_request
+from torhaus.accounts.erasure_requests import (
+    RequestOpen,
+    add_request,
+    decide_request,
+    lock_open_request,
+    passed_on,
+)
 from torhaus.accounts.mail_changes import former_addresses
 from torhaus.accounts.models import ErasureRequest, ErasureState, User
 from torhaus.accounts.open_sessions import end_sessions_of
@@ -36,6 +42,10 @@ class IsStaff(Exception):
     """The account is one of the vendor's staff."""
 
 
+class PassedOn(Exception):
+    """The address is another account's by now than of whoever asked."""
+
+
 class PlanChanged(Exception):
     """What is stored of the person is not what was shown before."""
 
@@ -50,6 +60,7 @@ def erase_person(*, request_ref: str, seen: str, by: Actor) -> Plan:
         RequestDecided: it was decided before, in another tab or by a colleague.
         OwnsCustomer: the person owns a customer.
         IsStaff: the person is one of the staff.
+        PassedOn: the address belongs to another account than when this was asked.
         PlanChanged: there is more or less to erase than was shown.
     """
     request = lock_open_request(request_ref)
@@ -66,7 +77,7 @@ def erase_person(*, request_ref: str, seen: str, by: Actor) -> Plan:
     if person.user:
         _ask_for_former(person.user, request)
     erased = _erase(person)
-    if is_address(mail):
+    if language and is_address(mail):
         mail_from_vendor(template="person_erased", recipient=mail, language=language, context={"done": True})
     write_customer_records(by=by, entries=feed)
     counts = {one.step.key: one.count for one in plan.lines if one.count}
@@ -76,16 +87,21 @@ def erase_person(*, request_ref: str, seen: str, by: Actor) -> Plan:
 
 
 def _ask_for_former(user: User, request: ErasureRequest) -> None:
-    """Have staff erase each address that the person had before, too: what bears it is shown first, as here."""
+    """Have staff erase each address that the person had before, too: what bears it is shown first, as here.
+
+    Nobody is written to there: the mailbox may be another person's by now.
+    """
     note = gettext("A former address of somebody who was erased.")
     for mail in former_addresses(user):
         with contextlib.suppress(RequestOpen):
-            add_request(person=None, mail=mail, language=request.language, due_on=request.due_on, note=note)
+            add_request(person=None, mail=mail, language="", due_on=request.due_on, note=note)
 
 
 def _locked(request: ErasureRequest) -> Person:
     """Give whom it is about, the account and its memberships locked, or say why they cannot be erased."""
     user = User.objects.select_for_update().filter(mail=request.mail).first()
+    if passed_on(request, user):
+        raise PassedOn
     if user is not None and user.staff_role:
         raise IsStaff
     with scopes_disabled():

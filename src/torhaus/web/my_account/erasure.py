@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from torhaus.accounts.erasure_requests import RequestDecided, RequestOpen, open_request_of
+from torhaus.accounts.erasure_requests import RequestDecided, RequestOpen, open_request_by
 from torhaus.frame.access import actor_of, signed_in_person
 from torhaus.frame.confirming import confirm_first
 from torhaus.frame.formatting import day_text
@@ -27,7 +27,7 @@ def ask_erasure(request: HttpRequest) -> HttpResponse:
         return again
     if request.method == "POST":
         return _asked(request)
-    context = {"steps": STEPS, "waiting": open_request_of(user.mail), "owned": deeds.owned_customers(user)}
+    context = {"steps": STEPS, "waiting": open_request_by(user), "owned": deeds.owned_customers(user)}
     return render(request, "web/my_account/ask_erasure.html", context)
 
 

@@ -41,7 +41,7 @@ def change_mail(request: HttpRequest) -> HttpResponse:
     user, sent = person_of(request), request.method == "POST"
     change = mail_changes.open_mail_change(user)
     if change is None:
-        messages.error(request, _("No address waits for its code any more. Enter it again."))
+        messages.error(request, _("The code is too old, or was wrong too often. Enter the new address again."))
         return redirect("web:ask_mail_change")
     form = MailCodeForm(request.POST if sent else None)
     if sent and form.is_valid() and _changed(request, user, change, form):
@@ -59,8 +59,10 @@ def _asked(request: HttpRequest, user: User, form: MailForm) -> bool:
         )
     except mail_changes.SameMail:
         form.add_error("mail", _("You sign in with this address already."))
+    except mail_changes.ErasureOpen:
+        form.add_error("mail", _erasure_open())
     except mail_changes.AskedTooOften:
-        form.add_error("mail", _("There were too many codes for now. Try again in an hour, or tomorrow."))
+        form.add_error("mail", _("You asked for too many codes. Try again in an hour, or tomorrow."))
     except MailRefused:
         form.add_error("mail", _("Enter an email address such as name@example.com."))
     return not form.errors
@@ -81,6 +83,12 @@ def _changed(request: HttpRequest, user: User, change: MailChange, form: MailCod
     except mail_changes.WrongCode:
         log_failure(request, door="mail_change", reason="refused")
         form.add_error("code", wrong)
+    except mail_changes.ErasureOpen:
+        form.add_error("code", _erasure_open())
     except mail_changes.MailTaken:
         form.add_error("code", _("Somebody else signs in with this address by now. Choose another."))
     return not form.errors
+
+
+def _erasure_open() -> str:
+    return _("You asked to be erased under the address you have now. Take that back first, or wait until it is done.")
