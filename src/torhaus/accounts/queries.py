@@ -40,6 +40,11 @@ def people_with_mails(mails: Sequence[str]) -> list[User]:
     return list(User.objects.filter(mail__in=mails))
 
 
+def mail_of(ref: str) -> str:
+    """Give the mail address of somebody by reference; "" for nobody."""
+    return User.objects.filter(ref=ref).values_list("mail", flat=True).first() or ""
+
+
 def person_with_mail(mail: str) -> User | None:
     """Give whoever has this mail address, in any case."""
     return User.objects.filter(mail=mail.strip().lower()).first()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 
 from django.db import transaction
 
+from torhaus.accounts.queries import mail_of
 from torhaus.core.imap import MailboxUnavailable
 from torhaus.journeys import announce_release as announcing
 from torhaus.journeys import collect_files as collecting
@@ -41,6 +42,7 @@ from torhaus.usage.warnings import untold_warnings_across_customers
 from torhaus.work.jobs import WAITED_FOR, job
 
 _log = logging.getLogger(__name__)
+_PEOPLE = frozenset({ActorKind.PERSON, ActorKind.STAFF})
 
 
 @job(max_attempts=3)
@@ -89,12 +91,16 @@ def mail_invitations(customer_ref: str, member_refs: list[str], by: dict[str, st
 
 
 def told(by: Actor) -> dict[str, str]:
-    """Give who does a deed as a job keeps it."""
-    return {"kind": str(by.kind), "ref": by.ref, "name": by.name, "address": by.address, "request_id": by.request_id}
+    """Give who does a deed as a job keeps it: a person without their address, or an erasure would take the job along."""
+    name = "" if by.kind in _PEOPLE else by.name
+    return {"kind": str(by.kind), "ref": by.ref, "name": name, "address": by.address, "request_id": by.request_id}
 
 
 def _who(by: dict[str, str]) -> Actor:
-    return Actor(ActorKind(by["kind"]), by["ref"], by["name"], by["address"], by["request_id"])
+    kind, name = ActorKind(by["kind"]), by["name"]
+    if kind in _PEOPLE:
+        name = mail_of(by["ref"])
+    return Actor(kind, by["ref"], name, by["address"], by["request_id"])
 
 
 @job(max_attempts=5, first_pause=20, longest_pause=600)

@@ -1,29 +1,59 @@
 """Takes a person out of the mail log: a part of erasing them (GDPR Art. 17)."""
 
+import html
+import json
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from urllib.parse import quote
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
 from django_scopes import scopes_disabled
 
-from torhaus.core.mentions import without_mentions
+from torhaus.core.mentions import mentions_of, without_mentions
 from torhaus.notices.models import Mail
 from torhaus.records.deeds import part
 
 FIELDS = ("recipient_name", "subject", "text", "html", "headers", "attachments")
+IN_JSON = ("headers", "attachments")
 
 
 @dataclass(frozen=True)
 class Mentioned:
-    """Where to look for somebody in mails to others: texts that hold one of ``words``, found whole by ``pattern``.
+    """By what somebody is found in mails to others: an address, which is one person's everywhere, and names.
 
-    ``customers`` are names by reference: mails to nobody's customer count where they name one of these.
+    Names count only in mails of ``customers``, names by reference; mails to nobody's customer are theirs where they
+    name one of these.
     """
 
-    pattern: re.Pattern[str]
-    words: Collection[str]
+    mail: str
+    names: Collection[str]
     customers: dict[str, str]
+
+    @property
+    def spelled(self) -> set[str]:
+        """The address as it stands in text, HTML, addresses of links, and JSON."""
+        return {self.mail, html.escape(self.mail), quote(self.mail, safe=""), json.dumps(self.mail)[1:-1]}
+
+    @cached_property
+    def by_address(self) -> re.Pattern[str]:
+        """What finds the address alone."""
+        return mentions_of(self.mail)
+
+    @cached_property
+    def by_all(self) -> re.Pattern[str]:
+        """What finds address and names."""
+        return mentions_of(self.mail, self.names)
+
+    def pattern_in(self, mail: Mail) -> re.Pattern[str]:
+        """Give what is looked for in a mail."""
+        theirs = mail.customer_ref in self.customers
+        if not mail.customer_ref:
+            theirs = any(name in mail.text or name in mail.subject for name in self.customers.values())
+        return self.by_all if theirs else self.by_address
 
 
 def mails_to_across_customers(mail: str) -> QuerySet[Mail]:
@@ -34,18 +64,27 @@ def mails_to_across_customers(mail: str) -> QuerySet[Mail]:
 
 def mails_about_across_customers(mentioned: Mentioned, *, but: str) -> Iterator[Mail]:
     """Give the mails to others than ``but`` in which somebody is mentioned."""
-    holds = Q()
-    for word in mentioned.words:
-        for field in ("subject", "text", "html", "recipient_name"):
-            holds |= Q(**{f"{field}__icontains": word})
+    with scopes_disabled():
+        rows = Mail.objects.annotate(**{f"{name}_said": Cast(name, TextField()) for name in IN_JSON})
+        rows = rows.filter(_candidates(mentioned)).exclude(recipient__iexact=but).order_by("pk")
+        for mail in rows.iterator(chunk_size=100):
+            found = mentioned.pattern_in(mail)
+            if any(_taken_out(getattr(mail, field), found) != getattr(mail, field) for field in FIELDS):
+                yield mail
+
+
+def _candidates(mentioned: Mentioned) -> Q:
     theirs = Q(customer_ref__in=mentioned.customers)
     for name in mentioned.customers.values():
         theirs |= Q(customer_ref="", text__contains=name) | Q(customer_ref="", subject__contains=name)
-    with scopes_disabled():
-        rows = Mail.objects.filter(holds & theirs).exclude(recipient__iexact=but).order_by("pk")
-        for mail in rows.iterator(chunk_size=100):
-            if any(_taken_out(getattr(mail, field), mentioned.pattern) != getattr(mail, field) for field in FIELDS):
-                yield mail
+    fields = [f"{name}_said" if name in IN_JSON else name for name in FIELDS]
+    named = Q(pk__in=[])
+    for word, field in product(mentioned.names, fields):
+        named |= Q(**{f"{field}__icontains": word})
+    found = named & theirs
+    for word, field in product(sorted(mentioned.spelled), fields):
+        found |= Q(**{f"{field}__icontains": word})
+    return found
 
 
 @part
@@ -57,9 +96,9 @@ def forget_recipient(*, mail: str, mentioned: Mentioned, instead: dict[str, str]
     with scopes_disabled():
         mails_to_across_customers(mail).delete()
     for row in list(mails_about_across_customers(mentioned, but=mail)):
+        found, word = mentioned.pattern_in(row), instead.get(row.language, instead["en"])
         for field in FIELDS:
-            word = instead.get(row.language, instead["en"])
-            setattr(row, field, _taken_out(getattr(row, field), mentioned.pattern, word))
+            setattr(row, field, _taken_out(getattr(row, field), found, word))
         row.save(update_fields=FIELDS)
 
 

@@ -29,7 +29,7 @@ class Whose:
 
 def values_across_customers(whose: Whose) -> set[int]:
     """Give the keys of a person's values: of the one who acts name and address, of the one acted on all there is."""
-    found, acting, about = _mentioned(whose.mail)
+    found, acting, about = _mentioned(whose)
     by_actor, by_subject = Q(field__startswith="actor_"), ~Q(field__startswith="actor_")
     theirs = Q(pk__in=[])
     if whose.actor_ref:
@@ -40,7 +40,7 @@ def values_across_customers(whose: Whose) -> set[int]:
         theirs |= Q(value__in=whose.names, record__customer_ref__in=whose.customer_refs)
     alive = PersonalValue.objects.filter(erased_at__isnull=True)
     found.update(alive.filter(theirs).values_list("pk", flat=True))
-    for chunk in _chunks(acting | about):
+    for chunk in _chunks(acting | about):  # the address itself, and the names beside it
         rows = alive.filter((Q(record__in=acting & chunk) & by_actor) | (Q(record__in=about & chunk) & by_subject))
         found.update(rows.values_list("pk", flat=True))
     return found
@@ -56,19 +56,28 @@ def erase_values(keys: Collection[int]) -> int:
     return count
 
 
-def _mentioned(mail: str) -> tuple[set[int], set[int], set[int]]:
-    """Give the values that hold the address, and the records in which it is the one who acts, or the one acted on."""
+def _mentioned(whose: Whose) -> tuple[set[int], set[int], set[int]]:
+    """Give the values that mention the address, and the records in which it is the one who acts, or the one acted on.
+
+    An address may have been somebody else's before. Where a record names by reference whose it was, only the reference
+    counts for what stands beside it.
+    """
     found: set[int] = set()
     acting: set[int] = set()
     about: set[int] = set()
-    address = mentions_of(mail)
-    rows = PersonalValue.objects.filter(erased_at__isnull=True, value__icontains=mail)
-    for pk, record_id, field, value in rows.values_list("pk", "record_id", "field", "value").iterator():
+    address = mentions_of(whose.mail)
+    rows = PersonalValue.objects.filter(erased_at__isnull=True, value__icontains=whose.mail)
+    columns = ("pk", "record_id", "field", "value", "record__actor_ref", "record__subject_kind", "record__subject_ref")
+    for pk, record_id, field, value, actor, kind, ref in rows.values_list(*columns).iterator():
         if not address.search(value):
             continue
-        found.add(pk)
-        if value.strip().lower() == mail:
-            (acting if field.startswith("actor_") else about).add(record_id)
+        if value.strip().lower() != whose.mail:
+            found.add(pk)
+        elif field.startswith("actor_"):
+            if actor in {"", whose.actor_ref}:
+                acting.add(record_id)
+        elif kind != "user" or (kind, ref) in whose.subjects:
+            about.add(record_id)
     return found, acting, about
 
 

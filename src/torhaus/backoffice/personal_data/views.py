@@ -138,6 +138,8 @@ def decline_erasure(request: HttpRequest, ref: str) -> HttpResponse:
 def export_personal_data(request: HttpRequest, ref: str) -> HttpResponse:
     """Give what is stored of the person as a file, as they would get it themselves."""
     found = _found(ref)
+    if again := confirm_first(request, back=reverse("backoffice:erasure_request", args=[ref])):
+        return again
     if found.state != ErasureState.OPEN:
         messages.info(request, _("This was decided before. Nothing was changed now."))
         return redirect("backoffice:erasure_requests")

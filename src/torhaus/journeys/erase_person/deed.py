@@ -99,14 +99,13 @@ def _ask_for_former(user: User, request: ErasureRequest) -> None:
 
 def _locked(request: ErasureRequest) -> Person:
     """Give whom it is about, the account and its memberships locked, or say why they cannot be erased."""
+    with scopes_disabled():  # first, as whoever accepts or sends an invitation does: nobody becomes an owner meanwhile
+        list(Membership.objects.select_for_update(of=("self",)).filter(person__mail=request.mail).order_by("pk"))
     user = User.objects.select_for_update().filter(mail=request.mail).first()
     if passed_on(request, user):
         raise PassedOn
     if user is not None and user.staff_role:
         raise IsStaff
-    with scopes_disabled():
-        if user is not None:  # nobody becomes an owner meanwhile
-            list(Membership.objects.select_for_update(of=("self",)).filter(person=user).order_by("pk"))
     person = person_across_customers(request.mail)
     if person.owned:
         raise OwnsCustomer(*person.owned)
@@ -119,7 +118,7 @@ def _erase(person: Person) -> int:
     erased = erase_values(values_across_customers(person.whose))
     forget_author(mail=person.mail, user=person.user)
     forget_recipient(mail=person.mail, mentioned=person.mentioned, instead=instead)
-    take_out_of_replies(mail=person.mail, names=person.names, instead="")
+    take_out_of_replies(mail=person.mail, names=person.telling, instead="")
     forget_mail(person.mail, instead=instead["en"])
     with scopes_disabled():
         BillingAccount.objects.filter(mail__iexact=person.mail).update(mail="")

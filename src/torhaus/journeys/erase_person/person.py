@@ -9,7 +9,6 @@ from django_scopes import scopes_disabled
 
 from torhaus.accounts.models import User
 from torhaus.accounts.queries import person_with_mail
-from torhaus.core.mentions import mentions_of
 from torhaus.notices.forget_recipient import Mentioned
 from torhaus.organisations.models import Contact, Customer, Membership, MembershipState, Role
 from torhaus.records.personal import Whose
@@ -52,7 +51,7 @@ class Person:
     @property
     def mentioned(self) -> Mentioned:
         """By what the person is found in mails to others."""
-        return Mentioned(mentions_of(self.mail, self.telling), [self.mail, *self.telling], self.customers)
+        return Mentioned(self.mail, self.telling, self.customers)
 
 
 def person_across_customers(mail: str) -> Person:

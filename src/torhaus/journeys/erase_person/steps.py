@@ -119,14 +119,17 @@ def rows_across_customers(key: str, person: Person) -> list[Rows]:
     of_mail: dict[str, list[Any]] = {
         "contacts": [Contact],
         "subscriptions": [ReleaseSubscription, ReportRecipient],
-        "links": [TokenReset, OwnerRecovery, MailChange],
+        "links": [TokenReset, OwnerRecovery],
         "billing": [BillingAccount],
     }
     with scopes_disabled():
         if key in of_user:
             return [model.objects.filter(**{name: user.pk}) for model, name in of_user[key]] if user else []
         if key in of_mail:
-            return [model.objects.filter(mail__iexact=mail) for model in of_mail[key]]
+            rows = [model.objects.filter(mail__iexact=mail) for model in of_mail[key]]
+            # A used one of somebody else is their trace of an address they had before: it goes with them.
+            asked_by_others = MailChange.objects.filter(mail=mail, used_at=None).exclude(user=user)
+            return [*rows, asked_by_others] if key == "links" else rows
         written = written_across_customers(mail, user)
         asked = Ticket.objects.filter(Q(mail__iexact=mail) | Q(pk__in=written.values("ticket_id")))
         found: dict[str, Rows] = {

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from torhaus.frame.words import ROLES
 from torhaus.organisations.models import Role
+from torhaus.web.names import ON_ONE_LINE
 
 CHOICES = [(role, text) for role, text in ROLES.items() if role != Role.OWNER]
 
@@ -23,7 +24,12 @@ class RoleForm(forms.Form):
 class InviteForm(RoleForm):
     """Whom to invite, and into which role."""
 
-    name = forms.CharField(label=_("Name"), max_length=120, error_messages={"required": _("Enter a name.")})
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=120,
+        validators=[ON_ONE_LINE],
+        error_messages={"required": _("Enter a name.")},
+    )
     mail = forms.EmailField(
         label=_("Email address"),
         max_length=254,

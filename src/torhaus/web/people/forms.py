@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from torhaus.web.names import YOURS_ON_ONE_LINE
+
 
 def password_field(label: Any, *, kind: str, required: Any, hint: Any = "") -> forms.CharField:
     """Make a field for a password; ``kind`` tells password managers which."""
@@ -60,6 +62,7 @@ class AcceptForm(NewPasswordForm):
     name = forms.CharField(
         label=_("Your name"),
         max_length=120,
+        validators=[YOURS_ON_ONE_LINE],
         error_messages={"required": _("Enter your name.")},
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )

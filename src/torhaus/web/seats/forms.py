@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from torhaus.seats.holders import Holder
+from torhaus.web.names import ON_ONE_LINE
 
 MOST_DAYS = 3650
 # As programs give addresses by the API. The database's indexes bound how long one is, too, in bytes.
@@ -26,7 +27,11 @@ class HolderForm(forms.Form):
         },
     )
     name = forms.CharField(
-        label=_("Name"), max_length=120, required=False, error_messages={"required": _("Enter a name.")}
+        label=_("Name"),
+        max_length=120,
+        required=False,
+        validators=[ON_ONE_LINE],
+        error_messages={"required": _("Enter a name.")},
     )
     organisation = forms.CharField(label=_("Organisation"), max_length=120, required=False)
 
