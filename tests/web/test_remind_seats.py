@@ -21,6 +21,7 @@ from torhaus.seats.holders import Holder
 from torhaus.seats.models import Seat
 from torhaus.seats.reassign_seat import reassign_seat
 from torhaus.seats.report_seats import SeatSaid, report_seats
+from torhaus.web.seats import reminders
 
 pytestmark = pytest.mark.django_db
 PAGE = "/seats/remind/"
@@ -236,6 +237,53 @@ def test_a_holder_ends_the_reminders_by_the_link_of_the_mail(contract, one_click
     reassign_seat(contract_ref=contract.ref, seat_ref=seat.ref, holder=holder, by=people.SYSTEM)
     assert row(seat).wants_reminders, "whoever takes it over begins anew"
     assert Client().get(link_of(mail), follow=True).status_code == 410
+
+
+def test_who_tries_too_many_links_is_told_to_wait_and_not_that_the_link_is_over(contract, settings):
+    seat = idle(contract, "ben")
+    send(signed_in(contract))
+    work()
+    link, stranger = link_of(mails()[0]), Client()
+    for _ in range(settings.OPTIONS.login_attempts):
+        assert stranger.post(link.replace("/reminders/", "/reminders/x")).status_code == 404
+    for answer in (stranger.get(link), stranger.post(link, {"List-Unsubscribe": "One-Click"})):
+        assert (answer.status_code, int(answer["Retry-After"]) > 0) == (429, True)
+    assert "Try again in" in words(stranger.get(link))
+    assert row(seat).wants_reminders
+    with clock.at(people.NOON + timedelta(hours=1)):
+        assert stranger.get(link, follow=True).status_code == 200, "the link still works"
+
+
+def test_where_more_match_than_are_reminded_at_once_nobody_keeps_others_from_it(contract, monkeypatch):
+    monkeypatch.setattr(reminders, "MOST", 2)
+    ben, cleo, dan = (idle(contract, who, days) for who, days in (("ben", 120), ("cleo", 110), ("dan", 100)))
+    out = idle(contract, "finn", 180)
+    idle(contract, Holder("Board papers"), 170, "room")
+    idle(second_contract(contract), "gus", 95)
+    idle(contract, "gus", 160)
+    with clock.at(people.NOON - timedelta(days=2)), scopes_disabled():
+        Seat.objects.filter(pk=out.pk).update(wants_reminders=False)
+        Seat.objects.filter(mail="gus@nordwind.example", contract__number="V-2026-002").update(reminded_at=clock.now())
+    client = signed_in(contract)
+    shown = words(client.get(IDLE))
+    assert "More than 2 seats match. Of those whose holders can be reminded now" in shown
+    assert "2 holders who were not seen for long get a mail." in shown
+    assert ("ben@" in shown, "cleo@" in shown, "dan@" in shown) == (True, True, False)
+    assert "Reminders to 2 holders" in words(send(client))
+    assert "A reminder to 1 holder is on its way." in words(send(client))
+    assert [sorted(one.after["seats"]) for one in records()] == [sorted([ben.ref, cleo.ref]), [dan.ref]]
+    over = words(client.get(IDLE))
+    assert "More than 2 seats match, and none of their holders can be reminded now" in over
+    assert "Nobody was left to be reminded." in words(send(client))
+
+
+def test_as_many_as_are_reminded_at_once_are_not_said_to_be_more(contract, monkeypatch):
+    monkeypatch.setattr(reminders, "MOST", 2)
+    idle(contract, "ben")
+    idle(contract, "cleo")
+    shown = words(signed_in(contract).get(IDLE))
+    assert "2 holders who were not seen for long get a mail." in shown
+    assert "More than" not in shown
 
 
 def test_the_list_offers_it_to_whoever_manages_seats(contract):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from django.db.models import QuerySet
 from django_scopes import scopes_disabled
 
 from torhaus.core.link_codes import same_code
@@ -66,6 +67,16 @@ def _why_not(seat: Seat, lately: set[str], now: datetime) -> WhyNot | None:
     if not seat.wants_reminders:
         return WhyNot.OPTED_OUT
     return WhyNot.LATELY if seat.mail in lately else None
+
+
+def remindable(seats: QuerySet[Seat], now: datetime) -> QuerySet[Seat]:
+    """Leave of one customer's held seats, in its scope, those whose holders may be reminded now.
+
+    It is for very many, of which not all are looked at: who is never reminded must keep nobody else from it.
+    """
+    others = Seat.objects.filter(released_at__isnull=True, reminded_at__gt=now - PAUSE).values("mail")
+    here = seats.filter(state=SeatState.ACTIVE, wants_reminders=True).exclude(mail="").exclude(mail__in=others)
+    return here.exclude(last_seen_at__gt=now - timedelta(days=LEAST_DAYS))
 
 
 def _reminded_lately(mails: set[str], now: datetime) -> set[str]:

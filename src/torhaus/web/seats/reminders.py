@@ -30,10 +30,10 @@ from torhaus.seats.queries import seat_standing, seats_named
 from torhaus.seats.refusals import SeatRefused
 from torhaus.seats.reminders import (
     MOST,
-    PAUSE,
     ReminderPlan,
     WhyNot,
     plan_reminders,
+    remindable,
     reminder_across_customers,
     reminder_for_code,
 )
@@ -80,33 +80,41 @@ class Asked:
     days: int
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """Held seats that are meant, MOST at once; ``more``: more match, of which these are those to be reminded first."""
+
+    seats: Sequence[Seat]
+    more: bool = False
+
+
 @viewer_may("manage_seats")
 @require_http_methods(["GET", "HEAD", "POST"])
 def remind_seats(request: HttpRequest) -> HttpResponse:
     """Show who is reminded and how, of the seats that are ticked or that the filter finds; confirmed, do it."""
     viewer = viewer_of(request)
-    seats = _chosen(request)
-    if not seats:
+    chosen = _chosen(request)
+    if chosen is None:
         messages.info(
             request, _("No seat was chosen. Tick those whose holders are to be reminded, or filter the list.")
         )
         return redirect("web:seats")
     if request.method != "POST":
-        return _show(request, plan_reminders(seats, clock.now()), len(seats), "")
+        return _show(request, plan_reminders(chosen.seats, clock.now()), chosen, "")
     if wait := count_about(viewer.customer_ref, door="remind_seats", limit=SENDINGS):
         return too_many(request, retry_after=wait, template="asked_too_often")
     try:
         plan = remind_seats_deed(
             contract_ref=viewer.contract_ref,
-            seat_refs=[one.ref for one in seats],
+            seat_refs=[one.ref for one in chosen.seats],
             shown=request.POST.get("shown", ""),
             by=actor_of(request),
         )
     except RemindersChanged as error:
         said = _("Something changed since you looked. Nobody was reminded; these would be now.")
-        return _show(request, error.plan, len(seats), said, status=409)
+        return _show(request, error.plan, chosen, said, status=409)
     except SeatRefused as error:
-        return _show(request, plan_reminders(seats, clock.now()), len(seats), refusal_text(error), status=422)
+        return _show(request, plan_reminders(chosen.seats, clock.now()), chosen, refusal_text(error), status=422)
     _tell(request, len(plan.seats))
     response = redirect("web:seats")
     response.status_code = 303
@@ -123,33 +131,35 @@ def _tell(request: HttpRequest, many: int) -> None:
     messages.success(request, said % {"n": number_text(many)})
 
 
-def _chosen(request: HttpRequest) -> list[Seat]:
-    """Give the held seats that are meant, MOST at once: those that are ticked, else those that the filter finds."""
+def _chosen(request: HttpRequest) -> Chosen | None:
+    """Give the seats that are ticked, else those that the filter finds; None if there are none."""
     contract = viewer_of(request).contract
     given = request.POST if request.method == "POST" else request.GET
     if ticked := given.getlist("seat"):
         refs = [ref for ref in ticked[:MOST_TICKED] if ref.isascii() and "\x00" not in ref and len(ref) <= 12]
         found = seats_named(contract, refs)
-        return [found[ref] for ref in dict.fromkeys(refs) if ref in found and found[ref].released_at is None]
+        held = [found[ref] for ref in dict.fromkeys(refs) if ref in found and found[ref].released_at is None]
+        return Chosen(held) if held else None
     _vendor, today = vendor_today(request)
     kinds = [(one.key, kind_name(one)) for one in seat_standing(contract, today)]
     form = SeatFilterForm(given, kinds=kinds)
     wanted = form.wanted()
     if not wanted or not form.is_valid():  # without a filter everybody would be meant
-        return []
+        return None
     return _found(request, wanted)
 
 
-def _found(request: HttpRequest, wanted: SeatFilter) -> list[Seat]:
-    """Give those who were not seen for longest. Where there are more, those reminded lately make room for the next."""
+def _found(request: HttpRequest, wanted: SeatFilter) -> Chosen | None:
+    """Give those who were not seen for longest. Where more match, those who get no mail now make room for the next."""
     now = clock.now()
     found = filtered_seats(viewer_of(request).contract, wanted, now)
-    if found.order_by().values("pk")[: MOST + 1].count() > MOST:
-        found = found.exclude(reminded_at__gt=now - PAUSE)
-    return list(in_order(found, "seen").select_related("kind")[:MOST])
+    first = list(in_order(found, "seen").select_related("kind")[: MOST + 1])
+    if len(first) > MOST:
+        return Chosen(list(in_order(remindable(found, now), "seen").select_related("kind")[:MOST]), more=True)
+    return Chosen(first) if first else None
 
 
-def _show(request: HttpRequest, plan: ReminderPlan, chosen: int, wrong: str, status: int = 200) -> HttpResponse:
+def _show(request: HttpRequest, plan: ReminderPlan, chosen: Chosen, wrong: str, status: int = 200) -> HttpResponse:
     viewer, now = viewer_of(request), clock.now()
     given = request.POST if request.method == "POST" else request.GET
     sent = [
@@ -165,7 +175,7 @@ def _show(request: HttpRequest, plan: ReminderPlan, chosen: int, wrong: str, sta
         ],
         "total": len(plan.seats),
         "more": len(plan.seats) - MOST_SHOWN,
-        "full": chosen >= MOST,
+        "full": chosen.more,
         "most": MOST,
         "reasons": [str(REASONS[why] % {"n": many}) for why, many in sorted(plan.skipped.items())],
         "letters": _letters(request, plan.seats),
@@ -193,7 +203,9 @@ def _letters(request: HttpRequest, seats: Sequence[Seat]) -> list[tuple[str, int
 def open_seat_reminders(request: HttpRequest, ref: str, code: str) -> HttpResponse:
     """Lead a person on to the page that asks, and end the mails at once for a mail program that posts (RFC 8058)."""
     attempt = count_attempt(request, door=KEY)
-    seat = reminder_for_code(ref, code) if not attempt.wait and ref.isascii() and "\x00" not in ref else None
+    if attempt.wait:
+        return too_many(request, retry_after=attempt.wait)
+    seat = reminder_for_code(ref, code) if ref.isascii() and "\x00" not in ref else None
     if seat is None:
         log_failure(request, door=KEY, reason="unknown or old link")
         request.session.pop(KEY, None)
