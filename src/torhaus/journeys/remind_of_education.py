@@ -47,16 +47,7 @@ def remind_of_education(*, request_id: int) -> list[Mail]:
     with scope(customer=contract.customer_id, customer_ref=contract.customer.ref):
         mark.told = stage
         mark.save(update_fields=["told"])
-    write_record(
-        by=BY,
-        customer_ref=contract.customer.ref,
-        subject=("contract", contract.ref),
-        after={
-            "contract": contract.number,
-            "request": mark.ref,
-            "days": stage,
-            "ends_on": mark.ends_on.isoformat() if mark.ends_on else None,
-            "mails": len(mails),
-        },
-    )
+    said = {"contract": contract.number, "request": mark.ref, "days": stage, "mails": len(mails)}
+    said["ends_on"] = mark.ends_on.isoformat() if mark.ends_on else None
+    write_record(by=BY, customer_ref=contract.customer.ref, subject=("contract", contract.ref), after=said)
     return mails

@@ -44,28 +44,28 @@ def write_mail(
 ) -> Mail:
     """Write a mail to one person; it is delivered once the deed has committed.
 
-    An unknown ``language`` falls back to the installation's. ``headers`` come beside those that
-    every mail has (``Reply-To``, ``References``, ``List-Unsubscribe``, …) or replace them; ``attachments`` go along.
+    An unknown ``language`` falls back to the installation's. ``headers`` come beside those that every mail has or replace
+    them; ``attachments`` go along.
 
     Raises:
         MailRefused: the recipient is no address, or a header would hold a line break.
         SecretInMail, CodeNotSent: a licence token, or a code as its mark, would stand in the mail.
     """
     refuse_bad_address(recipient)
-    _refuse_bad_headers(recipient_name, *(headers or {}), *(headers or {}).values())
-    refuse_unfilled(template, *(context.get(key) for key in _WITH_MARKS), *(headers or {}).values())
+    headers = dict(headers or {})
+    _refuse_bad_headers(recipient_name, *headers, *headers.values())
+    refuse_unfilled(template, *map(context.get, _WITH_MARKS), *headers.values())
     language = language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
     values = _plain({**context, "recipient_name": recipient_name})
     letter = render_letter(template=template, language=language, sender=sender, context=values)
+    to = {"customer_ref": customer_ref, "recipient": recipient, "recipient_name": recipient_name}
     with scopes_disabled():
         mail = Mail.objects.create(
-            customer_ref=customer_ref,
+            **to,
             template=template,
             language=language,
-            recipient=recipient,
-            recipient_name=recipient_name,
             **asdict(letter),
-            headers=dict(headers or {}),
+            headers=headers,
             attachments=_files(template, attachments),
             written_at=clock.now(),
         )
