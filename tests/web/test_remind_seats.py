@@ -21,6 +21,7 @@ from torhaus.seats.holders import Holder
 from torhaus.seats.models import Seat
 from torhaus.seats.reassign_seat import reassign_seat
 from torhaus.seats.report_seats import SeatSaid, report_seats
+from torhaus.subscriptions.models import Contract
 from torhaus.web.seats import reminders
 
 pytestmark = pytest.mark.django_db
@@ -284,6 +285,53 @@ def test_as_many_as_are_reminded_at_once_are_not_said_to_be_more(contract, monke
     shown = words(signed_in(contract).get(IDLE))
     assert "2 holders who were not seen for long get a mail." in shown
     assert "More than" not in shown
+
+
+def opt_out(of, seat: Seat) -> None:
+    send(signed_in(of))
+    work()
+    [mail] = [one for one in mails() if one.recipient == seat.mail]
+    assert Client().post(link_of(mail), {"List-Unsubscribe": "One-Click"}).status_code == 200
+
+
+def test_who_wants_no_more_reminders_gets_none_of_other_seats_there(contract, monkeypatch):
+    first = idle(contract, "ben")
+    opt_out(contract, first)
+    with clock.at(people.NOON + timedelta(days=30)):
+        other = idle(second_contract(contract), "ben")
+        client = signed_in(other.contract)
+        assert "1 holder wants no more reminders." in words(client.get(IDLE))
+        assert "Nobody was left to be reminded." in words(send(client))
+        with monkeypatch.context() as patched:
+            patched.setattr(reminders, "MOST", 0)
+            assert "none of their holders can be reminded now" in words(client.get(IDLE))
+        stranger = seating.contract("V-2026-003", full=3)
+        idle(stranger, "ben")
+        assert "1 holder who was not seen for long gets a mail." in words(signed_in(stranger).get(IDLE))
+
+
+def test_who_wants_no_more_reminders_meanwhile_gets_none_and_keeps_to_it_under_another_name(contract):
+    first, other = idle(contract, "ben"), idle(second_contract(contract), "ben")
+    send(signed_in(other.contract))
+    with scopes_disabled():
+        Seat.objects.filter(pk=first.pk).update(wants_reminders=False)
+    work()
+    assert mails() == []
+    holder = Holder("Benjamin", first.mail)
+    reassign_seat(contract_ref=contract.ref, seat_ref=first.ref, holder=holder, by=people.SYSTEM)
+    assert (row(first).name, row(first).wants_reminders) == ("Benjamin", False)
+
+
+@pytest.mark.parametrize("over", [{"suspended": True}, {"auto_renews": False, "ends_on": people.NOON.date()}])
+def test_nobody_is_mailed_of_a_contract_that_does_not_run_any_more(contract, over):
+    seat = idle(contract, "ben")
+    send(signed_in(contract))
+    with scopes_disabled():
+        Contract.objects.filter(pk=contract.pk).update(**over)
+    with clock.at(people.NOON + timedelta(days=1)):
+        work()
+    assert (mails(), records("mail_seat_reminders")) == ([], [])
+    assert (row(seat).reminder_waits, row(seat).reminded_at) == (False, None), "who got no mail was not reminded"
 
 
 def test_the_list_offers_it_to_whoever_manages_seats(contract):

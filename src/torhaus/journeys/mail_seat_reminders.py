@@ -15,8 +15,11 @@ from torhaus.journeys.vendor_mail import mail_from_vendor, sender_of
 from torhaus.notices.letters import Letter, MailRefused, render_letter
 from torhaus.organisations.models import Customer
 from torhaus.records.deeds import Actor, deed, nothing_done, write_record
+from torhaus.seats.holders import refuse_unless_running, vendors_today
 from torhaus.seats.models import Seat
 from torhaus.seats.queries import seats_named
+from torhaus.seats.refusals import SeatRefused
+from torhaus.seats.reminders import wanting_none
 from torhaus.seats.seat_list import days_unseen
 from torhaus.subscriptions.actions import lock_contract
 from torhaus.subscriptions.models import Contract
@@ -27,17 +30,23 @@ TEMPLATE = "seat_reminder"
 
 @deed("mail_seat_reminders")
 def mail_seat_reminders(*, contract_ref: str, seat_refs: Sequence[str], by: Actor) -> int:
-    """Write the mails of those who still wait for theirs; give how many. Who was seen or released meanwhile gets none."""
+    """Write the mails of those who still wait for theirs; give how many.
+
+    Who was seen or released meanwhile, or wants none, gets none, and nobody does where the contract was suspended or
+    ended: the seat they are reminded of cannot be used. These were not reminded then.
+    """
     contract, now = lock_contract(ref=contract_ref), clock.now()
+    runs = _runs(contract)
     with scope(customer=contract.customer_id, customer_ref=contract.customer.ref):
         found = seats_named(contract, seat_refs)
         waiting = [one for one in found.values() if one.reminder_waits and one.released_at is None]
         for one in waiting:
-            one.reminder_waits = False
-        Seat.objects.bulk_update(waiting, ["reminder_waits"], batch_size=200)
+            one.reminder_waits, one.reminded_at = False, one.reminded_at if runs else None
+        Seat.objects.bulk_update(waiting, ["reminder_waits", "reminded_at"], batch_size=200)
+        unwilling = wanting_none({one.mail for one in waiting})
     languages, written = languages_of(contract.customer, waiting), 0
-    for one in waiting:
-        if one.wants_reminders and (one.last_seen_at is None or one.last_seen_at <= (one.reminded_at or now)):
+    for one in waiting if runs else ():
+        if one.mail not in unwilling and (one.last_seen_at is None or one.last_seen_at <= (one.reminded_at or now)):
             written += _mail(contract, one, languages[one.mail])
     if not written:
         nothing_done()
@@ -45,6 +54,14 @@ def mail_seat_reminders(*, contract_ref: str, seat_refs: Sequence[str], by: Acto
     after = {"contract": contract.number, "mails": written}
     write_record(by=by, customer_ref=contract.customer.ref, subject=("contract", contract.ref), after=after)
     return written
+
+
+def _runs(contract: Contract) -> bool:
+    try:
+        refuse_unless_running(contract, vendors_today())
+    except SeatRefused:
+        return False
+    return True
 
 
 def languages_of(customer: Customer, seats: Sequence[Seat]) -> dict[str, str]:

@@ -45,11 +45,12 @@ class ReminderPlan:
 def plan_reminders(seats: Iterable[Seat], now: datetime) -> ReminderPlan:
     """Plan whom to remind of some held seats of one customer, in its scope; who holds several is reminded once."""
     held = list(seats)
-    lately = _reminded_lately({one.mail for one in held if one.mail}, now)
+    mails = {one.mail for one in held if one.mail}
+    lately, unwilling = _reminded_lately(mails, now), wanting_none(mails)
     chosen: list[Seat] = []
     skipped: Counter[WhyNot] = Counter()
     for one in held:
-        if why := _why_not(one, lately, now):
+        if why := _why_not(one, lately, unwilling, now):
             skipped[why] += 1
         else:
             chosen.append(one)
@@ -57,14 +58,14 @@ def plan_reminders(seats: Iterable[Seat], now: datetime) -> ReminderPlan:
     return ReminderPlan(chosen, skipped)
 
 
-def _why_not(seat: Seat, lately: set[str], now: datetime) -> WhyNot | None:
+def _why_not(seat: Seat, lately: set[str], unwilling: set[str], now: datetime) -> WhyNot | None:
     if not seat.mail:
         return WhyNot.THING
     if seat.state == SeatState.INITIATED:
         return WhyNot.PENDING
     if days_unseen(seat, now) < LEAST_DAYS:
         return WhyNot.SEEN
-    if not seat.wants_reminders:
+    if seat.mail in unwilling:
         return WhyNot.OPTED_OUT
     return WhyNot.LATELY if seat.mail in lately else None
 
@@ -74,15 +75,27 @@ def remindable(seats: QuerySet[Seat], now: datetime) -> QuerySet[Seat]:
 
     It is for very many, of which not all are looked at: who is never reminded must keep nobody else from it.
     """
-    others = Seat.objects.filter(released_at__isnull=True, reminded_at__gt=now - PAUSE).values("mail")
-    here = seats.filter(state=SeatState.ACTIVE, wants_reminders=True).exclude(mail="").exclude(mail__in=others)
-    return here.exclude(last_seen_at__gt=now - timedelta(days=LEAST_DAYS))
+    lately = Seat.objects.filter(released_at__isnull=True, reminded_at__gt=now - PAUSE).values("mail")
+    here = seats.filter(state=SeatState.ACTIVE).exclude(mail="").exclude(mail__in=lately)
+    return here.exclude(mail__in=_unwilling().values("mail")).exclude(last_seen_at__gt=now - timedelta(days=LEAST_DAYS))
 
 
 def _reminded_lately(mails: set[str], now: datetime) -> set[str]:
     """Give which addresses this customer reminded within PAUSE, of whatever seat; no other customer is told of it."""
     found = Seat.objects.filter(mail__in=mails, reminded_at__gt=now - PAUSE)
     return set(found.order_by().values_list("mail", flat=True).distinct())
+
+
+def wanting_none(mails: set[str]) -> set[str]:
+    """Give which of these addresses want no more reminders from this customer, in its scope.
+
+    Whoever said so of one seat means the others that they hold there, too, and those that they get while they hold it.
+    """
+    return set(_unwilling().filter(mail__in=mails).values_list("mail", flat=True))
+
+
+def _unwilling() -> QuerySet[Seat]:
+    return Seat.objects.filter(released_at__isnull=True, wants_reminders=False)
 
 
 def reminder_for_code(reminder: str, code: str) -> Seat | None:
