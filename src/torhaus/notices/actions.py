@@ -52,9 +52,8 @@ def write_mail(
         SecretInMail, CodeNotSent: a licence token, or a code as its mark, would stand in the mail.
     """
     refuse_bad_address(recipient)
-    headers = dict(headers or {})
-    _refuse_bad_headers(recipient_name, *headers, *headers.values())
-    refuse_unfilled(template, *map(context.get, _WITH_MARKS), *headers.values())
+    _refuse_bad_headers(recipient_name, *(headers or {}), *(headers or {}).values())
+    refuse_unfilled(template, *map(context.get, _WITH_MARKS), *(headers or {}).values())
     language = language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
     values = _plain({**context, "recipient_name": recipient_name})
     letter = render_letter(template=template, language=language, sender=sender, context=values)
@@ -65,7 +64,7 @@ def write_mail(
             template=template,
             language=language,
             **asdict(letter),
-            headers=headers,
+            headers=dict(headers or {}),
             attachments=_files(template, attachments),
             written_at=clock.now(),
         )
