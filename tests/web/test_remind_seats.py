@@ -115,6 +115,10 @@ def test_idle_holders_are_shown_with_the_mail_and_reminded_once_in_seven_days(co
     again = words(client.get(IDLE))
     assert "2 holders were reminded within the last seven days." in again
     assert "Nobody is to be reminded now" in again
+    assert "0 holders" not in again
+    assert "Nothing is sent yet." not in again
+    german = words(signed_in(contract, "de").get(IDLE))
+    assert "Derzeit ist niemand zu erinnern" in german
     assert "Nobody was left to be reminded." in words(send(client))
     assert (len(mails()), len(records())) == (2, 1)
     with clock.at(people.NOON + timedelta(days=7, seconds=1)):
@@ -141,7 +145,7 @@ def test_who_is_skipped_is_counted_with_the_reason(contract):
     ):
         assert said in shown
     german = words(signed_in(contract, "de").get(PAGE, {"seat": refs}))
-    assert "1 lange nicht gesehener Inhaber bekommt eine Mail." in german
+    assert "1 lange nicht gesehener Inhaber bekommt eine E-Mail." in german
 
 
 def test_a_holder_of_several_seats_gets_one_mail_wherever_they_are(contract):
