@@ -6,6 +6,7 @@ import pytest
 from django_scopes import scopes_disabled
 
 from tests import people
+from tests.web import education as edu
 from tests.web.visitors import signed_in, words
 from torhaus.billing.models import Invoice, InvoiceLine
 from torhaus.config.schedule import SCHEDULE
@@ -15,6 +16,7 @@ from torhaus.journeys.collect_files import collect_files
 from torhaus.journeys.purge_retained import purge_retained
 from torhaus.journeys.tasks import purge_retained as job
 from torhaus.records.models import Record
+from torhaus.subscriptions.models import EducationRequest
 from torhaus.support.models import Attachment, Message, Ticket
 from torhaus.vendor.models import Vendor
 
@@ -103,6 +105,37 @@ def test_R65_texts_of_erased_people_go_after_six_years_and_nobody_elses(customer
         assert [one.message_id for one in Attachment.objects.all()] == [other.pk]
         [record] = Record.objects.filter(deed="purge_ticket_texts")
     assert record.after == {"texts": 1, "written_until": 2026}
+
+
+def test_R65_on_what_education_terms_were_agreed_goes_six_years_after_the_decisions_year(customer):
+    of = people.contract(customer, "V-3")
+    last = datetime(2026, 12, 31, 23, 30, tzinfo=people.BERLIN)
+    decided = {"state": "refused", "reason": "Ask Mara Lindqvist."}
+    old, newer = edu.request_of(of, "Mara Lindqvist", ""), edu.request_of(people.contract(customer, "V-4"), "THW", "")
+    mark = edu.mark_of(people.contract(customer, "V-5"), date(2026, 12, 1), date(2027, 11, 30))
+    with scopes_disabled():
+        EducationRequest.objects.filter(pk=old.pk).update(decided_at=last, **decided)
+        EducationRequest.objects.filter(pk=newer.pk).update(decided_at=last + timedelta(hours=1), **decided)
+        waiting = edu.request_of(of, "Waits", "")
+
+    def kept() -> list[tuple[str, str]]:
+        with scopes_disabled():
+            rows = {one.pk: (one.institution, one.reason) for one in EducationRequest.objects.all()}
+        return [rows[one.pk] for one in (old, newer, mark, waiting)]
+
+    whole = [("Mara Lindqvist", decided["reason"]), ("THW", decided["reason"]), ("Goethe-Schule", ""), ("Waits", "")]
+    with clock.at(datetime(2032, 12, 31, 23, 59, 59, tzinfo=people.BERLIN)):
+        assert purge_retained() == 0
+    assert kept() == whole
+    with clock.at(datetime(2033, 1, 1, tzinfo=people.BERLIN)):
+        assert purge_retained() == 2
+        assert purge_retained() == 0, "once"
+    assert kept() == [("", ""), whole[1], ("", ""), ("Waits", "")]
+    with scopes_disabled():
+        terms = EducationRequest.objects.get(pk=mark.pk)
+        [record] = Record.objects.filter(deed="purge_education_requests")
+    assert (terms.percent, terms.ends_on) == (40, date(2027, 11, 30)), "the terms stay with the contract"
+    assert record.after == {"requests": 2, "decided_until": 2026}
 
 
 def test_the_worker_does_it_daily_and_not_before_there_is_a_vendor():

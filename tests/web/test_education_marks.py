@@ -1,5 +1,6 @@
 """Education terms are granted or refused once, hold until their day, and lapse by themselves."""
 
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -179,8 +180,43 @@ def test_proof_and_statement_are_forgotten_ninety_days_after_the_decision(owner,
         )
 
 
-def test_a_waiting_proof_is_kept_however_long_it_waits(owner):
-    edu.ask(owner)
-    with clock.at(people.NOON + timedelta(days=400)):
+def test_a_waiting_proof_is_kept_for_180_days_and_then_both_sides_read_that_it_is_gone(owner, contract, sales):
+    assert "180 days after you asked" in words(owner.get(edu.ASK))
+    row = edu.ask(owner)
+    assert "without a decision 180 days after you asked" in words(owner.get(PAGE))
+    assert "without one 180 days after the customer asked" in words(sales.get(f"{STAFF}{row.ref}/"))
+    with clock.at(people.NOON + timedelta(days=179)):
         forget_old_proofs.call()
-    assert edu.requests()[0].proof_key
+        assert edu.requests()[0].proof_key
+    with clock.at(people.NOON + timedelta(days=181)):
+        forget_old_proofs.call()
+        after = edu.requests()[0]
+        assert (after.state, after.proof_key, after.proof_name, after.statement) == ("open", "", "", "")
+        client = inside(contract, "administrator")
+        assert "Deleted, since nobody decided in time. Take the request back" in card(client.get(PAGE), "request")
+        desk = staff_client(people.staff("administrator"))
+        assert "Deleted, or none was uploaded." in words(desk.get(f"{STAFF}{row.ref}/"))
+        client.post(f"{PAGE}{row.ref}/withdraw/")
+        assert edu.ask(client).proof_key == row.proof_key
+
+
+def test_what_was_never_to_be_proved_is_not_called_deleted(owner, contract):
+    answer = owner.post(ASK, {"category": "volunteers", "institution": "THW", "statement": ""})
+    assert answer.status_code == 302
+    with clock.at(people.NOON + timedelta(days=200)):
+        shown = card(inside(contract, "administrator").get(PAGE), "request")
+    assert "Deleted" not in shown
+
+
+def test_R64_whoever_asked_takes_along_what_was_decided_and_why(owner, sales):
+    edu.grant(sales, edu.ask(owner), "2027-11-21")
+    row = edu.ask(owner)
+    sales.post(f"{STAFF}{row.ref}/refuse/", {"reason": "Without a seal."})
+    with scopes_disabled():
+        person = Membership.objects.select_related("person").get(role="owner").person
+    client = staff_client(person, confirmed_at=clock.now().timestamp())
+    said = json.loads(client.post("/account/data/").content)["education_requests"]
+    assert [(one["state"], one["percent"], one["reason"]) for one in said] == [
+        ("granted", 40, ""),
+        ("refused", None, "Without a seal."),
+    ]

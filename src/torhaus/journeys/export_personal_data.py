@@ -189,6 +189,8 @@ def _education(user: User) -> list[Values]:
         asked_at="asked_at",
         state="state",
         decided_at="decided_at",
+        reason="reason",
+        percent="percent",
         starts_on="starts_on",
         ends_on="ends_on",
     )

@@ -1,4 +1,7 @@
-"""The deeds that end what the law made us keep: invoices after eight years, what erased people wrote after six."""
+"""The deeds that end what the law made us keep.
+
+Invoices go after eight years; what erased people wrote, and on what education terms were agreed, after six.
+"""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -9,6 +12,8 @@ from torhaus.billing.purge import INVOICE_YEARS, customers_with_invoices_to_purg
 from torhaus.core import clock
 from torhaus.records.deeds import Actor, deed, nothing_done, write_record
 from torhaus.records.models import ActorKind
+from torhaus.subscriptions.education import purge_terms
+from torhaus.subscriptions.education_rules import TERMS_YEARS
 from torhaus.support.forget_author import LETTER_YEARS, purge_texts
 from torhaus.vendor.models import Vendor
 from torhaus.vendor.queries import the_vendor
@@ -31,8 +36,7 @@ def purge_invoices(*, customer_id: int | None, customer_ref: str, this_year: int
 @deed("purge_ticket_texts")
 def purge_ticket_texts(*, this_year: int, by: Actor) -> int:
     """Delete what people who were erased wrote, once its six years are over (§ 257 HGB, § 147 AO); give how many texts."""
-    begin = datetime(this_year - LETTER_YEARS, 1, 1, tzinfo=ZoneInfo(the_vendor().time_zone))
-    count = purge_texts(before=begin, text_in=_gone)
+    count = purge_texts(before=_begin(this_year - LETTER_YEARS), text_in=_gone)
     if not count:
         nothing_done()
         return 0
@@ -40,15 +44,35 @@ def purge_ticket_texts(*, this_year: int, by: Actor) -> int:
     return count
 
 
+@deed("purge_education_requests")
+def purge_education_requests(*, this_year: int, by: Actor) -> int:
+    """Empty institution and reason of requests for education terms, six years after the year of the decision.
+
+    The terms themselves (group, days, percentage) stay with the contract: they tell of no person. Gives how many
+    requests it were (§ 257(4) and (5) HGB, § 147(3) and (4) AO).
+    """
+    count = purge_terms(before=_begin(this_year - TERMS_YEARS))
+    if not count:
+        nothing_done()
+        return 0
+    write_record(by=by, after={"requests": count, "decided_until": this_year - TERMS_YEARS - 1})
+    return count
+
+
 def purge_retained() -> int:
-    """Do both, as of today at the vendor's; give how many things went."""
+    """Do all of it, as of today at the vendor's; give how many things went."""
     if not Vendor.objects.exists():
         return 0
     year = clock.today(the_vendor().time_zone).year
-    count = purge_ticket_texts(this_year=year, by=BY)
+    count = purge_ticket_texts(this_year=year, by=BY) + purge_education_requests(this_year=year, by=BY)
     for key, ref in customers_with_invoices_to_purge(this_year=year):
         count += purge_invoices(customer_id=key, customer_ref=ref, this_year=year, by=BY)
     return count
+
+
+def _begin(year: int) -> datetime:
+    """Give the instant at which a year begins at the vendor's."""
+    return datetime(year, 1, 1, tzinfo=ZoneInfo(the_vendor().time_zone))
 
 
 def _gone(language: str) -> str:

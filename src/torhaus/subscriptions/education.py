@@ -4,17 +4,24 @@ One of a contract is open at most. The mark of a contract is the request that wa
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django_scopes import scopes_disabled
 
 from torhaus.accounts.models import User
 from torhaus.catalogue.models import EducationCategory
 from torhaus.core import clock
 from torhaus.records.deeds import housekeeping, part
-from torhaus.subscriptions.education_rules import PROOF_KEPT, RECHECK, STAGES, holds, stage_due
+from torhaus.subscriptions.education_rules import (
+    OPEN_PROOF_KEPT,
+    PROOF_KEPT,
+    RECHECK,
+    STAGES,
+    holds,
+    stage_due,
+)
 from torhaus.subscriptions.models import Contract, EducationRequest, EducationState
 
 _RELATED = ("contract__customer", "contract__product", "category", "asked_by")
@@ -243,9 +250,28 @@ def forget_proof(request: EducationRequest) -> None:
         EducationRequest.objects.filter(pk=request.pk).update(**_FORGOTTEN)
 
 
+def proof_is_forgotten(request: EducationRequest) -> bool:
+    """Whether a request waits so long that its proof, if there was one, is forgotten."""
+    waits = request.state == EducationState.OPEN and request.category.needs_proof
+    return waits and not request.proof_key and request.asked_at < clock.now() - OPEN_PROOF_KEPT
+
+
+@part
+def purge_terms(*, before: datetime) -> int:
+    """Empty the institution and the reason of requests that were decided before an instant; give how many."""
+    with scopes_disabled():
+        rows = EducationRequest.objects.filter(decided_at__lt=before).exclude(institution="", reason="")
+        return rows.update(institution="", reason="")
+
+
 @housekeeping
 def forget_old_proofs() -> int:
-    """Forget proofs and statements of requests that were decided long enough ago; give how many requests it were."""
+    """Forget proofs and statements of requests that were decided long enough ago, or that nobody decides.
+
+    Gives how many requests it were.
+    """
+    now = clock.now()
+    undecided = Q(state=EducationState.OPEN, asked_at__lt=now - OPEN_PROOF_KEPT)
     with scopes_disabled():
-        rows = EducationRequest.objects.filter(decided_at__lt=clock.now() - PROOF_KEPT)
+        rows = EducationRequest.objects.filter(Q(decided_at__lt=now - PROOF_KEPT) | undecided)
         return rows.exclude(statement="", proof_key="").update(**_FORGOTTEN)

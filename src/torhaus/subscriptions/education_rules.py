@@ -11,6 +11,10 @@ STAGES = (60, 30, 7)
 RECHECK = timedelta(days=max(STAGES))
 # So long a proof is kept after the decision, for whoever asks why it went so; then it is forgotten.
 PROOF_KEPT = timedelta(days=90)
+# So long a proof waits for a decision; nobody needs it for longer (storage limitation, Art. 5(1)(e) GDPR).
+OPEN_PROOF_KEPT = timedelta(days=180)
+# § 257(4), (5) HGB, § 147(3), (4) AO: on what terms were agreed is kept six years from the end of the decision's year.
+TERMS_YEARS = 6
 MOST_MONTHS = 24
 
 

@@ -200,7 +200,7 @@ class EducationRequest(models.Model):
     The mark that was granted last counts; it lapses with its last day. ``percent`` is what was agreed. ``told`` is
     the fewest days before the end that the customer was told of. Personal are ``asked_by``, ``institution``,
     ``statement``, ``proof_name`` and the file itself; ``proof_key`` is its SHA-256 in the store. Statement and proof
-    are forgotten some time after the decision.
+    are forgotten some time after the decision, or if nobody decides; ``institution`` and ``reason`` after years.
     """
 
     ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)

@@ -24,8 +24,9 @@ from torhaus.subscriptions.education import (
     education_request_across_customers,
     education_requests_across_customers,
     marks_to_check_across_customers,
+    proof_is_forgotten,
 )
-from torhaus.subscriptions.education_rules import PROOF_KEPT, usual_end
+from torhaus.subscriptions.education_rules import OPEN_PROOF_KEPT, PROOF_KEPT, usual_end
 from torhaus.subscriptions.models import EducationRequest, EducationState
 from torhaus.vendor.queries import the_vendor
 
@@ -147,6 +148,8 @@ def _show(
         "grant": grant,
         "refuse": refuse,
         "wrong": grant if grant.errors else refuse,
+        "forgotten": proof_is_forgotten(found),
         "kept_days": PROOF_KEPT.days,
+        "open_days": OPEN_PROOF_KEPT.days,
     }
     return render(request, "backoffice/education/education_request.html", context, status=status)

@@ -77,7 +77,12 @@ PLACES: tuple[Place, ...] = (
         PSEUDONYMISED,
         "emptied, the proof leaves the store; what was granted stays with the contract, what is open is withdrawn",
     ),
-    Place("subscriptions.EducationRequest", "institution reason", KEPT, "what terms were agreed on (§ 257 HGB)"),
+    Place(
+        "subscriptions.EducationRequest",
+        "institution reason",
+        KEPT,
+        "on what terms were agreed (§ 257 HGB, § 147 AO): six years from the end of the year of the decision, then emptied",
+    ),
     Place(
         "seats.Seat",
         "name mail organisation sought",

@@ -35,8 +35,9 @@ from torhaus.subscriptions.education import (
     asked_too_often,
     education_of,
     education_request_of,
+    proof_is_forgotten,
 )
-from torhaus.subscriptions.education_rules import PROOF_KEPT
+from torhaus.subscriptions.education_rules import OPEN_PROOF_KEPT, PROOF_KEPT
 from torhaus.subscriptions.withdraw_education_request import (
     withdraw_education_request as withdraw_education_request_deed,
 )
@@ -66,6 +67,8 @@ def education_terms(request: HttpRequest) -> HttpResponse:
         "may_ask": may_ask,
         "can_ask": may_ask and bool(offered) and stands.waiting is None,
         "kept_days": PROOF_KEPT.days,
+        "open_days": OPEN_PROOF_KEPT.days,
+        "forgotten": stands.waiting is not None and proof_is_forgotten(stands.waiting),
         "proof_size": size_text(stands.waiting.proof_size) if stands.waiting else "",
     }
     return render(request, "web/account/education_terms.html", context)
@@ -204,5 +207,6 @@ def _ask(
         "most_mib": largest_file() // (1024 * 1024),
         "accept": ",".join(f".{kind}" for kind in PROOF_KINDS),
         "kept_days": PROOF_KEPT.days,
+        "open_days": OPEN_PROOF_KEPT.days,
     }
     return render(request, "web/account/request_education.html", context, status=status)

@@ -144,6 +144,7 @@ HIDDEN = frozenset(
         "note_ticket",
         "pause_app_codes",
         "publish_add_on",
+        "purge_education_requests",
         "purge_ticket_texts",
         "publish_release",
         "refuse_mail",
