@@ -1,14 +1,18 @@
 """What the database keeps count of is what the rows say, whoever writes them and however many at once."""
 
 import pytest
+import typer
 from django.db import connection, transaction
 from django.db.models import Count, F, Sum
 from django_scopes import scopes_disabled
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from tests import people
 from tests.seats import seating
+from torhaus.console.check import check
+from torhaus.console.findings import _seats
 from torhaus.core import clock
 from torhaus.seats.models import Seat, SeatState, SeatTally
 from torhaus.subscriptions.models import Contract
@@ -75,6 +79,46 @@ def test_what_is_rolled_back_was_never_counted():
         assert kept() != before
         transaction.set_rollback(True)
     assert kept() == before == counted()
+
+
+@pytest.mark.django_db
+def test_the_doctor_finds_what_is_counted_wrong_and_it_is_counted_anew():
+    of, other = seating.contract(full=5), seating.contract("V-2026-002", full=5)
+    for contract in (of, other):
+        seating.assign(contract, "ada")
+        seating.assign(contract, "ben")
+    with scopes_disabled():
+        Seat.objects.filter(contract=other, mail__startswith="ada").update(owned_bytes=2**52)
+    assert [(one.level, one.said) for one in _seats()] == [("ok", "held seats and what they own are counted right")]
+    right = kept()
+    with scopes_disabled():
+        SeatTally.objects.filter(contract=of).update(held=9)
+        SeatTally.objects.filter(contract=other).update(owned=1)
+        room = people.item("room", "seat")
+        SeatTally.objects.create(contract=of, kind=room, state="active", held=1, owned=0)
+    assert {(one.level, one.mend) for one in _seats()} == {("error", "torhaus check --recount-seats")}
+    assert [one.said for one in _seats()] == [
+        "contract V-2026-001 keeps 9 initiated seats of the kind full, but has 2",
+        "contract V-2026-001 keeps 1 active seats of the kind room, but has 0",
+        "contract V-2026-002 keeps 2 initiated seats of the kind full, but has 2; what they own was added up wrong",
+    ]
+    shown = CliRunner().invoke(cli(), ["--recount-seats"])
+    assert (shown.exit_code, shown.output) == (0, "3 numbers of seats were set right\n")
+    assert kept() == right == counted()
+    assert [one.level for one in _seats()] == ["ok"]
+    with scopes_disabled():
+        SeatTally.objects.all().delete()
+    assert CliRunner().invoke(cli(), ["--recount-seats"]).output == "2 numbers of seats were set right\n"
+    assert kept() == right, "what is missing is made anew"
+    seating.assign(of, "cleo")
+    assert kept() == counted(), "and kept up from there on"
+
+
+def cli() -> typer.Typer:
+    """The command, as ``torhaus check`` runs it once the installation is set up."""
+    app = typer.Typer()
+    app.command()(check)
+    return app
 
 
 @pytest.mark.django_db

@@ -14,6 +14,7 @@ from torhaus.console.audit import check_audit, export_head
 from torhaus.console.findings import Finding, look
 from torhaus.console.words import fail, say, say_json
 from torhaus.licensing.kept_check import forget_kept_licences
+from torhaus.seats.tallies import recount_seats
 
 
 def check(
@@ -27,6 +28,9 @@ def check(
     derive: Annotated[
         bool, typer.Option("--derive-licences", help="Have all kept licences derived anew at their next use.")
     ] = False,
+    recount: Annotated[
+        bool, typer.Option("--recount-seats", help="Count held seats anew where a kept number is wrong.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
     """Find what is wrong with this installation, and say how to mend it.
@@ -38,6 +42,9 @@ def check(
         raise typer.BadParameter("--head goes with --audit, and --to with --export-head")
     if derive:
         say(f"{forget_kept_licences()} kept licences are derived anew at their next use")
+        well = True
+    elif recount:
+        say(f"{recount_seats()} numbers of seats were set right")
         well = True
     elif export:
         well = export_head(to=to)

@@ -30,6 +30,7 @@ from torhaus.licensing.beats import beating_more_than_across_customers
 from torhaus.licensing.kept_check import sampled_licences_across_customers
 from torhaus.licensing.tidying import miscounted_across_customers
 from torhaus.records.queries import newest_record_at_across_customers
+from torhaus.seats.tallies import miscounted_seats_across_customers
 from torhaus.vendor.keys import UnreadableKey, active_keys, decrypted, signing_now
 from torhaus.vendor.models import KeyPurpose
 from torhaus.vendor.queries import NoVendor, the_vendor
@@ -70,6 +71,7 @@ def look() -> Iterator[Finding]:
         yield from _signing_keys(KeyPurpose.LICENCE, "signing key")
         yield from _signing_keys(KeyPurpose.RELEASE, "release key")
         yield from _places()
+        yield from _seats()
         yield from _rates()
         yield from _kept_licences()
         yield from _background_work()
@@ -312,6 +314,19 @@ def _places() -> Iterator[Finding]:
         yield Finding("warning", "places", f"{len(wrong) - SHOWN} more licences count wrong", "see above")
     if not wrong:
         yield Finding("ok", "places", "installations and leases are counted right")
+
+
+def _seats() -> Iterator[Finding]:
+    """Look whether the numbers of seats that pages show are those of the seats."""
+    wrong = miscounted_seats_across_customers()
+    for one in wrong[:SHOWN]:
+        said = f"contract {one.contract} keeps {one.kept} {one.state} seats of the kind {one.kind}, but has {one.held}"
+        yield Finding("error", "seats", said if one.kept != one.held else f"{said}; what they own was added up wrong",
+                      "torhaus check --recount-seats")  # fmt: skip
+    if len(wrong) > SHOWN:
+        yield Finding("error", "seats", f"{len(wrong) - SHOWN} more numbers of seats are wrong", "see above")
+    if not wrong:
+        yield Finding("ok", "seats", "held seats and what they own are counted right")
 
 
 def _rates() -> Iterator[Finding]:
