@@ -51,6 +51,8 @@ def test_however_often_it_is_looked_no_stage_is_told_twice_and_they_come_in_orde
         (date(2024, 2, 29), None, date(2025, 2, 27)),
         (date(2026, 11, 22), date(2026, 12, 31), date(2027, 12, 31)),
         (date(2026, 11, 22), date(2026, 11, 21), date(2027, 11, 21)),
+        (date(2026, 11, 22), date(2028, 11, 22), date(2028, 11, 22)),
+        (date(2026, 11, 22), date(2027, 12, 31), date(2028, 11, 22)),
     ],
 )
 def test_a_mark_is_granted_for_a_year_behind_the_one_that_holds(today, mark_ends, expected):

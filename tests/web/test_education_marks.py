@@ -1,6 +1,7 @@
 """Education terms are granted or refused once, hold until their day, and lapse by themselves."""
 
 import json
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -12,9 +13,11 @@ from tests.web import education as edu
 from tests.web.education import ASK, PAGE, STAFF
 from tests.web.test_price_plan import inside
 from tests.web.visitors import card, words
+from torhaus.backoffice.education import views
 from torhaus.core import clock
 from torhaus.core.storage import file_store, is_there
 from torhaus.journeys.collect_files import collect_files
+from torhaus.journeys.decide_education import grant_education
 from torhaus.journeys.tasks import forget_old_proofs
 from torhaus.organisations.models import Membership
 
@@ -159,6 +162,43 @@ def test_a_new_proof_follows_the_running_mark_without_a_gap(owner, contract, sal
     assert "Unreadable" not in words(owner.get(PAGE))
 
 
+def test_the_day_that_is_filled_in_can_be_granted_however_long_the_mark_still_holds(owner, sales):
+    edu.grant(sales, edu.ask(owner), "2028-11-22")
+    row = edu.ask(owner)
+    shown = sales.get(f"{STAFF}{row.ref}/").content.decode()
+    filled_in = re.search(r'name="ends_on"[^>]*value="([^"]*)"', shown).group(1)
+    assert filled_in == "2028-11-22"
+    assert edu.grant(sales, row, filled_in).status_code == 302
+    assert edu.requests()[-1].state == "granted"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Nothing was granted: a new day has begun. Enter a day from today until 2028-11-22"),
+        ("de", "Es wurde nichts gewährt: Ein neuer Tag hat begonnen. Geben Sie einen Tag von heute bis zum 22.11.2028"),
+    ],
+)
+def test_who_grants_over_midnight_reads_why_nothing_was_granted_and_keeps_what_was_entered(
+    owner, sales, monkeypatch, language, said
+):
+    row = edu.ask(owner)
+    sales.cookies["torhaus_language"] = language
+
+    def over_midnight(**wanted):
+        with clock.at(people.NOON + timedelta(days=1)):
+            return grant_education(**wanted)
+
+    monkeypatch.setattr(views, "grant_education_deed", over_midnight)
+    answer = edu.grant(sales, row, "2026-11-22", 35)
+    assert answer.status_code == 422
+    assert said in words(answer)
+    assert 'value="2026-11-22"' in answer.content.decode()
+    assert 'value="35"' in answer.content.decode()
+    assert edu.requests()[0].state == "open"
+    assert edu.records("grant_education") == 0
+
+
 def test_proof_and_statement_are_forgotten_ninety_days_after_the_decision(owner, sales):
     row = edu.ask(owner)
     edu.grant(sales, row, "2027-11-21")
@@ -206,6 +246,18 @@ def test_what_was_never_to_be_proved_is_not_called_deleted(owner, contract):
     with clock.at(people.NOON + timedelta(days=200)):
         shown = card(inside(contract, "administrator").get(PAGE), "request")
     assert "Deleted" not in shown
+
+
+def test_the_german_pages_say_in_german_how_it_stands_and_what_comes(contract, sales):
+    owner = inside(contract, language="de")
+    assert "gelten meist ein Jahr; danach fragen wir erneut nach." in words(owner.get(edu.ASK))
+    row = edu.ask(owner)
+    shown = card(owner.get(PAGE), "standing")
+    assert "Ihr Antrag ist vom 22.11.2026" in shown
+    assert "Bis zur Entscheidung gelten die üblichen Konditionen." in shown
+    assert "You asked" not in shown
+    sales.cookies["torhaus_language"] = "de"
+    assert "danach enden die Konditionen von selbst." in words(sales.get(f"{STAFF}{row.ref}/"))
 
 
 def test_R64_whoever_asked_takes_along_what_was_decided_and_why(owner, sales):

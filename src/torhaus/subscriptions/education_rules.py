@@ -34,9 +34,12 @@ def stage_due(ends_on: date, told: int | None, today: date) -> int | None:
 
 
 def usual_end(today: date, ends_on: date | None) -> date:
-    """Give the last day of a mark that is granted today: a year, after the one that still holds if there is one."""
+    """Give the last day of a mark that is granted today: a year, after the one that still holds if there is one.
+
+    It is never later than what can be granted.
+    """
     start = plus_days(ends_on, 1) if ends_on is not None and ends_on >= today else today
-    return plus_days(add_months(start, 12), -1)
+    return min(plus_days(add_months(start, 12), -1), last_end(today))
 
 
 def last_end(today: date) -> date:

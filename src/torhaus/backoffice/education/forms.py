@@ -12,6 +12,12 @@ from torhaus.frame.formatting import day_text
 from torhaus.subscriptions.education_rules import last_end
 
 
+def end_refused(today: date) -> str:
+    """Say which last days can be granted."""
+    said = _("Enter a day from today until %(day)s: who has them is checked anew each year.")
+    return said % {"day": day_text(last_end(today))}
+
+
 class GrantForm(StaffForm):
     """Until when, and how much less the list price is."""
 
@@ -30,10 +36,8 @@ class GrantForm(StaffForm):
     def clean_ends_on(self) -> date:
         """Refuse days that are over, and those too far away to be checked anew."""
         day: date = self.cleaned_data["ends_on"]
-        last = last_end(self.today)
-        if not self.today <= day <= last:
-            said = _("Enter a day from today until %(day)s: who has them is checked anew each year.")
-            raise forms.ValidationError(said % {"day": day_text(last)})
+        if not self.today <= day <= last_end(self.today):
+            raise forms.ValidationError(end_refused(self.today))
         return day
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django_scopes import scopes_disabled
 
-from torhaus.backoffice.education.forms import GrantForm, RefuseForm
+from torhaus.backoffice.education.forms import GrantForm, RefuseForm, end_refused
 from torhaus.backoffice.finding import page_of_all, within
 from torhaus.core import clock
 from torhaus.frame.access import actor_of, staff_may
@@ -71,7 +71,9 @@ def grant_education(request: HttpRequest, ref: str) -> HttpResponse:
     except EducationDecided:
         messages.info(request, _decided())
     except EndNotPossible:  # midnight passed since the form was read
-        return redirect("backoffice:education_request", ref=ref)
+        said_of_day = end_refused(clock.today(the_vendor().time_zone))
+        form.add_error("ends_on", _("Nothing was granted: a new day has begun.") + " " + said_of_day)
+        return _show(request, found, grant=form, status=422)
     else:
         text = _("%(customer)s has education terms from today on, and gets a mail.")
         messages.success(request, text % {"customer": found.contract.customer.name})
