@@ -41,8 +41,11 @@ customers bears them. What others wrote in tickets stays as they wrote it.
 and products learn by the feed of changes (`reassign_seat`) that its holder is another. Whoever manages the seats
 gives it to somebody else or releases it.
 
-**Tickets.** What customers write to support are business letters, to be kept for six years (§ 257 HGB, § 147 AO).
-Name and address of the author go, the text and its files stay until then, and are then purged by themselves.
+**Tickets.** What customers write to support may be a business letter, to be kept for six years (§ 257 HGB, § 147 AO):
+whatever prepares, carries out or ends a transaction is one, a mere greeting is not. Nobody can tell them apart without
+reading. So name and address of the author go, the text and its files stay until then, and are then purged by
+themselves. If you find that none of the person's texts has to be kept, tick *Erase the texts now* on the page of the
+wish: all texts and files of the person in tickets go with the erasure, and the record says so.
 
 **Audit records.** `torhaus check --audit` finds the chain whole afterwards: it holds salted commitments, and the
 values and salts go.
@@ -53,7 +56,7 @@ values and salts go.
 - Backups hold the person until they are overwritten. After restoring one, erase anew whoever was erased since; the
   records `erase_person` of a kept head, or your list of wishes, say when.
 - Logs of the web server and of Torhaus hold addresses of clients; let them rotate.
-- CSV files of seats that were being imported lie in the file store for two days.
+- CSV files of seats and of invitations that were being imported lie in the file store for two days.
 
 ## Retention
 
@@ -67,6 +70,12 @@ A job a day (`purge_retained`), by the vendor's calendar:
 
 Proofs and statements of requests for education terms go before that: 90 days after the decision, or 180 days after
 the customer asked if nobody decides (`forget_old_proofs`, daily).
+
+These periods do not end while the papers matter to a tax whose assessment period is still open (§ 147(3) AO, last
+sentence). Torhaus cannot know that: during a tax audit, or where returns were filed late, set the first year that is
+to stay in the vendor's file, `keep_from_year = 2017`, before the period is over. Nothing of that year or later is
+purged until you set it to `""`. Which texts and invoices you have to keep, and how long, ask whoever advises you on
+tax and law: this page is no legal advice.
 
 An invoice that is still open is not purged: the claim needs it (Art. 17(3)(e) GDPR). Documents leave the file store
 within two days. Leave purged invoices out of your files, or the next import brings them back until the next purge.

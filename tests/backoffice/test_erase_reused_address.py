@@ -8,9 +8,10 @@ from django_tasks_db.models import DBTaskResult
 
 from tests import people
 from tests.backoffice import one_person
-from tests.backoffice.one_person import MARA, NAME, TWIN, asked, at_the_desk, erase, signed_in
+from tests.backoffice.one_person import MARA, NAME, TWIN, asked, at_the_desk, erase, seen_on, signed_in
 from tests.doors import staff_client
 from tests.web.visitors import words
+from torhaus.accounts.erasure_requests import open_request_of
 from torhaus.accounts.models import MailChange, User
 from torhaus.core import clock
 from torhaus.journeys.mail_invitations import mail_invitations
@@ -19,6 +20,7 @@ from torhaus.journeys.tasks import told
 from torhaus.notices.models import Mail
 from torhaus.records.deeds import Actor, deed, write_record
 from torhaus.records.models import ActorKind, IdempotencyKey, PersonalValue
+from torhaus.support.models import Attachment, Message, Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -127,6 +129,42 @@ def test_R65_others_keep_the_trace_of_their_own_former_addresses(world):
     MailChange.objects.create(**used)
     erase(at_the_desk(), asked())
     assert list(MailChange.objects.values_list("user", "before")) == [(other.pk, "first@suedwind.example")]
+
+
+def test_R65_staff_may_erase_the_texts_of_tickets_at_once_and_nobody_elses(world):
+    ref, desk = asked(), at_the_desk()
+    page = desk.get(f"/staff/personal-data/{ref}/")
+    assert "Erase the texts now" in words(page)
+    path, form = f"/staff/personal-data/{ref}/erase/", {"seen": seen_on(page), "texts": "on"}
+    with scopes_disabled():
+        late = Message.objects.create(
+            ticket=Ticket.objects.get(), position=4, author=User.objects.get(mail=MARA), author_kind="customer",
+            body="One more", written_at=clock.now(),
+        )  # fmt: skip
+    assert "more or less to erase than you were shown" in words(desk.post(path, form, follow=True))
+    with scopes_disabled():
+        late.delete()
+    assert "The person is erased" in words(desk.post(path, form, follow=True))
+    with scopes_disabled():
+        gone = "This text was deleted: nobody has to keep it any more."
+        assert [one.body for one in Message.objects.order_by("position")] == [gone, gone, "Me, too"]
+        assert not Attachment.objects.exists()
+        assert Ticket.objects.get().subject == "T-1"
+    [record] = one_person.records("erase_person")
+    assert record.after["texts"] == 2
+
+
+def test_R65_without_texts_nothing_is_offered_and_unless_ticked_they_stay(world):
+    ref, desk = asked(), at_the_desk()
+    erase(desk, ref)
+    with scopes_disabled():
+        assert Attachment.objects.count() == 1
+        assert Message.objects.get(position=1).body == "The import stops at 34 %"
+    [record] = one_person.records("erase_person")
+    assert "texts" not in record.after
+    desk.post("/staff/personal-data/new/", {"mail": "x@y.example", "asked_on": "2026-11-02", "note": "By letter."})
+    found = open_request_of("x@y.example")
+    assert "Erase the texts now" not in words(desk.get(f"/staff/personal-data/{found.ref}/"))
 
 
 def test_R64_staff_prove_anew_who_they_are_before_they_take_an_export(world):

@@ -6,6 +6,7 @@ import pytest
 from django_scopes import scopes_disabled
 
 from tests import people
+from tests.journeys.vendor_files import VENDOR, load, write
 from tests.web import education as edu
 from tests.web.visitors import signed_in, words
 from torhaus.billing.models import Invoice, InvoiceLine
@@ -136,6 +137,37 @@ def test_R65_on_what_education_terms_were_agreed_goes_six_years_after_the_decisi
         [record] = Record.objects.filter(deed="purge_education_requests")
     assert (terms.percent, terms.ends_on) == (40, date(2027, 11, 30)), "the terms stay with the contract"
     assert record.after == {"requests": 2, "decided_until": 2026}
+
+
+def test_R65_while_a_tax_audit_is_open_nothing_of_its_years_goes(customer, tmp_path):
+    for year in (2015, 2016, 2017):
+        people.invoice(customer, f"R-{year}", issued_on=date(year, 5, 1), state="paid")
+    written = datetime(2017, 1, 1, 0, 30, tzinfo=people.BERLIN)
+    with scopes_disabled():
+        ticket = Ticket.objects.create(
+            contract=people.contract(customer, "V-2"), number="T-1", reason="other", subject="x", mail="", language="en",
+            opened_at=written, changed_at=written,
+        )  # fmt: skip
+        fields = {"ticket": ticket, "author_kind": "customer", "author_erased_at": written}
+        Message.objects.create(position=1, body="Of 2017", written_at=written, **fields)
+        Message.objects.create(position=2, body="Of 2016", written_at=written - timedelta(hours=1), **fields)
+    during = VENDOR.replace('key = "acme"', 'key = "acme"\nkeep_from_year = 2017', 1)
+    load(write(tmp_path / "a", {"vendor.toml": during}))
+    with clock.at(datetime(2027, 2, 1, tzinfo=people.BERLIN)):
+        assert purge_retained() == 3
+    assert numbers() == {"R-2017"}
+    with scopes_disabled():
+        assert Message.objects.get(position=1).body == "Of 2017"
+        told = {one.deed: one.after for one in Record.objects.filter(deed__startswith="purge_")}
+    assert told["purge_invoices"] == {"invoices": 2, "issued_until": 2016}
+    assert told["purge_ticket_texts"] == {"texts": 1, "written_until": 2016}
+    load(write(tmp_path / "b", {"vendor.toml": VENDOR}))
+    with clock.at(datetime(2027, 2, 1, tzinfo=people.BERLIN)):
+        assert purge_retained() == 0, "left out, it stays as stored"
+    load(write(tmp_path / "c", {"vendor.toml": during.replace("= 2017", '= ""')}))
+    with clock.at(datetime(2027, 2, 1, tzinfo=people.BERLIN)):
+        assert purge_retained() == 2, "the audit is over"
+    assert numbers() == set()
 
 
 def test_the_worker_does_it_daily_and_not_before_there_is_a_vendor():

@@ -14,7 +14,7 @@ from torhaus.records.deeds import Actor, deed, nothing_done, write_record
 from torhaus.records.models import ActorKind
 from torhaus.subscriptions.education import purge_terms
 from torhaus.subscriptions.education_rules import TERMS_YEARS
-from torhaus.support.forget_author import LETTER_YEARS, purge_texts
+from torhaus.support.forget_author import LETTER_YEARS, purge_texts, texts_to_purge_across_customers
 from torhaus.vendor.models import Vendor
 from torhaus.vendor.queries import the_vendor
 
@@ -22,40 +22,41 @@ BY = Actor(ActorKind.SYSTEM, "retention")
 
 
 @deed("purge_invoices")
-def purge_invoices(*, customer_id: int | None, customer_ref: str, this_year: int, by: Actor) -> int:
+def purge_invoices(*, customer_id: int | None, customer_ref: str, before_year: int, by: Actor) -> int:
     """Delete a customer's invoices whose eight years are over (§ 147 AO, § 14b UStG); give how many."""
-    count = purge_customers_invoices(customer_id=customer_id, this_year=this_year)
+    count = purge_customers_invoices(customer_id=customer_id, before_year=before_year)
     if not count:
         nothing_done()
         return 0
-    after = {"invoices": count, "issued_until": this_year - INVOICE_YEARS - 1}
+    after = {"invoices": count, "issued_until": before_year - 1}
     write_record(by=by, customer_ref=customer_ref, subject=("customer", customer_ref), after=after)
     return count
 
 
 @deed("purge_ticket_texts")
-def purge_ticket_texts(*, this_year: int, by: Actor) -> int:
+def purge_ticket_texts(*, before_year: int, by: Actor) -> int:
     """Delete what people who were erased wrote, once its six years are over (§ 257 HGB, § 147 AO); give how many texts."""
-    count = purge_texts(before=_begin(this_year - LETTER_YEARS), text_in=_gone)
+    texts = texts_to_purge_across_customers(before=_begin(before_year))
+    count = purge_texts(texts=texts, text_in=said_instead)
     if not count:
         nothing_done()
         return 0
-    write_record(by=by, after={"texts": count, "written_until": this_year - LETTER_YEARS - 1})
+    write_record(by=by, after={"texts": count, "written_until": before_year - 1})
     return count
 
 
 @deed("purge_education_requests")
-def purge_education_requests(*, this_year: int, by: Actor) -> int:
+def purge_education_requests(*, before_year: int, by: Actor) -> int:
     """Empty institution and reason of requests for education terms, six years after the year of the decision.
 
     The terms themselves (group, days, percentage) stay with the contract: they tell of no person. Gives how many
     requests it were (§ 257(4) and (5) HGB, § 147(3) and (4) AO).
     """
-    count = purge_terms(before=_begin(this_year - TERMS_YEARS))
+    count = purge_terms(before=_begin(before_year))
     if not count:
         nothing_done()
         return 0
-    write_record(by=by, after={"requests": count, "decided_until": this_year - TERMS_YEARS - 1})
+    write_record(by=by, after={"requests": count, "decided_until": before_year - 1})
     return count
 
 
@@ -63,11 +64,22 @@ def purge_retained() -> int:
     """Do all of it, as of today at the vendor's; give how many things went."""
     if not Vendor.objects.exists():
         return 0
-    year = clock.today(the_vendor().time_zone).year
-    count = purge_ticket_texts(this_year=year, by=BY) + purge_education_requests(this_year=year, by=BY)
-    for key, ref in customers_with_invoices_to_purge(this_year=year):
-        count += purge_invoices(customer_id=key, customer_ref=ref, this_year=year, by=BY)
+    vendor = the_vendor()
+    count = purge_ticket_texts(before_year=_first_kept(vendor, LETTER_YEARS), by=BY)
+    count += purge_education_requests(before_year=_first_kept(vendor, TERMS_YEARS), by=BY)
+    invoices = _first_kept(vendor, INVOICE_YEARS)
+    for key, ref in customers_with_invoices_to_purge(before_year=invoices):
+        count += purge_invoices(customer_id=key, customer_ref=ref, before_year=invoices, by=BY)
     return count
+
+
+def _first_kept(vendor: Vendor, years: int) -> int:
+    """Give the first year of which everything is still kept.
+
+    A period does not end while the papers matter to a tax whose assessment is open (§ 147(3) AO, last sentence).
+    """
+    over = clock.today(vendor.time_zone).year - years
+    return over if vendor.keep_from_year is None else min(over, vendor.keep_from_year)
 
 
 def _begin(year: int) -> datetime:
@@ -75,6 +87,7 @@ def _begin(year: int) -> datetime:
     return datetime(year, 1, 1, tzinfo=ZoneInfo(the_vendor().time_zone))
 
 
-def _gone(language: str) -> str:
+def said_instead(language: str) -> str:
+    """Give what stands where a text was."""
     with override(language):
         return gettext("This text was deleted: nobody has to keep it any more.")

@@ -29,14 +29,16 @@ def tickets_of_across_customers(mail: str) -> QuerySet[Ticket]:
 
 
 @part
-def forget_author(*, mail: str, user: User | None) -> None:
-    """Take name and address of somebody off all they wrote, and off tickets; what they wrote stays, as a letter does."""
+def forget_author(*, mail: str, user: User | None) -> QuerySet[Message]:
+    """Take name and address of somebody off all they wrote, and off tickets. Give what they wrote, as it stays."""
     with scopes_disabled():
         mine = written_across_customers(mail, user)
+        wrote = list(mine.values_list("pk", flat=True))
         # An address may be part of the number that a mail program gives.
         mine.filter(message_id__icontains=mail).update(message_id=None)
         mine.update(author=None, author_name="", author_mail="", author_erased_at=clock.now())
         tickets_of_across_customers(mail).update(mail="")
+        return Message.objects.filter(pk__in=wrote)
 
 
 def texts_to_purge_across_customers(*, before: datetime) -> QuerySet[Message]:
@@ -48,13 +50,13 @@ def texts_to_purge_across_customers(*, before: datetime) -> QuerySet[Message]:
 
 
 @part
-def purge_texts(*, before: datetime, text_in: Callable[[str], str]) -> int:
+def purge_texts(*, texts: QuerySet[Message], text_in: Callable[[str], str]) -> int:
     """Take away texts and files of people who were erased, once nobody has to keep them; give how many texts.
 
     ``text_in`` gives what stands there instead, in a language. Of a ticket that began with one the subject goes, too.
     """
     with scopes_disabled():
-        rows = list(texts_to_purge_across_customers(before=before).select_related("ticket").order_by("pk"))
+        rows = list(texts.select_related("ticket").order_by("pk"))
         Attachment.objects.filter(message__in=rows).delete()
         for row in rows:
             row.body, row.text_purged_at = text_in(row.ticket.language), clock.now()

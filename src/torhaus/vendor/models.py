@@ -61,6 +61,8 @@ class Vendor(models.Model):
     support_reasons = models.JSONField(default=list, blank=True)
     # Whether customers may ask for education terms; for which groups, the catalogue says.
     education_terms = models.BooleanField(default=False)
+    # While a tax audit is open nothing of this year or later is purged: § 147(3) AO, last sentence.
+    keep_from_year = models.PositiveSmallIntegerField(null=True, blank=True)
     # Grows with every change of this row, the catalogue, the policies of plans and the signing keys:
     # what was derived from them at another revision is derived again.
     revision = models.PositiveBigIntegerField(default=0)

@@ -25,9 +25,10 @@ class FileForm(StaffForm):
 
 
 class SeenForm(StaffForm):
-    """What was shown when it was confirmed."""
+    """What was shown when it was confirmed, and whether texts in tickets go at once."""
 
     seen = forms.CharField(max_length=32, widget=forms.HiddenInput)
+    texts = forms.BooleanField(required=False)
 
 
 class DeclineForm(StaffForm):

@@ -94,9 +94,9 @@ def erase_person(request: HttpRequest, ref: str) -> HttpResponse:
     if again := confirm_first(request, back=here):
         return again
     form = SeenForm(request.POST)
-    seen = form.cleaned_data["seen"] if form.is_valid() else ""
+    said = form.cleaned_data if form.is_valid() else {"seen": "", "texts": False}
     try:
-        erasing.erase_person(request_ref=ref, seen=seen, by=actor_of(request))
+        erasing.erase_person(request_ref=ref, **said, by=actor_of(request))
     except RequestDecided:
         messages.info(request, _("This was decided before. Nothing was changed now."))
     except erasing.PassedOn:
@@ -106,8 +106,8 @@ def erase_person(request: HttpRequest, ref: str) -> HttpResponse:
         messages.error(request, _("There is more or less to erase than you were shown. Look again, then decide."))
         return redirect(here)
     except erasing.OwnsCustomer as error:
-        said = _("The person owns %(customers)s, which has to be handed over first. Nothing was erased.")
-        messages.error(request, said % {"customers": ", ".join(error.args)})
+        owned = _("The person owns %(customers)s, which has to be handed over first. Nothing was erased.")
+        messages.error(request, owned % {"customers": ", ".join(error.args)})
         return redirect(here)
     except erasing.IsStaff:
         messages.error(request, _("This address is a colleague’s. Accounts of staff are not erased here."))

@@ -19,6 +19,7 @@ from torhaus.accounts.open_sessions import end_sessions_of
 from torhaus.billing.models import BillingAccount
 from torhaus.journeys.erase_person.person import Person, person_across_customers
 from torhaus.journeys.erase_person.steps import Plan, plan_across_customers, rows_across_customers
+from torhaus.journeys.purge_retained import said_instead
 from torhaus.journeys.ticket_mail import is_address
 from torhaus.journeys.vendor_mail import mail_from_vendor
 from torhaus.notices.forget_recipient import forget_recipient
@@ -28,7 +29,7 @@ from torhaus.records.idempotency import take_out_of_replies
 from torhaus.records.personal import erase_values, values_across_customers
 from torhaus.seats.forget_holder import forget_holder
 from torhaus.subscriptions.forget_asker import forget_asker
-from torhaus.support.forget_author import forget_author
+from torhaus.support.forget_author import forget_author, purge_texts
 from torhaus.work.forget_mail import forget_mail
 
 DELETED = ("memberships", "contacts", "subscriptions", "links", "sign_in")
@@ -51,10 +52,11 @@ class PlanChanged(Exception):
 
 
 @deed("erase_person")
-def erase_person(*, request_ref: str, seen: str, by: Actor) -> Plan:
+def erase_person(*, request_ref: str, seen: str, texts: bool = False, by: Actor) -> Plan:
     """Do what a request to be erased asks for, and give what was done.
 
-    ``seen`` is that of the plan which staff were shown. The person gets a last mail, which is not kept.
+    ``seen`` is that of the plan which staff were shown. ``texts``: what the person wrote in tickets goes now, since
+    staff found that none of it has to be kept. The person gets a last mail, which is not kept.
 
     Raises:
         RequestDecided: it was decided before, in another tab or by a colleague.
@@ -76,13 +78,14 @@ def erase_person(*, request_ref: str, seen: str, by: Actor) -> Plan:
     decide_request(request, state=ErasureState.DONE)
     if person.user:
         _ask_for_former(person.user, request)
-    erased = _erase(person)
+    erased, purged = _erase(person, texts=texts)
     if language and is_address(mail):
         mail_from_vendor(template="person_erased", recipient=mail, language=language, context={"done": True})
     write_customer_records(by=by, entries=feed)
     counts = {one.step.key: one.count for one in plan.lines if one.count}
     subject = ("user", ref) if ref else ("erasure", request.ref)
-    write_record(by=by, subject=subject, after={"request": request.ref, "erased": erased, "found": counts})
+    after = {"request": request.ref, "erased": erased, "found": counts} | ({"texts": purged} if texts else {})
+    write_record(by=by, subject=subject, after=after)
     return plan
 
 
@@ -112,11 +115,12 @@ def _locked(request: ErasureRequest) -> Person:
     return person
 
 
-def _erase(person: Person) -> int:
-    """Take away what is stored outside of contracts; give how many personal values of records went."""
+def _erase(person: Person, *, texts: bool) -> tuple[int, int]:
+    """Take away what is stored outside of contracts; give how many personal values of records and texts in tickets went."""
     instead = {code: _said(lambda: gettext("[erased]"))(code) for code in ("en", "de")}
     erased = erase_values(values_across_customers(person.whose))
-    forget_author(mail=person.mail, user=person.user)
+    wrote = forget_author(mail=person.mail, user=person.user)
+    purged = purge_texts(texts=wrote, text_in=said_instead) if texts else 0
     forget_recipient(mail=person.mail, mentioned=person.mentioned, instead=instead)
     take_out_of_replies(mail=person.mail, names=person.telling, instead="")
     forget_mail(person.mail, instead=instead["en"])
@@ -129,7 +133,7 @@ def _erase(person: Person) -> int:
                 rows.delete()
         if person.user:
             person.user.delete()
-    return erased
+    return erased, purged
 
 
 def _said(text: Callable[[], str]) -> Callable[[str], str]:

@@ -118,7 +118,7 @@ PLACES: tuple[Place, ...] = (
         "support.Message",
         "body",
         KEPT,
-        "business letter, § 257(1) no. 2 and (4) HGB, § 147 AO: six years from the end of its year, then purged",
+        "may be a business letter, § 257(1) no. 2 and (4) HGB, § 147 AO: six years, then purged; at once if staff say so",
     ),
     Place("support.Attachment", "name key", KEPT, "as the message it came with"),
     Place("support.CannedAnswer", "title body", None, _VENDOR),

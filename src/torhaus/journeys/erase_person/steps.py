@@ -76,6 +76,11 @@ class Plan:
         return hashlib.sha256("\n".join([self.person.mail, *said]).encode()).hexdigest()[:32]
 
     @property
+    def letters(self) -> int:
+        """How many texts in tickets there are, which are kept unless staff say that nobody has to keep them."""
+        return sum(one.count for one in self.lines if one.step.key == "letters")
+
+    @property
     def empty(self) -> bool:
         """Whether nothing is stored of this person but what always waits with the request itself."""
         return not any(one.count for one in self.lines if one.step.settled)
@@ -151,7 +156,7 @@ STEPS: tuple[Step, ...] = (
         "account",
         ERASED,
         _("Account"),
-        _("Name, address, password and language. The person can never sign in again, but may be invited anew."),
+        _("Name, address, password and language. Nobody signs in with them any more; an invitation begins anew."),
     ),
     Step(
         "sign_in",
@@ -164,13 +169,15 @@ STEPS: tuple[Step, ...] = (
         "memberships",
         ERASED,
         _("Memberships and invitations"),
-        _("The person belongs to none of the organisations any more."),
+        _("Access to every organisation ends."),
     ),
     Step(
         "contacts",
         ERASED,
         _("Contacts"),
-        _("Name, address and telephone number. Where they were the only contact, enter another: mails reach nobody."),
+        _(
+            "Name, address and telephone number. Where it is the only contact, mails reach nobody until there is another."
+        ),
     ),
     Step(
         "subscriptions",
@@ -188,12 +195,12 @@ STEPS: tuple[Step, ...] = (
         "billing",
         ERASED,
         _("Address for invoices"),
-        _("The customer’s invoices go to nobody by mail until another address is entered."),
+        _("The organisation’s invoices go to nobody by mail until another address is entered."),
     ),
     Step(
         "mails",
         ERASED,
-        _("Mails to the person"),
+        _("Mails to this address"),
         _("The whole mail goes, sent or not. What waits is not sent any more."),
         settled=False,
     ),
@@ -207,7 +214,7 @@ STEPS: tuple[Step, ...] = (
     Step(
         "mentions",
         PSEUDONYMISED,
-        _("Mails to others that mention the person"),
+        _("Mails to others that mention name or address"),
         _("Name and address are replaced in them. A name that somebody else there bears, too, stays."),
         settled=False,
     ),
@@ -242,6 +249,9 @@ STEPS: tuple[Step, ...] = (
         "letters",
         KEPT,
         _("Texts and files in tickets"),
-        _("Business letters: six years from the end of their year (§ 257 HGB, § 147 AO), then deleted by themselves."),
+        _(
+            "Kept where they may be business letters: six years from the end of their year (§ 257 HGB, § 147 AO), then "
+            "deleted by themselves."
+        ),
     ),
 )

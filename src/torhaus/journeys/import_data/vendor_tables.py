@@ -99,6 +99,9 @@ class VendorRow(Row):
     education_terms: YesNo = may(
         "whether customers may ask for education terms, for the groups in `education_categories`", default=False
     )
+    keep_from_year: Annotated[int | None, reader(cells.read_whole, empty=None, least=1990, most=9999)] = may(
+        "while a tax audit is open: nothing of this year or later is purged; an empty text once it is over", None
+    )
 
     @field_validator("accent_light", "accent_dark", "bar_color")
     @classmethod
