@@ -65,7 +65,7 @@ def test_a_changed_password_is_told(owner):
     assert (one.recipient, one.language, one.customer_ref) == (MAIL, "en", "")
     assert one.subject == "The password of your account was changed"
     for part in (one.text, one.html):
-        assert "From the address: 192.0.2.7" in part
+        assert "From the IP address: 192.0.2.7" in part
         assert "/lost-password/" in part
         assert NEW not in part
         assert people.PASSWORD not in part
@@ -127,7 +127,7 @@ def test_a_password_by_link_and_factors_forgotten_on_the_server_are_told(owner):
         "The password of your account was set anew by a link from a mail",
         "All second factors were removed from your account",
     ]
-    assert "From the address" not in told()[1].text
+    assert "From the IP address" not in told()[1].text
 
 
 def test_staff_are_told_whom_to_ask_and_before_there_is_a_vendor_nobody_is(owner):

@@ -10,6 +10,7 @@ from tests import people
 from tests.authenticator import code_of, set_up
 from tests.web.test_people import sign_in
 from tests.web.visitors import words
+from torhaus.accounts.models import User
 from torhaus.core import clock
 from torhaus.records.models import Record
 
@@ -55,6 +56,24 @@ def test_it_is_recorded_at_the_customer_that_was_chosen_and_not_at_the_first(cus
     client.get("/dashboard/")
     client.get("/dashboard/")
     assert signed_in_at() == ["", customers[1].ref, customers[0].ref], "and at the other once that is entered"
+
+
+def test_signing_out_is_recorded_at_each_customer_that_was_entered(customers):
+    third = people.customer("3", "Kunde 3", language="en")
+    people.contract(third, number="V-3")
+    people.member(third, "member", person=User.objects.get(mail=MAIL))
+    client, _ = sign_in(MAIL)
+    for customer in customers:
+        client.post("/contracts/switch/", {"contract": contract_of(customer)})
+        client.get("/dashboard/")
+    client.post("/logout/")
+    with scopes_disabled():
+        rows = list(Record.objects.filter(deed="sign_out_person"))
+        assert sorted(row.customer_ref for row in rows) == sorted(one.ref for one in customers), "not where nobody was"
+        assert {row.personal.get(field="actor_name").value for row in rows} == {MAIL}
+    owner, _ = sign_in(MAIL)
+    owner.post("/contracts/switch/", {"contract": contract_of(customers[1])})
+    assert "Signed out" in words(owner.get("/activity/"))
 
 
 def test_with_one_customer_it_is_recorded_there_at_once_and_once(customers):

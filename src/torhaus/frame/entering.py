@@ -103,7 +103,9 @@ def end_session(request: HttpRequest) -> None:
         sign_out_staff(user=user, by=actor_of(request))
     elif user.is_authenticated:
         viewer = find_viewer(request)
-        sign_out_person(user=user, customer_ref=viewer.customer_ref if viewer else "", by=actor_of(request))
+        here = viewer.customer_ref if viewer else ""
+        others = sorted({one for one in request.session.get(ENTERED, []) if one} - {here})
+        sign_out_person(user=user, customer_ref=here, others=others, by=actor_of(request))
     sessions.end(request)
 
 

@@ -19,8 +19,8 @@ def tell_person(
 ) -> None:
     """Write the mail about a ``change`` (``notices/mail/_account_change.txt`` names them), in the deed's transaction.
 
-    ``about`` is what the person called a passkey; ``to`` is a mailbox other than theirs by now. The deed never fails by its mail: a name that cannot stand in one is
-    left out, and before there is a vendor nobody can be written to.
+    ``about`` is what the person called a passkey; ``to`` is a mailbox other than theirs by now. The deed never fails by
+    its mail: a name that cannot stand in one is left out, and before there is a vendor nobody can be written to.
     """
     said = {"change": change, "at": clock.now(), "address": by.address, "staff": user.is_staff} | (context or {})
     for name, named in ((user.name, about), ("", "")):

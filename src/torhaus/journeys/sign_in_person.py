@@ -1,11 +1,12 @@
 """Customers' people sign in with mail and password, and out again; both are recorded."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from django.contrib.auth.hashers import check_password, make_password
 
 from torhaus.accounts.models import User
-from torhaus.records.deeds import Actor, deed, write_record
+from torhaus.records.deeds import Actor, CustomerRecord, deed, write_customer_records, write_record
 from torhaus.records.models import ActorKind
 
 
@@ -46,6 +47,10 @@ def sign_in_person(*, user: User, factor: str, customer_ref: str, by: Actor, by_
 
 
 @deed("sign_out_person")
-def sign_out_person(*, user: User, customer_ref: str, by: Actor) -> None:
-    """Record that a person signed out."""
-    write_record(by=by, customer_ref=customer_ref, subject=("user", user.ref))
+def sign_out_person(*, user: User, customer_ref: str, others: Sequence[str] = (), by: Actor) -> None:
+    """Record that a person signed out, also at the ``others``, by reference: the customers they came in at as well."""
+    subject = ("user", user.ref)
+    personal = {name: value for name, value in (("actor_name", by.name), ("actor_address", by.address)) if value}
+    entries = [CustomerRecord("sign_out_person", ref, subject, {}, personal) for ref in others]
+    write_customer_records(by=by, entries=entries)
+    write_record(by=by, customer_ref=customer_ref, subject=subject)

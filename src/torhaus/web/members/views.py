@@ -147,19 +147,21 @@ def send_passkey_link(request: HttpRequest, ref: str) -> HttpResponse:
     wait = wait or count_about(ref, door="passkey_link", limit=PASSKEY_LINKS)
     if wait:
         return too_many(request, retry_after=wait, template="asked_too_often")
-    return _do(
-        request, ref, send_passkey_link_deed, _("The link for a passkey is on its way. It works once, for a day.")
-    )
+    said = _("The link for a passkey is on its way. It works once, for a day.")
+    owner = _("The owner gets no link here: nobody else may let them in. If they cannot sign in, they write to us.")
+    return _do(request, ref, send_passkey_link_deed, said, owner=owner)
 
 
-def _do(request: HttpRequest, ref: str, deed: Callable[..., Any], said: str, **values: Any) -> HttpResponse:
-    """Do one of the deeds and say so; 404 for whom this customer does not have."""
+def _do(
+    request: HttpRequest, ref: str, deed: Callable[..., Any], said: str, *, owner: str = "", **values: Any
+) -> HttpResponse:
+    """Do one of the deeds and say so, or why it is not for the ``owner``; 404 for whom this customer does not have."""
     try:
         deed(member_ref=ref, by=actor_of(request), **values)
     except deeds.UnknownMember as error:
         raise Http404 from error
     except deeds.OwnerStays:
-        messages.error(request, _("The owner of the account can be neither changed nor removed here."))
+        messages.error(request, owner or _("The owner of the account can be neither changed nor removed here."))
     except deeds.NotComeIn:
         messages.error(request, _("This person has not come in yet. Take the invitation back instead."))
     except LinkNotNeeded:
