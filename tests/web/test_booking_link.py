@@ -18,6 +18,7 @@ from tests.seats.seating import Holder
 from tests.web.test_seats import signed_in
 from tests.web.visitors import words
 from torhaus.core import clock
+from torhaus.core.sealed import seal
 from torhaus.records.models import IdempotencyKey, Record
 from torhaus.subscriptions.models import BookingLink
 
@@ -62,6 +63,26 @@ def asked(token, seat) -> str:
 def followed() -> int:
     with scopes_disabled():
         return Record.objects.filter(deed="follow_booking_link").count()
+
+
+def test_R73_after_a_change_of_the_secret_key_the_kept_reply_is_refused_plainly_and_a_new_key_works(
+    contract, token, seat, settings
+):
+    body, key = {"seat": seat.ref, "kind": "full"}, {"Idempotency-Key": "k-1"}
+    first = ask(token, "booking-links", body, **key)
+    assert ask(token, "booking-links", body, **key).content == first.content
+    now_in_force, settings.SECRET_KEY = settings.SECRET_KEY, "the secret key of before, as long as it has to be " * 2
+    IdempotencyKey.objects.update(
+        reply=seal(
+            first.content, purpose=b"torhaus kept replies v1", owner=str(IdempotencyKey.objects.get().pk).encode()
+        )
+    )
+    settings.SECRET_KEY = now_in_force
+    said = problem(ask(token, "booking-links", body, **key), 409, "idempotent_reply_lost")
+    assert "ask anew with a new key" in said["detail"]
+    with scopes_disabled():
+        assert BookingLink.objects.count() == 1, "nothing is done twice"
+    assert fine(ask(token, "booking-links", body, **{"Idempotency-Key": "k-2"}), 201)["url"]
 
 
 def test_it_leads_to_the_page_once_and_twice_says_what_to_do(contract, seat, link):

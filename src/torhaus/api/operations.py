@@ -81,7 +81,12 @@ class Operation:
         if self.body is not None:
             found += ["invalid_json", "length_required", "body_too_large", "unsupported_media_type", "invalid_body"]
         if self.keyed:
-            found += ["invalid_idempotency_key", "request_in_progress", "idempotency_key_reused"]
+            found += [
+                "invalid_idempotency_key",
+                "request_in_progress",
+                "idempotent_reply_lost",
+                "idempotency_key_reused",
+            ]
         if self.parameters:
             found.append("invalid_parameter")
         return [*found, *self.refusals]

@@ -26,6 +26,7 @@ GENERAL: Mapping[str, Callable[[HttpRequest], HttpResponse]] = {
     "method_not_allowed": lambda asked: problems.not_allowed(asked, allow="POST"),
     "not_acceptable": problems.not_acceptable,
     "request_in_progress": problems.in_progress,
+    "idempotent_reply_lost": problems.reply_lost,
     "length_required": problems.length_required,
     "body_too_large": lambda asked: problems.body_too_large(asked, limit=BODY_LIMIT),
     "unsupported_media_type": problems.not_json,

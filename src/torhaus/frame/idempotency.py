@@ -18,6 +18,7 @@ from torhaus.records.idempotency import (
     InProgress,
     OtherRequest,
     Reply,
+    ReplyLost,
     claim_key,
     give_claim_back,
     keep_reply,
@@ -47,6 +48,8 @@ def once(
         return problems.key_reused(request)
     except InProgress:
         return problems.in_progress(request)
+    except ReplyLost:
+        return problems.reply_lost(request)
     return _replayed(claim) if isinstance(claim, Reply) else _done(request, claim, work, secret=secret)
 
 

@@ -205,6 +205,17 @@ def in_progress(request: HttpRequest) -> HttpResponse:
     )
 
 
+def reply_lost(request: HttpRequest) -> HttpResponse:
+    """409: what this idempotency key asked for was done, under a secret key that the server has no more (R73)."""
+    return problem(
+        request,
+        409,
+        "idempotent_reply_lost",
+        title=_("This was done, and its reply can no longer be read"),
+        detail=_("The server’s secret key was changed since. See what there is now, and ask anew with a new key."),
+    )
+
+
 def length_required(request: HttpRequest) -> HttpResponse:
     """411: the body comes in pieces of unknown number; it was not read."""
     return problem(

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from torhaus.core import clock
 from torhaus.core.mentions import mentions_of, without_mentions
 from torhaus.core.random import new_ref
-from torhaus.core.sealed import FORM, seal, unseal
+from torhaus.core.sealed import FORM, Unreadable, seal, unseal
 from torhaus.records.deeds import housekeeping, part
 from torhaus.records.models import IdempotencyKey
 
@@ -31,6 +31,10 @@ class OtherRequest(Exception):
 
 class InProgress(Exception):
     """Another request with this key is being worked on."""
+
+
+class ReplyLost(Exception):
+    """It was done, but what was answered was sealed under another secret key and cannot be read any more."""
 
 
 class ClaimLost(Exception):
@@ -60,6 +64,7 @@ def claim_key(*, scope: str, key: str, request: str) -> Claim | Reply:
     Raises:
         OtherRequest: the key belongs to another request.
         InProgress: somebody else works on it.
+        ReplyLost: it was done, and the reply is not readable any more.
     """
     claim, now = new_ref(), clock.now()
     found = IdempotencyKey.objects.filter(scope=scope, key=key).first()
@@ -103,7 +108,10 @@ def keep_reply(claim: Claim, reply: Reply, *, secret: bool = False) -> None:
 def _opened(row: IdempotencyKey) -> str:
     if not row.reply.startswith(FORM):  # which no JSON does
         return row.reply
-    return unseal(row.reply, purpose=_PURPOSE, owner=str(row.pk).encode()).decode()
+    try:
+        return unseal(row.reply, purpose=_PURPOSE, owner=str(row.pk).encode()).decode()
+    except Unreadable as error:
+        raise ReplyLost(row.key) from error
 
 
 @housekeeping
