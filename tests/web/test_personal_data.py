@@ -10,11 +10,15 @@ from django_scopes import scopes_disabled
 from tests import people
 from tests.authenticator import set_up
 from tests.web.visitors import words
+from torhaus.accounts.models import MailChange
+from torhaus.billing.models import BillingAccount
 from torhaus.core import clock
+from torhaus.licensing.models import TokenReset
 from torhaus.notices.models import Mail
+from torhaus.organisations.models import Customer, OwnerRecovery
 from torhaus.records.models import ActorKind, Record
 from torhaus.seats.models import Seat
-from torhaus.support.models import AuthorKind, Message, Ticket
+from torhaus.support.models import Attachment, AuthorKind, Message, Ticket
 
 pytestmark = pytest.mark.django_db
 MINE, THEIRS = "mara@nordwind.example", "ines.geheim@suedwind.example"
@@ -132,3 +136,40 @@ def test_staff_take_theirs_along_too(two):
     client.post("/staff/sign-in/", {"mail": staff.mail, "password": people.PASSWORD})
     said = json.loads(taken(client))
     assert (said["person"]["staff_role"], said["memberships"]) == ("support", [])
+
+
+def test_R64_what_an_erasure_would_find_is_in_the_export_too(two):
+    mara, ines = two
+    now = clock.now()
+    with scopes_disabled():
+        contract = Ticket.objects.get().contract
+        customer = contract.customer
+        BillingAccount.objects.create(customer=customer, mail=MINE.upper())
+        BillingAccount.objects.create(customer=Customer.objects.get(number="20001"), mail=THEIRS)
+        for mail in (MINE, THEIRS):
+            TokenReset.objects.create(contract=contract, secret_hash=mail, mail=mail, asked_at=now, expires_at=now)
+        OwnerRecovery.objects.create(
+            customer=customer, name="Mara L.", mail=MINE, reason=SECRET, proposed_by=people.staff(), proposed_at=now,
+            ends_at=now,
+        )  # fmt: skip
+        MailChange.objects.create(user=mara, mail="mara.new@nordwind.example", asked_at=now, expires_at=now)
+        MailChange.objects.create(user=ines, mail="ines.new@suedwind.example", asked_at=now, expires_at=now)
+        for position, name in ((1, SECRET), (2, "log.txt"), (3, SECRET)):
+            Attachment.objects.create(
+                message=Message.objects.get(position=position),
+                name=name,
+                content_type="text/plain",
+                size=1,
+                key="0" * 64,
+            )
+    text = taken(enter(MINE))
+    said = json.loads(text)
+    assert [one["mail"] for one in said["addresses_for_invoices"]] == [MINE.upper()]
+    assert [one["mail"] for one in said["links_for_a_lost_token"]] == [MINE]
+    assert [(one["name"], one["mail"]) for one in said["proposals_to_own_an_account"]] == [("Mara L.", MINE)]
+    assert [one["mail"] for one in said["mail_changes"]] == ["mara.new@nordwind.example"]
+    assert [one["files"] for one in said["ticket_messages"]] == [["log.txt"]]
+    assert set(said["ticket_messages"][0]) == {"ticket", "written_at", "channel", "text", "files"}
+    assert {one["address"] for one in said["what_you_did"]} == {"127.0.0.1"}
+    assert SECRET not in text
+    assert "suedwind" not in text

@@ -7,21 +7,23 @@ beside it: of deeds the other side, of mails the text, of tickets what others wr
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django_scopes import scopes_disabled
 
 from torhaus.accounts.mail_changes import former_addresses
-from torhaus.accounts.models import ErasureRequest, OpenSession, User
+from torhaus.accounts.models import ErasureRequest, MailChange, OpenSession, User
 from torhaus.accounts.second_factors import factors_of
+from torhaus.billing.models import BillingAccount
 from torhaus.core import clock
+from torhaus.licensing.models import TokenReset
 from torhaus.notices.models import Mail
-from torhaus.organisations.models import Contact, Customer, Membership
+from torhaus.organisations.models import Contact, Customer, Membership, OwnerRecovery
 from torhaus.records.deeds import Actor, deed, write_record
-from torhaus.records.models import Record
+from torhaus.records.models import PersonalValue, Record
 from torhaus.releases.models import ReleaseSubscription
 from torhaus.seats.models import Seat
 from torhaus.subscriptions.models import BookingRequest, EducationRequest
-from torhaus.support.models import AuthorKind, Message
+from torhaus.support.models import Attachment, AuthorKind, Message
 from torhaus.usage.models import ReportRecipient
 
 FORMAT = 1
@@ -51,7 +53,11 @@ def personal_data_across_customers(user: User | None, mail: str = "") -> Values:
             "person": _person(user) if user else None,
             "sign_in": _sign_in(user) if user else None,
             "memberships": _memberships(user) if user else [],
+            "mail_changes": _mail_changes(user) if user else [],
             "contacts": _contacts(mail),
+            "addresses_for_invoices": _billing(mail),
+            "links_for_a_lost_token": _token_resets(mail),
+            "proposals_to_own_an_account": _recoveries(mail),
             "seats": _seats(mail),
             "ticket_messages": _messages(user, mail),
             "booking_requests": _requests(user) if user else [],
@@ -59,7 +65,7 @@ def personal_data_across_customers(user: User | None, mail: str = "") -> Values:
             "erasure_requests": _erasures(user, mail),
             "mails_you_subscribed_to": _subscriptions(mail),
             "mails_to_you": _mails(mail),
-            "what_you_did": _deeds(acted),
+            "what_you_did": _deeds(acted, with_address=True),
             "what_was_done_about_you": _deeds(done),
         }
 
@@ -118,6 +124,31 @@ def _memberships(user: User) -> list[Values]:
     )
 
 
+def _mail_changes(user: User) -> list[Values]:
+    waiting = MailChange.objects.filter(user=user, used_at=None).order_by("pk")
+    return _rows(waiting, mail="mail", asked_at="asked_at", expires_at="expires_at")
+
+
+def _billing(mail: str) -> list[Values]:
+    rows = BillingAccount.objects.filter(mail__iexact=mail).order_by("pk")
+    return _rows(rows, customer_number="customer__number", mail="mail")
+
+
+def _token_resets(mail: str) -> list[Values]:
+    rows = TokenReset.objects.filter(mail__iexact=mail).order_by("pk")
+    return _rows(
+        rows, contract="contract__number", mail="mail", asked_at="asked_at", expires_at="expires_at", used_at="used_at"
+    )
+
+
+def _recoveries(mail: str) -> list[Values]:
+    # The reason is about the owner who is gone.
+    rows = OwnerRecovery.objects.filter(mail__iexact=mail).order_by("pk")
+    return _rows(
+        rows, customer_number="customer__number", name="name", mail="mail", proposed_at="proposed_at", ends_at="ends_at"
+    )
+
+
 def _contacts(mail: str) -> list[Values]:
     return _rows(
         Contact.objects.filter(mail__iexact=mail).order_by("pk"),
@@ -156,13 +187,12 @@ def _messages(user: User | None, mail: str) -> list[Values]:
     # A note among the staff is by its author, but about somebody else's ticket.
     mine = Q(author__isnull=True, author_mail__iexact=mail, author_kind=AuthorKind.CUSTOMER)
     mine = mine | Q(author=user) if user else mine
-    return _rows(
-        Message.objects.filter(mine, internal=False).order_by("pk"),
-        ticket="ticket__number",
-        written_at="written_at",
-        channel="channel",
-        text="body",
-    )
+    rows = Message.objects.filter(mine, internal=False).order_by("pk")
+    files: dict[int, list[str]] = {}
+    for pk, name in Attachment.objects.filter(message__in=rows).order_by("pk").values_list("message_id", "name"):
+        files.setdefault(pk, []).append(name)
+    found = _rows(rows, row="pk", ticket="ticket__number", written_at="written_at", channel="channel", text="body")
+    return [{"files": files.get(one.pop("row"), []), **one} for one in found]
 
 
 def _requests(user: User) -> list[Values]:
@@ -233,9 +263,14 @@ def _mails(mail: str) -> list[Values]:
     )
 
 
-def _deeds(which: Q) -> list[Values]:
+def _deeds(which: Q, *, with_address: bool = False) -> list[Values]:
+    """Give deeds; ``with_address`` from which address of a client, for those that are the person's own."""
     numbers = dict(Customer.objects.values_list("ref", "number"))
-    rows = Record.objects.filter(which).order_by("pk").values_list("at", "deed", "customer_ref")
+    own = PersonalValue.objects.filter(record=OuterRef("pk"), field="actor_address").values("value")
+    rows = Record.objects.filter(which).order_by("pk").annotate(address=Subquery(own))
+    columns = rows.values_list("at", "deed", "customer_ref", "address")
     return [
-        {"at": _plain(at), "what": name, "customer_number": numbers.get(ref, "")} for at, name, ref in rows.iterator()
+        {"at": _plain(at), "what": name, "customer_number": numbers.get(ref, "")}
+        | ({"address": address or ""} if with_address else {})
+        for at, name, ref, address in columns.iterator()
     ]
