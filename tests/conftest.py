@@ -6,7 +6,11 @@ import pytest
 from django.template.base import Template
 from django.test.utils import _TestState
 from django.utils import translation
+from hypothesis import HealthCheck, settings
 
+# A busy machine makes nothing wrong by being slow.
+settings.register_profile("any machine", suppress_health_check=[HealthCheck.too_slow], deadline=None)
+settings.load_profile("any machine")
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 

@@ -26,7 +26,9 @@ from torhaus.seats.seat_list import SORTS, SeatFilter, filtered_seats, in_order,
 pytestmark = pytest.mark.django_db
 ASCII = st.text(st.sampled_from("abAB .%_\\'-@"), max_size=6)
 LETTERS = st.text(st.sampled_from("abA .%_äÄößéÉ\u0301şŞ-@"), max_size=6)
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SLOW = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 def found(of, text: str) -> set[int]:

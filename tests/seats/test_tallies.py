@@ -55,7 +55,11 @@ def do(step: tuple[str, int, int], contracts: list[Contract], n: int) -> None:
 
 
 @pytest.mark.django_db
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(steps=st.lists(STEP, min_size=1, max_size=12))
 def test_what_is_kept_is_what_a_count_says(steps):
     with transaction.atomic():
