@@ -98,7 +98,7 @@ def test_R65_an_address_is_taken_out_of_mails_of_customers_long_left_and_a_name_
         "state": "sent", "subject": "Hello",
     }  # fmt: skip
     with scopes_disabled():
-        for ref in ("left-long-ago", ""):
+        for ref in ("leftlongago", ""):
             Mail.objects.create(text=f"{NAME} wrote as {MARA}.", customer_ref=ref, **said)
             Mail.objects.create(text="Open it", html=f"<a href='https://x.example/?m={encoded}'>", **said)
             Mail.objects.create(text="See the list", attachments=[{"name": "a.csv", "text": f"{NAME};{MARA}"}], **said)
