@@ -69,7 +69,7 @@ class NotCommon(django_rules.CommonPasswordValidator):
 class NotBreached:
     """Not in the list of passwords from stolen data, if the installation has one (``breached_passwords``)."""
 
-    def validate(self, password: str, user: User | None = None) -> None:  # noqa: ARG002 - Django names it
+    def validate(self, password: str, _user: User | None = None) -> None:
         """Refuse a password that is in the list; and any while the list cannot be read, or it would check nothing.
 
         Raises:

@@ -6,17 +6,19 @@ address), from nginx (``send_files = "x-accel"``), or from the process for files
 of them - another server, the test client - this process sends, piece by piece.
 """
 
+import logging
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
 from torhaus.core.storage import FileStore, file_store
 from torhaus.frame.files import disposition, planned
 
 V = TypeVar("V", bound=Callable[..., Any])
+_log = logging.getLogger(__name__)
 LINK_SECONDS = 300
 # In the environment of a request that the process for files received: takes a path, the first byte and their number.
 SENDER: Final = "torhaus.send_file"
@@ -58,6 +60,25 @@ def _files_url(request: HttpRequest | None) -> str:
     known = urlsplit(f"{request.scheme}://{request.get_host()}" if request else options.public_url)
     host = f"[{known.hostname}]" if ":" in (known.hostname or "") else known.hostname
     return f"{known.scheme}://{host}:{_port_beside[0]}"
+
+
+def send_uploaded_file(request: HttpRequest, *, about: str, **file: Any) -> HttpResponseBase:
+    """Answer a file that people sent here: to keep, never to show; wherever it is shown all the same it may run nothing.
+
+    ``about`` names it in the log, ``file`` is what :func:`send_stored_file` takes.
+
+    Raises:
+        Http404: the store does not have it; the log says so.
+        StoreUnavailable: the store does not answer.
+    """
+    try:
+        response = send_stored_file(request, **file)
+    except FileNotFoundError:
+        _log.exception("%s is not in the store", about)
+        raise Http404 from None
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
 
 
 def send_stored_file(

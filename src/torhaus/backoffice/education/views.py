@@ -1,6 +1,5 @@
 """The work list of education terms: what waits, what is to be checked anew, and one request with its proof."""
 
-import logging
 from typing import Any
 
 from django.contrib import messages
@@ -14,7 +13,7 @@ from torhaus.backoffice.education.forms import GrantForm, RefuseForm, end_refuse
 from torhaus.backoffice.finding import page_of_all, within
 from torhaus.core import clock
 from torhaus.frame.access import actor_of, staff_may
-from torhaus.frame.sending import send_stored_file, sends_files
+from torhaus.frame.sending import send_uploaded_file, sends_files
 from torhaus.journeys.decide_education import EndNotPossible
 from torhaus.journeys.decide_education import grant_education as grant_education_deed
 from torhaus.journeys.decide_education import refuse_education as refuse_education_deed
@@ -32,7 +31,6 @@ from torhaus.vendor.queries import the_vendor
 
 # So many marks stand below the requests; the list goes on once some of them are checked.
 SHOWN = 50
-_log = logging.getLogger(__name__)
 
 
 @staff_may("decide_education")
@@ -104,16 +102,14 @@ def education_proof(request: HttpRequest, ref: str) -> HttpResponseBase:
     found = _the_request(ref)
     if not found.proof_key:
         raise Http404
-    try:
-        response = send_stored_file(
-            request, key=found.proof_key, size=found.proof_size, name=found.proof_name, content_type=found.proof_type
-        )
-    except FileNotFoundError:
-        _log.exception("the proof of %s is not in the store", found.ref)
-        raise Http404 from None
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    return send_uploaded_file(
+        request,
+        about=f"the proof of {found.ref}",
+        key=found.proof_key,
+        size=found.proof_size,
+        name=found.proof_name,
+        content_type=found.proof_type,
+    )
 
 
 def _the_request(ref: str) -> EducationRequest:

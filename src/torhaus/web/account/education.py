@@ -1,6 +1,5 @@
 """Education terms: how the contract stands, ask with a proof, take the request back, fetch the proof again."""
 
-import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +14,7 @@ from torhaus.catalogue.queries import education_categories_offered
 from torhaus.frame.access import Viewer, actor_of, viewer_may, viewer_of
 from torhaus.frame.attached_files import offered_files, takes_attachments
 from torhaus.frame.errors import too_many
-from torhaus.frame.sending import send_stored_file, sends_files
+from torhaus.frame.sending import send_uploaded_file, sends_files
 from torhaus.frame.throttling import count_about
 from torhaus.frame.words import EDUCATION_LOOKS
 from torhaus.journeys.request_education import (
@@ -48,7 +47,6 @@ from torhaus.web.words import size_text, vendor_today
 
 # Forms of one contract within ten minutes, those with errors included.
 LIMIT = 20
-_log = logging.getLogger(__name__)
 
 
 @viewer_may("see_account")
@@ -120,16 +118,14 @@ def education_proof(request: HttpRequest, ref: str) -> HttpResponseBase:
     found = education_request_of(viewer_of(request).contract_id, ref)
     if found is None or not found.proof_key:
         raise Http404
-    try:
-        response = send_stored_file(
-            request, key=found.proof_key, size=found.proof_size, name=found.proof_name, content_type=found.proof_type
-        )
-    except FileNotFoundError:
-        _log.exception("the proof of %s is not in the store", found.ref)
-        raise Http404 from None
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    return send_uploaded_file(
+        request,
+        about=f"the proof of {found.ref}",
+        key=found.proof_key,
+        size=found.proof_size,
+        name=found.proof_name,
+        content_type=found.proof_type,
+    )
 
 
 def _send(

@@ -1,6 +1,5 @@
 """The customer's tickets: the list, one with its conversation, and attached files."""
 
-import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from torhaus.core import clock
 from torhaus.frame.access import viewer_may, viewer_of
-from torhaus.frame.sending import send_stored_file, sends_files
+from torhaus.frame.sending import send_uploaded_file, sends_files
 from torhaus.frame.words import Look
 from torhaus.support.models import AuthorKind, Channel, Ticket, TicketState
 from torhaus.support.queries import (
@@ -33,7 +32,6 @@ from torhaus.web.tickets.words import TICKET_LOOKS
 from torhaus.web.words import size_text, vendor_today
 
 PER_PAGE, MESSAGES = 25, 30
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -152,13 +150,11 @@ def ticket_attachment(request: HttpRequest, ref: str) -> HttpResponseBase:
     found = attachment_of(viewer_of(request).contract_id, ref)
     if found is None:
         raise Http404
-    try:
-        response = send_stored_file(
-            request, key=found.key, size=found.size, name=found.name, content_type=found.content_type
-        )
-    except FileNotFoundError:
-        _log.exception("the attachment %s is not in the store", found.ref)
-        raise Http404 from None
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    return send_uploaded_file(
+        request,
+        about=f"the attachment {found.ref}",
+        key=found.key,
+        size=found.size,
+        name=found.name,
+        content_type=found.content_type,
+    )
