@@ -4,7 +4,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from torhaus.web.people.forms import password_field
+from torhaus.web.people.forms import mail_field, password_field
 
 
 class OthersForm(forms.Form):
@@ -36,27 +36,7 @@ class ChangePasswordForm(forms.Form):
 class MailForm(forms.Form):
     """Another address to sign in with."""
 
-    mail = forms.EmailField(
-        label=_("New email address"),
-        max_length=254,
-        error_messages={
-            "required": _("Enter your email address."),
-            "invalid": _("Enter an email address such as name@example.com."),
-        },
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-    )
-
-
-class MailCodeForm(forms.Form):
-    """The code that was mailed to the new address."""
-
-    code = forms.CharField(
-        label=_("Code"),
-        help_text=_("Eight digits; blanks do not matter."),
-        max_length=40,
-        error_messages={"required": _("Enter the code from the mail.")},
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}),
-    )
+    mail = mail_field(_("New email address"), kind="email")
 
 
 class LanguageForm(forms.Form):

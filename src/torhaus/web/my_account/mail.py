@@ -14,8 +14,9 @@ from torhaus.frame.confirming import confirm_first
 from torhaus.frame.throttling import log_failure
 from torhaus.journeys import change_mail as deeds
 from torhaus.notices.letters import MailRefused
-from torhaus.web.my_account.forms import MailCodeForm, MailForm
+from torhaus.web.my_account.forms import MailForm
 from torhaus.web.my_account.who import customer_ref, person_of
+from torhaus.web.people.forms import MailedCodeForm
 
 
 @signed_in_person
@@ -43,7 +44,7 @@ def change_mail(request: HttpRequest) -> HttpResponse:
     if change is None:
         messages.error(request, _("The code is too old, or was wrong too often. Enter the new address again."))
         return redirect("web:ask_mail_change")
-    form = MailCodeForm(request.POST if sent else None)
+    form = MailedCodeForm(request.POST if sent else None)
     if sent and form.is_valid() and _changed(request, user, change, form):
         said = _("You sign in with %(mail)s from now on. Everywhere else you are signed out.")
         messages.success(request, said % {"mail": change.mail})
@@ -68,7 +69,7 @@ def _asked(request: HttpRequest, user: User, form: MailForm) -> bool:
     return not form.errors
 
 
-def _changed(request: HttpRequest, user: User, change: MailChange, form: MailCodeForm) -> bool:
+def _changed(request: HttpRequest, user: User, change: MailChange, form: MailedCodeForm) -> bool:
     wrong = _("This code does not work: it is another one, was used, or is older than ten minutes.")
     try:
         mail_changes.count_try(change)

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -19,21 +17,9 @@ from torhaus.frame.redirects import safe_target
 from torhaus.frame.throttling import count_attempt, log_failure
 from torhaus.journeys.tasks import send_login_code as send_login_code_job
 from torhaus.organisations.rules import CODE
-from torhaus.web.people.forms import LostPasswordForm
+from torhaus.web.people.forms import LostPasswordForm, MailedCodeForm
 
 _ASKED = "login_code"
-
-
-class LoginCodeForm(forms.Form):
-    """The code from the mail."""
-
-    code = forms.CharField(
-        label=_("Code"),
-        help_text=_("Eight digits; blanks do not matter."),
-        max_length=40,
-        error_messages={"required": _("Enter the code from the mail.")},
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}),
-    )
 
 
 @public
@@ -65,11 +51,11 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     if not asked:
         return redirect("web:send_login_code")
     if request.method != "POST":
-        return render(request, "web/people/sign_in_code.html", {"form": LoginCodeForm()})
+        return render(request, "web/people/sign_in_code.html", {"form": MailedCodeForm()})
     attempt = count_attempt(request, door="code")
     if attempt.wait:
         return too_many(request, retry_after=attempt.wait)
-    form = LoginCodeForm(request.POST)
+    form = MailedCodeForm(request.POST)
     user = use_login_code(ref=asked["ref"], code=form.cleaned_data["code"]) if form.is_valid() else None
     if user is None:
         log_failure(request, door="code", reason="refused")

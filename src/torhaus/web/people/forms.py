@@ -20,29 +20,42 @@ def password_field(label: Any, *, kind: str, required: Any, hint: Any = "") -> f
     )
 
 
-def _mail() -> forms.EmailField:
+def mail_field(label: Any, *, kind: str) -> forms.EmailField:
+    """Make a field for a mail address; ``kind`` tells browsers what to fill in."""
     return forms.EmailField(
-        label=_("Email address"),
+        label=label,
         max_length=254,
         error_messages={
             "required": _("Enter your email address."),
             "invalid": _("Enter an email address such as name@example.com."),
         },
-        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
+        widget=forms.EmailInput(attrs={"autocomplete": kind}),
     )
 
 
 class PersonForm(forms.Form):
     """Mail address and password."""
 
-    mail = _mail()
+    mail = mail_field(_("Email address"), kind="username")
     password = password_field(_("Password"), kind="current-password", required=_("Enter your password."))
 
 
 class LostPasswordForm(forms.Form):
     """The mail address to which a link goes."""
 
-    mail = _mail()
+    mail = mail_field(_("Email address"), kind="username")
+
+
+class MailedCodeForm(forms.Form):
+    """The code from the mail."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        help_text=_("Eight digits; blanks do not matter."),
+        max_length=40,
+        error_messages={"required": _("Enter the code from the mail.")},
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}),
+    )
 
 
 class NewPasswordForm(forms.Form):
