@@ -186,6 +186,21 @@ def test_no_more_of_them_by_the_link_and_by_one_click(owner, contract, settings)
     assert sent_at(MONDAY + timedelta(days=7)) == 0
 
 
+def test_who_opened_too_many_wrong_links_is_told_to_wait_and_not_that_the_link_is_over(owner, contract, settings):
+    people.report_recipient(contract, RITA)
+    sent_at(MONDAY)
+    path = path_in(delivered(settings, mails()[0]).extra_headers["List-Unsubscribe"])
+    visitor = Client(headers={"accept-language": "de"})
+    for _ in range(settings.OPTIONS.login_attempts):
+        assert visitor.get(f"/report-mail/{'x' * 12}/{'0' * 40}/end/", follow=True).status_code == 410
+    answer = visitor.get(path + "end/")
+    assert (answer.status_code, int(answer["Retry-After"]) > 0) == (429, True)
+    assert "Ihrer ist nicht verbraucht" in words(answer)
+    with clock.shifted(timedelta(hours=1)):
+        assert visitor.get(path + "end/", follow=True).status_code == 200
+    assert len(rows()) == 1
+
+
 def test_a_former_member_gets_no_more_reports(owner, contract):
     left = people.member(contract.customer, "auditor")
     add(owner, left.person.mail)

@@ -106,6 +106,19 @@ def test_links_end_after_48_hours_and_wrong_ones_look_alike(customer, settings):
     assert Client().get("/release-mails/stop/").status_code == 410
 
 
+def test_who_opened_too_many_wrong_links_is_told_to_wait_and_not_that_the_link_is_over(customer, settings):
+    subscribe(customer)
+    path, visitor = link(settings), Client()
+    for _ in range(settings.OPTIONS.login_attempts):
+        assert visitor.get(f"/release-mail/{'x' * 12}/{'0' * 40}/", follow=True).status_code == 410
+    answer = visitor.get(path)
+    assert (answer.status_code, int(answer["Retry-After"]) > 0) == (429, True)
+    assert "Yours is not used up" in words(answer)
+    with clock.at(clock.now() + timedelta(hours=1)):
+        confirm(visitor, path)
+    assert rows()[0].confirmed_at is not None
+
+
 def test_the_owner_ends_it_by_the_link_of_a_mail(customer, settings):
     subscribe(customer)
     path = link(settings)

@@ -253,7 +253,7 @@ def test_who_tries_too_many_links_is_told_to_wait_and_not_that_the_link_is_over(
         assert stranger.post(link.replace("/reminders/", "/reminders/x")).status_code == 404
     for answer in (stranger.get(link), stranger.post(link, {"List-Unsubscribe": "One-Click"})):
         assert (answer.status_code, int(answer["Retry-After"]) > 0) == (429, True)
-    assert "Try again in" in words(stranger.get(link))
+    assert "Yours is not used up: open it again in" in words(stranger.get(link))
     assert row(seat).wants_reminders
     with clock.at(people.NOON + timedelta(hours=1)):
         assert stranger.get(link, follow=True).status_code == 200, "the link still works"

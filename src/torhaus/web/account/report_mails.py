@@ -8,6 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from torhaus.frame.access import actor_of, public
+from torhaus.frame.errors import too_many
 from torhaus.frame.throttling import count_attempt, log_failure
 from torhaus.releases.release_mails import masked
 from torhaus.usage.models import ReportRecipient
@@ -28,8 +29,7 @@ FOLLOWED = "report_mail"
 @require_safe
 def open_report_mail(request: HttpRequest, ref: str, code: str) -> HttpResponse:
     """Take the code out of the address, and lead on to the page that confirms. Nothing is confirmed by looking."""
-    _follow(request, ref, code)
-    return redirect("web:confirm_report_recipient")
+    return _follow(request, ref, code, to="web:confirm_report_recipient")
 
 
 @public
@@ -55,8 +55,7 @@ def end_report_mails(request: HttpRequest, ref: str, code: str) -> HttpResponse:
     """Lead a person on to the page that asks, and end it at once for a mail program that posts (RFC 8058)."""
     if request.method == "POST":
         return _end_by_one_click(request, ref, code)
-    _follow(request, ref, code)
-    return redirect("web:stop_report_mails")
+    return _follow(request, ref, code, to="web:stop_report_mails")
 
 
 @public
@@ -87,15 +86,19 @@ def _end_by_one_click(request: HttpRequest, ref: str, code: str) -> HttpResponse
     return HttpResponse(status=200)
 
 
-def _follow(request: HttpRequest, ref: str, code: str) -> None:
+def _follow(request: HttpRequest, ref: str, code: str, *, to: str) -> HttpResponse:
+    """Note which link was followed, and lead on; whoever has to wait is told so, and that the link is not used up."""
     attempt = count_attempt(request, door="report_mails")
-    row = None if attempt.wait else recipient_for_code(ref, code)
+    if attempt.wait:
+        return too_many(request, retry_after=attempt.wait, template="link_tried_too_often")
+    row = recipient_for_code(ref, code)
     if row is None:
         log_failure(request, door="report_mails", reason="unknown or old link")
         request.session.pop(FOLLOWED, None)
     else:
         attempt.succeeded()
         request.session[FOLLOWED] = row.ref
+    return redirect(to)
 
 
 def _followed(request: HttpRequest) -> ReportRecipient | None:

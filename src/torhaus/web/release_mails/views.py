@@ -88,8 +88,7 @@ def end_release_subscription(request: HttpRequest, ref: str) -> HttpResponse:
 @require_safe
 def open_release_mail(request: HttpRequest, ref: str, code: str) -> HttpResponse:
     """Take the code out of the address, and lead on to the page that confirms. Nothing is confirmed by looking."""
-    _follow(request, ref, code)
-    return redirect("web:confirm_release_subscription")
+    return _follow(request, ref, code, to="web:confirm_release_subscription")
 
 
 @public
@@ -127,8 +126,7 @@ def end_release_mails(request: HttpRequest, ref: str, code: str) -> HttpResponse
     """Lead a person on to the page that asks, and end it at once for a mail program that posts (RFC 8058)."""
     if request.method == "POST":
         return _end_by_one_click(request, ref, code)
-    _follow(request, ref, code)
-    return redirect("web:stop_release_mails")
+    return _follow(request, ref, code, to="web:stop_release_mails")
 
 
 @public
@@ -148,15 +146,19 @@ def stop_release_mails(request: HttpRequest) -> HttpResponse:
     return render(request, "web/release_mails/stop_release_mails.html", {"row": row, "mail": masked(row.mail)})
 
 
-def _follow(request: HttpRequest, ref: str, code: str) -> None:
+def _follow(request: HttpRequest, ref: str, code: str, *, to: str) -> HttpResponse:
+    """Note which link was followed, and lead on; whoever has to wait is told so, and that the link is not used up."""
     attempt = count_attempt(request, door="release_mails")
-    row = None if attempt.wait else subscription_for_code(ref, code)
+    if attempt.wait:
+        return too_many(request, retry_after=attempt.wait, template="link_tried_too_often")
+    row = subscription_for_code(ref, code)
     if row is None:
         log_failure(request, door="release_mails", reason="unknown or old link")
         request.session.pop(FOLLOWED, None)
     else:
         attempt.succeeded()
         request.session[FOLLOWED] = row.ref
+    return redirect(to)
 
 
 def _followed(request: HttpRequest) -> ReleaseSubscription | None:

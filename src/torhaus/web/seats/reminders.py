@@ -204,7 +204,7 @@ def open_seat_reminders(request: HttpRequest, ref: str, code: str) -> HttpRespon
     """Lead a person on to the page that asks, and end the mails at once for a mail program that posts (RFC 8058)."""
     attempt = count_attempt(request, door=KEY)
     if attempt.wait:
-        return too_many(request, retry_after=attempt.wait)
+        return too_many(request, retry_after=attempt.wait, template="link_tried_too_often")
     seat = reminder_for_code(ref, code) if ref.isascii() and "\x00" not in ref else None
     if seat is None:
         log_failure(request, door=KEY, reason="unknown or old link")
