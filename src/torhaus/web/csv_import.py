@@ -4,9 +4,9 @@ The browser gets a signed name of what is kept and of what was shown, never the 
 anew when it is confirmed. What is kept leads nowhere and goes after two days.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from torhaus.core.csv_lines import LONGEST_CELL, MOST_LINES, Fault, Unreadable
+from torhaus.core.csv_lines import LONGEST_CELL, MOST_LINES, CsvFile, Fault, Unreadable
 from torhaus.core.storage import file_store
 from torhaus.frame.access import actor_of, viewer_of
 from torhaus.frame.errors import too_many
@@ -27,6 +27,7 @@ from torhaus.frame.throttling import count_about
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
+_Line = TypeVar("_Line", covariant=True)
 MOST_SHOWN = 60
 _LIVES = 24 * 3600
 _MIB = 1024 * 1024
@@ -70,6 +71,45 @@ class PreviewRow:
     mail: str
     group: str
     remark: str
+
+
+class PlannedFile(Protocol[_Line]):
+    """What would become of a file's lines, as rooms plan it."""
+
+    @property
+    def lines(self) -> Sequence[_Line]:
+        """All of them, in the file's order."""
+
+    @property
+    def new(self) -> Sequence[_Line]:
+        """Those that do something."""
+
+    @property
+    def unchanged(self) -> Sequence[_Line]:
+        """Those that find it done."""
+
+    @property
+    def refused(self) -> Sequence[_Line]:
+        """Those that cannot be."""
+
+
+def shown_lines(plan: PlannedFile[_Line]) -> list[tuple[SafeString, _Line]]:
+    """Give the lines that a preview shows, each with how its outcome looks: first what is refused, then what is new."""
+    looks = badges()
+    outcomes = (("refused", plan.refused), ("new", plan.new), ("unchanged", plan.unchanged))
+    return [(looks[look], one) for look, lines in outcomes for one in lines][:MOST_SHOWN]
+
+
+def preview_of(file: CsvFile, plan: PlannedFile[Any], *, changed: bool) -> dict[str, Any]:
+    """Give what each preview says of a file; ``changed``: something else would be done than was shown before."""
+    return {
+        "changed": changed,
+        "guessed": file.guessed,
+        "counts": (len(plan.new), len(plan.unchanged), len(plan.refused)),
+        "more": len(plan.lines) > MOST_SHOWN,
+        "shown": min(MOST_SHOWN, len(plan.lines)),
+        "total": len(plan.lines),
+    }
 
 
 def badges() -> dict[str, SafeString]:

@@ -1,6 +1,6 @@
 """People are invited by a CSV file: chosen, shown line by line, confirmed, and then invited all or none."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -28,15 +28,15 @@ from torhaus.journeys.invite_members import invite_members as invite_members_dee
 from torhaus.organisations.invitation_lines import InvitationLine, Why, invitation_line
 from torhaus.organisations.models import Role
 from torhaus.web.csv_import import (
-    MOST_SHOWN,
     Import,
     PreviewRow,
     Shown,
-    badges,
     column_names,
     in_languages,
     keep,
+    preview_of,
     run_import,
+    shown_lines,
 )
 from torhaus.web.members.giving import roles_to_give
 
@@ -143,17 +143,8 @@ def _confirm(request: HttpRequest, shown: Shown) -> HttpResponse:
 def _show(
     request: HttpRequest, content: bytes, file: CsvFile, plan: InvitationPlan, *, changed: bool = False
 ) -> HttpResponse:
-    context: dict[str, Any] = {
-        "changed": changed,
-        "guessed": file.guessed,
-        "counts": (len(plan.new), len(plan.unchanged), len(plan.refused)),
-        "rows": _rows(request, plan),
-        "more": len(plan.lines) > MOST_SHOWN,
-        "shown": min(MOST_SHOWN, len(plan.lines)),
-        "total": len(plan.lines),
-        "too_many": _too_many(plan),
-        "fits": plan.fits,
-    }
+    context = preview_of(file, plan, changed=changed)
+    context |= {"rows": _rows(request, plan), "too_many": _too_many(plan), "fits": plan.fits}
     if plan.fits and plan.new:
         try:
             context["kept"] = keep(request, "members", Shown(content, plan.digest))
@@ -164,24 +155,22 @@ def _show(
 
 
 def _rows(request: HttpRequest, plan: InvitationPlan) -> list[PreviewRow]:
-    """Give the rows that are shown: what is refused first, then who is new."""
-    looks, may = badges(), roles_to_give(request)
+    """Give the lines that are shown."""
+    may = roles_to_give(request)
     said = {
         "roles": ", ".join(str(text) for role, text in ROLES.items() if role in may),
         "languages": ", ".join(str(word) for word in LANGUAGES.values()),
     }
-    ordered = [("refused", one) for one in plan.refused] + [("new", one) for one in plan.new]
-    ordered += [("unchanged", one) for one in plan.unchanged]
     return [
         PreviewRow(
             number=one.line.number,
-            badge=looks[look],
+            badge=look,
             name=one.line.name or one.line.mail,
             mail=one.line.mail if one.line.name else "",
             group=str(ROLES[one.line.role]) if one.line.role else "",
             remark=_remark(one, said),
         )
-        for look, one in ordered[:MOST_SHOWN]
+        for look, one in shown_lines(plan)
     ]
 
 

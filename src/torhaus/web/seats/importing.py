@@ -1,6 +1,6 @@
 """Seats are assigned by a CSV file: chosen, shown line by line, confirmed, and then done whole or not at all."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -21,14 +21,14 @@ from torhaus.seats.refusals import SeatRefused
 from torhaus.seats.seat_lines import SeatLine, Why, seat_line
 from torhaus.seats.seat_plan import PlannedLine, SeatPlan, Shortage, contract_kinds, names_of_kinds, plan_seats
 from torhaus.web.csv_import import (
-    MOST_SHOWN,
     Import,
     PreviewRow,
     Shown,
-    badges,
     column_names,
     keep,
+    preview_of,
     run_import,
+    shown_lines,
 )
 from torhaus.web.seats.forms import NOT_ASCII
 from torhaus.web.seats.words import refusal_text
@@ -144,15 +144,10 @@ def _show(
     request: HttpRequest, content: bytes, file: CsvFile, plan: SeatPlan, *, changed: bool = False
 ) -> HttpResponse:
     stopped = _stopped(request)
-    context: dict[str, Any] = {
-        "changed": changed,
+    context = preview_of(file, plan, changed=changed)
+    context |= {
         "stopped": stopped,
-        "guessed": file.guessed,
-        "counts": (len(plan.new), len(plan.unchanged), len(plan.refused)),
         "rows": _rows(plan),
-        "more": len(plan.lines) > MOST_SHOWN,
-        "shown": min(MOST_SHOWN, len(plan.lines)),
-        "total": len(plan.lines),
         "shortages": [_shortage(plan, one) for one in plan.shortages],
         "fits": plan.fits and not stopped,
         "people": any(one.line.holder.mail for one in plan.new),
@@ -167,20 +162,18 @@ def _show(
 
 
 def _rows(plan: SeatPlan) -> list[PreviewRow]:
-    """Give the rows that are shown: what is refused first, then what is new."""
-    looks, names = badges(), {key: kind_name(one) for key, one in plan.kinds.items()}
-    ordered = [("refused", one) for one in plan.refused] + [("new", one) for one in plan.new]
-    ordered += [("unchanged", one) for one in plan.unchanged]
+    """Give the lines that are shown."""
+    names = {key: kind_name(one) for key, one in plan.kinds.items()}
     return [
         PreviewRow(
             number=one.line.number,
-            badge=looks[look],
+            badge=look,
             name=one.line.holder.name or one.line.holder.mail,
             mail=one.line.holder.mail if one.line.holder.name else "",
             group=names.get(one.line.kind, ""),
             remark=_remark(one, plan),
         )
-        for look, one in ordered[:MOST_SHOWN]
+        for look, one in shown_lines(plan)
     ]
 
 
