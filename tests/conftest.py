@@ -8,6 +8,9 @@ from django.test.utils import _TestState
 from django.utils import translation
 from hypothesis import HealthCheck, settings
 
+from tests import people
+from torhaus.core import clock
+
 # A busy machine makes nothing wrong by being slow.
 settings.register_profile("any machine", suppress_health_check=[HealthCheck.too_slow], deadline=None)
 settings.load_profile("any machine")
@@ -53,6 +56,19 @@ def pytest_collection_modifyitems(items):
 def quick_passwords(settings):
     """Hash passwords with little work: a third of all time went into making them hard to guess."""
     settings.PASSWORD_HASHERS = ["tests.hashers.QuickArgon2PasswordHasher"]
+
+
+@pytest.fixture
+def stopped_clock():
+    """The clock stands at the noon from which the cast's days are counted."""
+    with clock.at(people.NOON):
+        yield
+
+
+@pytest.fixture
+def stopped_clock_and_own_files(stopped_clock, settings, tmp_path):
+    """The clock stands, and files go to a folder of the test's own."""
+    settings.DATA_DIR = tmp_path
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,6 @@ from django_scopes import scopes_disabled
 from tests import people
 from tests.api.program import ask, fine, licensed, problem
 from torhaus.catalogue.models import Product
-from torhaus.core import clock
 from torhaus.licensing.models import ContractPolicy, Installation, Lease
 from torhaus.records.models import Record
 from torhaus.vendor.keys import trusted_keys
@@ -16,13 +15,9 @@ from torhaus.vendor.models import SigningKey
 from torhaus_sdk.answers import ANSWER_TYPE
 from torhaus_sdk.jws import verify
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 MACHINE = {"machine": "0c1f6ab5", "board": "77d0e2c4"}
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
 
 
 @pytest.fixture

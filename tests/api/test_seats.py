@@ -7,18 +7,11 @@ from tests import people
 from tests.api.program import ask, fine, problem
 from tests.seats import seating
 from torhaus.api.seats import views
-from torhaus.core import clock
 from torhaus.records.models import Record
 from torhaus.seats.models import Seat
 from torhaus.seats.permit_guests import permit_guests
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
 
 @pytest.fixture

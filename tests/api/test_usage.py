@@ -16,11 +16,7 @@ from torhaus.vendor.models import SigningKey
 from torhaus_sdk.licence import verify_licence
 from torhaus_sdk.tokens import parse_token
 
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 
 @pytest.fixture

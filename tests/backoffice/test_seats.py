@@ -9,16 +9,11 @@ from tests import people
 from tests.backoffice.conftest import records
 from tests.seats import seating
 from tests.web.visitors import words
-from torhaus.core import clock
 from torhaus.frame.seats import MAILS_TO_ONE_HOLDER
 from torhaus.notices.models import Mail
 from torhaus.seats.models import Seat, SeatState
 
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 
 @pytest.fixture

@@ -17,13 +17,7 @@ from torhaus.organisations.models import Contact
 from torhaus.usage.models import AllowanceWarning
 from torhaus.usage.warnings import untold_warnings_across_customers
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
 
 @pytest.fixture

@@ -12,13 +12,7 @@ from torhaus.core import clock
 from torhaus.licensing.installations import installation_of_contract, installations_of_contract
 from torhaus.licensing.models import InstallationDay
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
 
 def inside(of):

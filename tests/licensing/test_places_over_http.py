@@ -7,16 +7,9 @@ from tests import people
 from tests.api.program import ask, fine, licensed, problem
 from tests.licensing import places
 from torhaus.catalogue.models import SupportPackage
-from torhaus.core import clock
 from torhaus.licensing.models import Installation, RemovedBy
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
 
 @pytest.fixture

@@ -31,15 +31,9 @@ from torhaus.usage.imports import put_readings
 from torhaus.usage.models import Level, Reading, Report
 from torhaus.usage.report import forget_source, purge_old_reports
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 TODAY = people.NOON.date()
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from django_scopes import scopes_disabled
 
 from tests import people
 from tests.seats.seating import assign, book, contract, held, release, someone, standing
-from torhaus.core import clock
 from torhaus.records.models import PersonalValue, Record
 from torhaus.seats.holders import Holder
 from torhaus.seats.models import Seat, SeatState
@@ -27,13 +26,7 @@ from torhaus.seats.refusals import (
 from torhaus.seats.rules import Count
 from torhaus.subscriptions.actions import UnknownContract
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
 
 def recorded(name="assign_seat") -> list[dict]:

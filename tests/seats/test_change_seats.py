@@ -22,14 +22,8 @@ from torhaus.seats.report_seats import SeatSaid, report_seats
 from torhaus.seats.rules import Count
 from torhaus.subscriptions.models import Contract
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 TODAY = people.NOON.date()
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
 
 
 def deeds(name: str) -> list[dict]:

@@ -23,13 +23,7 @@ from torhaus.records.models import IdempotencyKey, Record
 from torhaus.subscriptions.models import BookingLink
 
 PAGE = "/settings/account/book/?kind=full"
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
 
 @pytest.fixture

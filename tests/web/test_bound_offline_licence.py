@@ -25,14 +25,10 @@ from torhaus_sdk.errors import FileRefused
 from torhaus_sdk.machine import marks_of
 from torhaus_sdk.refusals import WrongMachine
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 LANGUAGES = pytest.mark.parametrize("language", ["en", "de"])
 PARTS = {"machine": "one", "board": "two", "mac": "three"}
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
 
 
 def policed(contract, **values):

@@ -8,19 +8,14 @@ from django_scopes import scopes_disabled
 from tests import people
 from tests.web.visitors import card, signed_in, words
 from torhaus.billing.models import Invoice
-from torhaus.core import clock
 from torhaus.records.models import Record
 from torhaus.releases.models import Release
 from torhaus.vendor.actions import create_signing_key
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 TODAY = people.NOON.date()
 LANGUAGES = pytest.mark.parametrize("language", ["en", "de"])
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
 
 
 @pytest.fixture

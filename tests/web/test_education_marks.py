@@ -21,14 +21,7 @@ from torhaus.journeys.decide_education import grant_education
 from torhaus.journeys.tasks import forget_old_proofs
 from torhaus.organisations.models import Membership
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock(settings, tmp_path):
-    settings.DATA_DIR = tmp_path
-    with clock.at(people.NOON):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock_and_own_files")]
 
 
 @pytest.fixture

@@ -18,14 +18,7 @@ from tests.web.visitors import words
 from torhaus.core import clock
 
 BOOK = "/settings/account/book/"
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock(settings, tmp_path):
-    settings.DATA_DIR = tmp_path
-    with clock.at(people.NOON):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock_and_own_files")]
 
 
 @pytest.fixture

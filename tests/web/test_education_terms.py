@@ -23,14 +23,7 @@ from torhaus.core.storage import file_store, is_there
 from torhaus.records.models import PersonalValue
 from torhaus.subscriptions.models import EducationRequest
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock(settings, tmp_path):
-    settings.DATA_DIR = tmp_path
-    with clock.at(people.NOON):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock_and_own_files")]
 
 
 @pytest.fixture

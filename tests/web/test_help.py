@@ -9,18 +9,11 @@ from django_scopes import scopes_disabled
 from tests import people
 from tests.web.tickets import NEW, client_of, say, support, supported, ticket
 from tests.web.visitors import card, words
-from torhaus.core import clock
 from torhaus.subscriptions.models import Contract
 from torhaus.support.models import Ticket
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 LINKS = {"help": "https://help.acme.example", "help_center": "https://faq.acme.example"}
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
 
 
 def change(contract, **fields) -> None:

@@ -22,16 +22,10 @@ from torhaus.records.models import PersonalValue, Record
 from torhaus.seats.models import Seat
 from torhaus.usage.models import AllowanceWarning
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 URL = "/seats/import/"
 HEAD = "Key of the kind;Email;Name;Organisation;Ends on\n"
 TWO = HEAD + "full;Ada@nordwind.example;Ada;Nordwind;\nguest;gus@nordwind.example;Gus;;31.12.2026\n"
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
 
 
 @pytest.fixture

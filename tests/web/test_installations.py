@@ -16,13 +16,9 @@ from tests.web.visitors import card, signed_in, words
 from torhaus.core import clock
 from torhaus.licensing.models import ContractPolicy, Installation, InstallationDay, Lease, Licence
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
 
 
 @pytest.fixture

@@ -10,15 +10,10 @@ from django_scopes import scopes_disabled
 from tests import people
 from tests.web.visitors import card, signed_in, words
 from torhaus.billing.models import BillingAccount, Invoice
-from torhaus.core import clock
+
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 TODAY = people.NOON.date()
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
 
 
 @pytest.fixture

@@ -8,13 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from tests import people
 from tests.web.test_invoices import of_each_state
 from tests.web.visitors import signed_in
-from torhaus.core import clock
 
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 
 @pytest.fixture

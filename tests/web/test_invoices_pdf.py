@@ -7,18 +7,13 @@ from django.test import Client
 
 from tests import people
 from tests.web.visitors import signed_in, words
-from torhaus.core import clock
 from torhaus.core.storage import DiskStore
 from torhaus.frame.files import disposition, safe_name
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 CONTENT = b"%PDF-1.7\n" + bytes(range(256)) * 800 + b"%%EOF"
 SIZE = len(CONTENT)
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
 
 
 @pytest.fixture

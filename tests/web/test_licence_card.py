@@ -13,13 +13,9 @@ from tests.web.visitors import signed_in, words
 from torhaus.core import clock
 from torhaus.licensing.models import ContractPolicy
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 TERM = {"term_months": None, "auto_renews": False}
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
 
 
 def page(contract, language="en") -> str:

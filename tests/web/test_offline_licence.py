@@ -25,13 +25,9 @@ from torhaus_sdk.licence import verify_licence
 from torhaus_sdk.refusals import WrongToken
 from torhaus_sdk.tokens import new_token
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 LANGUAGES = pytest.mark.parametrize("language", ["en", "de"])
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
 
 
 @pytest.fixture

@@ -19,18 +19,14 @@ from torhaus.seats.models import Seat, SeatState
 from torhaus.seats.reassign_seat import reassign_seat
 from torhaus.usage.models import Reading
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 PAGE = "/settings/account/price-plan/"
 
 
 def licences(answer) -> str:
     """The table of licences, without what its links add for screen readers."""
     return re.sub(r" : (Full seat|Guest seat|Room seat|Platz \w+)", "", card(answer, "licences"))
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
 
 
 @pytest.fixture

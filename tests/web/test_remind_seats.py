@@ -24,15 +24,9 @@ from torhaus.seats.report_seats import SeatSaid, report_seats
 from torhaus.subscriptions.models import Contract
 from torhaus.web.seats import reminders
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 PAGE = "/seats/remind/"
 IDLE = "/seats/remind/?unseen=90"
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
 
 
 @pytest.fixture

@@ -21,13 +21,7 @@ from torhaus.records.models import Record
 from torhaus.subscriptions.models import Booking, BookingRequest
 
 PAGE = "/settings/account/book/"
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
 
 @pytest.fixture

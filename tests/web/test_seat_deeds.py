@@ -18,14 +18,8 @@ from torhaus.seats.holders import Holder
 from torhaus.seats.models import Seat
 from torhaus.seats.report_seats import SeatSaid, report_seats
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 BEN = {"mail": "Ben@nordwind.example", "name": "Ben", "organisation": "Nordwind"}
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
 
 
 @pytest.fixture

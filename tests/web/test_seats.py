@@ -22,13 +22,7 @@ from torhaus.seats.holders import Holder
 from torhaus.seats.models import Seat
 from torhaus.seats.report_seats import SeatSaid, report_seats
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
 
 @pytest.fixture

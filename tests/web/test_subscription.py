@@ -8,17 +8,12 @@ from django_scopes import scopes_disabled
 
 from tests import people
 from tests.web.visitors import card, signed_in, words
-from torhaus.core import clock
 from torhaus.subscriptions.models import Booking, Contract
+
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 TODAY = people.NOON.date()
 START = date(2026, 4, 1)
-
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
 
 
 @pytest.fixture

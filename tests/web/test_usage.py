@@ -14,11 +14,7 @@ from torhaus.core import clock
 from torhaus.licensing.models import ContractPolicy
 from torhaus.usage.models import Reading, Report
 
-
-@pytest.fixture(autouse=True)
-def stopped_clock():
-    with clock.at(people.NOON):
-        yield
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 
 @pytest.fixture
