@@ -50,9 +50,8 @@ def change_mail(*, user: User, change: MailChange, code: str, keep: str, custome
         ErasureOpen: the person asked to be erased in between.
         MailTaken: somebody else has the address by now.
     """
-    members = end_links_of_across_customers(
-        person=user
-    )  # locked before the person, as by whoever accepts an invitation
+    # Locked before the person, as by whoever accepts an invitation.
+    members = end_links_of_across_customers(person=user)
     row, before = use_mail_change(user=user, ref=change.ref, code=code, keep=keep)
     others = [one for one in members if one.state == MembershipState.ACTIVE and one.customer.ref != customer_ref]
     for mailbox in (before, row.mail):
