@@ -208,7 +208,7 @@ STEPS: tuple[Step, ...] = (
         "records",
         ERASED,
         _("Names and addresses in the audit records"),
-        _("With their salts. The records stay without them, and their chain stays whole."),
+        _("The records stay without them, and their chain stays whole."),
         settled=False,
     ),
     Step(
