@@ -196,6 +196,7 @@ def test_staff_keep_their_own_frame_on_error_and_standing_pages(contract):
         "Customers",
         "Licence policies",
         "Booking requests",
+        "Education terms",
         "Owners to recover",
     ]
     assert "Raw data" in navigation(text(staff_client(people.staff()), "/help/"))

@@ -114,7 +114,7 @@ def test_R41_pages_are_never_stored(token):
 
 
 # Mail programs post there without a cookie or a token (RFC 8058); what lets them is the code in the address.
-BY_CODE = {"web:end_release_mails", "web:end_report_mails"}
+BY_CODE = {"web:end_release_mails", "web:end_report_mails", "web:open_seat_reminders"}
 
 
 def url_of(route) -> str:
