@@ -5,14 +5,16 @@ What was measured at this commit is not measured again, so an interrupted proof 
 some of them: ``make prove ARGS="validate contention"``.
 """
 
+import contextlib
 import os
 import platform
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from tests import postgres
+from tests import postgres, servers
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "measured"
@@ -20,6 +22,8 @@ PAGES, IMPORT = "benchmarks.bench_pages", "benchmarks.import_customers"
 VALIDATE, CONTENTION, STEADY = "benchmarks.bench_validate", "benchmarks.contention", "benchmarks.steady"
 SEATS = ["pytest", "-q", "-s", "-n", "0"]
 ACTIVITY, MANY_SEATS = "benchmarks.activity", "benchmarks.seats"
+# These fill the installation that their environment names.
+IN_AN_INSTALLATION = {PAGES, ACTIVITY, MANY_SEATS}
 PROOFS = {
     "pages-sqlite": [PAGES, "--check"],
     "pages-postgresql": [PAGES, "--check"],
@@ -59,8 +63,8 @@ REDUCED = {
     "licence-fuzz": ["benchmarks.fuzz_licences", "20000"],
     "validate": [VALIDATE, *TINY],
     "contention": [CONTENTION, "--clients", "12", "--rounds", "1", "--seconds", "0.5"],
-    "activity-sqlite": [ACTIVITY, "--records", "4000"],
-    "activity-postgresql": [ACTIVITY, "--records", "4000"],
+    "activity-sqlite": [ACTIVITY, "--records", "600"],
+    "activity-postgresql": [ACTIVITY, "--records", "600"],
     "many-seats-sqlite": [MANY_SEATS, "--seats", "1000", "--rounds", "3"],
     "many-seats-postgresql": [MANY_SEATS, "--seats", "1000", "--rounds", "3"],
     "steady-sqlite": [STEADY, "--minutes", "0.1", "--licences", "500"],
@@ -70,6 +74,12 @@ REDUCED = {
 
 def main(words: list[str]) -> int:
     """Give 0 when every proof holds; 2 when one is named that there is not."""
+    with servers.shared_templates() as shared:
+        os.environ.update(shared)
+        return _proofs(words)
+
+
+def _proofs(words: list[str]) -> int:
     proofs = REDUCED if "--reduced" in words else PROOFS
     named = [word for word in words if word != "--reduced"]
     if unknown := [name for name in named if name not in proofs]:
@@ -110,19 +120,33 @@ def _shown(name: str, command: list[str]) -> bool:
 
 def _run(name: str, command: list[str]) -> tuple[int, float, str]:
     print(f"{name}: measuring", flush=True)
-    env = {key: value for key, value in os.environ.items() if not key.startswith("TORHAUS_")}
-    url = postgres.new_database() if name.endswith("postgresql") else ""
-    if url:
-        env["TORHAUS_DATABASE_URL"] = url
-    env |= {"TORHAUS_TEST_LOOKS": "all", "TORHAUS_TEST_TOKENS": "1000000", "TORHAUS_TEST_KILLS": "1"}
-    env["TORHAUS_TEST_STEPS"] = "20000"
     started = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-m", *command], cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE, check=False
-    )
-    if url:
-        postgres.drop_database(url)
+    with _environment("postgresql" if name.endswith("postgresql") else "sqlite", command[0]) as env:
+        env |= {"TORHAUS_TEST_LOOKS": "all", "TORHAUS_TEST_TOKENS": "1000000", "TORHAUS_TEST_KILLS": "1"}
+        env["TORHAUS_TEST_STEPS"] = "20000"
+        done = subprocess.run(
+            [sys.executable, "-m", *command], cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE, check=False
+        )
     return done.returncode, time.monotonic() - started, done.stdout
+
+
+@contextlib.contextmanager
+def _environment(engine: str, program: str) -> Iterator[dict[str, str]]:
+    """Give what a program runs with: no setting of ours, the database, and the server and templates of all proofs."""
+    of_all = {servers.TEMPLATES_IN: os.environ[servers.TEMPLATES_IN]}
+    if postgres.how():
+        of_all["TORHAUS_TEST_DATABASE_URL"] = postgres.server_url()
+    if program in IN_AN_INSTALLATION:
+        with servers.installation(database=engine) as here:
+            yield here.env | of_all
+        return
+    env = {key: value for key, value in os.environ.items() if not key.startswith("TORHAUS_")} | of_all
+    if engine == "sqlite":
+        yield env
+        return
+    url = postgres.new_database()
+    yield env | {"TORHAUS_DATABASE_URL": url}
+    postgres.drop_database(url)
 
 
 def machine() -> str:

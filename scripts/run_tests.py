@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests import postgres
+from tests import postgres, servers
 
 ROOT = Path(__file__).resolve().parent.parent
 UNIT = "not slow and not browser and not postgres and not database"
@@ -50,7 +50,9 @@ def main(words: list[str]) -> int:
         for name, why in left_out.items():
             print(f"make test-all needs {name}: {why}", file=sys.stderr)
         return 2
-    results = [(run.name, *_pytest(run, rest)) for run in planned(every=every, unit=unit, left_out=left_out)]
+    with servers.shared_templates() as shared:
+        runs = planned(every=every, unit=unit, left_out=left_out)
+        results = [(run.name, *_pytest(run, rest, shared)) for run in runs]
     print("\nSummary")
     for name, code, seconds, closing in results:
         print(f"  {'passed' if code == 0 else 'FAILED'}  {name} ({seconds:.0f} s): {closing}")
@@ -112,7 +114,7 @@ def _without_database() -> Iterator[str]:
                 yield f"--ignore={path.relative_to(ROOT)}"
 
 
-def _pytest(run: Run, rest: list[str]) -> tuple[int, float, str]:
+def _pytest(run: Run, rest: list[str], shared: dict[str, str]) -> tuple[int, float, str]:
     processes = str(min(os.cpu_count() or 1, 4))
     command = [
         sys.executable,
@@ -131,7 +133,7 @@ def _pytest(run: Run, rest: list[str]) -> tuple[int, float, str]:
         command += ["-m", run.marks]
     print(f"\n{run.name}\n{'-' * len(run.name)}", flush=True)
     started = time.monotonic()
-    env = {key: value for key, value in os.environ.items() if not key.startswith("TORHAUS_")} | run.env
+    env = {key: value for key, value in os.environ.items() if not key.startswith("TORHAUS_")} | shared | run.env
     with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         closing = ""

@@ -6,6 +6,7 @@ Both are on the database engine of the test run, unless told otherwise.
 
 import atexit
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -21,12 +22,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from tests import postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_KEY = "only-for-tests-" + "0123456789" * 5
 START_SECONDS = 90  # a busy machine may need a while
+TEMPLATES_IN = "TORHAUS_TEST_TEMPLATES"
 
 
 @dataclass
@@ -188,24 +191,55 @@ def _fresh(engine: str, settings: dict[str, str], url: str = "") -> Installation
 def _copy_template(here: Installation, engine: str, *, migrated: bool) -> None:
     # What is built from the package is the same everywhere; even an empty installation need not build it.
     template = _template(engine)
-    for path in template.data_dir.iterdir():
+    for path in template.folder.iterdir():
         target = here.data_dir / path.name
         if path.is_dir():
             shutil.copytree(path, target)
         elif migrated or not path.name.startswith("torhaus.sqlite3"):
             shutil.copy2(path, target)
     if engine == "postgresql" and migrated:
-        name = postgres.name_of(template.env["TORHAUS_DATABASE_URL"])
         postgres.drop_database(here.env["TORHAUS_DATABASE_URL"])
-        here.env["TORHAUS_DATABASE_URL"] = postgres.new_database(name)
+        here.env["TORHAUS_DATABASE_URL"] = postgres.new_database(template.database)
+
+
+class _Template(NamedTuple):
+    """What every installation starts as a copy of; ``database`` is the name of one on PostgreSQL."""
+
+    folder: Path
+    database: str
+
+
+@contextlib.contextmanager
+def shared_templates() -> Iterator[dict[str, str]]:
+    """Give the environment in which processes make a template once for all of them."""
+    if known := os.environ.get(TEMPLATES_IN):
+        yield {TEMPLATES_IN: known}
+        return
+    with tempfile.TemporaryDirectory(prefix="torhaus-templates-") as folder:
+        yield {TEMPLATES_IN: folder}
 
 
 @cache
-def _template(engine: str) -> Installation:
-    """Migrate and build the static files once; every installation starts as a copy."""
+def _template(engine: str) -> _Template:
+    """Migrate and build the static files once, by whichever process comes first."""
+    if not (shared := os.environ.get(TEMPLATES_IN)):
+        made = _make_template(engine)
+        owner = os.getpid()
+        atexit.register(lambda: os.getpid() == owner and shutil.rmtree(made.folder, ignore_errors=True))
+        return made
+    place = Path(shared) / engine
+    with place.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        name = place.with_suffix(".database")
+        if not name.exists():
+            made = _make_template(engine)
+            shutil.move(made.folder, place)
+            name.write_text(made.database)
+        return _Template(place, name.read_text())
+
+
+def _make_template(engine: str) -> _Template:
     here = _fresh(engine, {})
-    owner = os.getpid()
-    atexit.register(lambda: os.getpid() == owner and shutil.rmtree(here.data_dir, ignore_errors=True))
     here.python("from torhaus.console.ground import lay_ground; lay_ground()")
     # The last connection to close writes SQLite's log into the file, so the copy is one file.
-    return here
+    return _Template(here.data_dir, postgres.name_of(here.env.get("TORHAUS_DATABASE_URL", "")))
