@@ -1,5 +1,6 @@
 """Run every check that needs no running portal, all of them even if one fails, and name those that did."""
 
+import os
 import subprocess
 import sys
 import time
@@ -33,7 +34,7 @@ def checks() -> dict[str, list[str]]:
         "reference": [*python, "-m", "scripts.document_sdk", "--check"],
         "migrations": [*python, "manage.py", "makemigrations", "--check", "--dry-run"],
         "django": [*python, "manage.py", "check", "--fail-level", "WARNING"],
-        "house": [*python, "-m", "pytest", "tests/house"],
+        "house": [*python, "-m", "pytest", "-n", str(min(os.cpu_count() or 1, 4)), "tests/house"],
     }
 
 

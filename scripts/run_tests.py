@@ -16,6 +16,8 @@ from tests import postgres, servers
 
 ROOT = Path(__file__).resolve().parent.parent
 UNIT = "not slow and not browser and not postgres and not database"
+# What `make check` runs anyway need not be waited for twice.
+NO_HOUSE = "--ignore=tests/house"
 # What the programs of docs/verify-licence.md run on, with the Debian package of each.
 VERIFIERS = {
     "openssl": "openssl",
@@ -58,6 +60,7 @@ def main(words: list[str]) -> int:
         print(f"  {'passed' if code == 0 else 'FAILED'}  {name} ({seconds:.0f} s): {closing}")
     for name, why in left_out.items():
         print(f"  left out  {name}: {why}")
+    print("  left out  the rules of the house: `make check` keeps them")
     if not unit and not every:
         print("  left out  the whole suite a second time, on PostgreSQL: `make test-all` does that")
     return int(any(code for _, code, _, _ in results))
@@ -86,8 +89,7 @@ def missing() -> dict[str, str]:
 def planned(*, every: bool, unit: bool, left_out: dict[str, str]) -> list[Run]:
     """Give the runs of pytest that are wanted."""
     if unit:
-        # What `make check` runs anyway need not be waited for twice.
-        return [Run("what asks no database", UNIT, {}, ["--ignore=tests/house"])]
+        return [Run("what asks no database", UNIT, {}, [NO_HOUSE])]
     marks = []
     env = {"TORHAUS_TEST_ALL": "1"} if every else {}
     if "browser tests" in left_out:
@@ -98,7 +100,7 @@ def planned(*, every: bool, unit: bool, left_out: dict[str, str]) -> list[Run]:
         # One server for all worker processes.
         env["TORHAUS_TEST_DATABASE_URL"] = postgres.server_url()
         print(f"PostgreSQL: {postgres.how()}")
-    runs = [Run("everything on SQLite", " and ".join(marks), env)]
+    runs = [Run("everything on SQLite", " and ".join(marks), env, [NO_HOUSE])]
     if every:
         whole = env | {"TORHAUS_DATABASE_URL": postgres.new_database()}
         runs.append(Run("everything on PostgreSQL", "not once", whole, list(_without_database())))
@@ -107,7 +109,7 @@ def planned(*, every: bool, unit: bool, left_out: dict[str, str]) -> list[Run]:
 
 def _without_database() -> Iterator[str]:
     """Give the arguments that leave out what no database can change: the house, looks of pages, most of the SDK."""
-    yield "--ignore=tests/house"
+    yield NO_HOUSE
     for folder, both in (("browser", BROWSER_ON_BOTH), ("sdk", SDK_ON_BOTH)):
         for path in sorted((ROOT / "tests" / folder).glob("test_*.py")):
             if path.name not in both:
