@@ -67,7 +67,7 @@ def test_the_second_vendor_comes_in_with_its_own_money_units_and_seats():
         training = Booking.objects.get(contract__number="2019/03", line="b")
         assert (training.item, training.name, training.kind) == (None, "Einmalige Schulung", "service")
         assert Booking.objects.get(contract__number="2026/78", line="b").active_from is None
-        assert Reading.objects.count() == 4
+        assert Reading.objects.count() == 6
         assert InvoiceLine.objects.get(invoice__number="F-1003").text == "Hütte\ndrei Monate"
     assert (invoice("F-1001").gross_cents, invoice("F-1001").currency) == (583795, "CHF")
     assert invoice("F-1003").customer.number == "K-2", "found by its contract"

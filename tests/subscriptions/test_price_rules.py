@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torhaus.core.vat_ids import fits_country, tidy_vat_id
+from torhaus.core.vat_ids import fits_country, tidy_vat_id, vat_id_example
 from torhaus.subscriptions.price_rules import preview_more, prorated_cents
 from torhaus.subscriptions.rules import Term
 
@@ -79,3 +79,10 @@ def test_the_first_day_costs_all_the_last_one_day_and_without_an_end_nothing_is_
 )
 def test_a_vat_id_has_the_form_of_its_country(text, country, fits):
     assert fits_country(tidy_vat_id(text), country) is fits
+
+
+def test_what_stands_beside_the_field_as_an_example_has_the_form_it_asks_for():
+    shown = {country: vat_id_example(country) for country in ("AT", "CH", "DE", "FR", "IT", "LI", "LU", "US")}
+    assert shown.pop("US") == ""
+    for country, example in shown.items():
+        assert fits_country(example, country), country

@@ -135,21 +135,26 @@ def seat_kinds(keys: Collection[str], ids: Collection[int]) -> dict[str, tuple[I
 
 @dataclass(frozen=True)
 class PlanMark:
-    """What the catalogue says of a plan: whether it is sold no more, and which seats bring which others (keys)."""
+    """What the catalogue says of a plan: whether it is sold no more, and which seats bring which others (keys).
+
+    ``contact_only``: nothing of it has a list price; customers ask sales.
+    """
 
     item_id: int
     legacy: bool
+    contact_only: bool
     ratios: list[tuple[str, str, int]] = field(default_factory=list)
 
 
 def plan_marks(item_ids: Collection[int]) -> list[PlanMark]:
     """Give the marks of some plans (items), each with its ratios, in one query."""
-    columns = ("item_id", "legacy", "seat_ratios__leading__key", "seat_ratios__following__key", "seat_ratios__quantity")
+    ratios = ("seat_ratios__leading__key", "seat_ratios__following__key", "seat_ratios__quantity")
     found: dict[int, PlanMark] = {}
-    for item_id, legacy, leading, following, quantity in (
-        Plan.objects.filter(item_id__in=item_ids).order_by("pk", "seat_ratios__pk").values_list(*columns)
+    rows = Plan.objects.filter(item_id__in=item_ids).order_by("pk", "seat_ratios__pk")
+    for item_id, legacy, contact_only, leading, following, quantity in rows.values_list(
+        "item_id", "legacy", "contact_only", *ratios
     ):
-        mark = found.setdefault(item_id, PlanMark(item_id, legacy))
+        mark = found.setdefault(item_id, PlanMark(item_id, legacy, contact_only))
         if leading is not None:
             mark.ratios.append((leading, following, quantity))
     return list(found.values())

@@ -38,6 +38,16 @@ _FORMS = {
     "SI": r"SI\d{8}",
     "SK": r"SK\d{10}",
 }
+# Of the countries whose vendors are most likely; their forms are above.
+_EXAMPLES = {
+    "AT": "ATU12345678",
+    "CH": "CHE123456789MWST",
+    "DE": "DE123456789",
+    "FR": "FR12123456789",
+    "IT": "IT12345678901",
+    "LI": "LI12345",
+    "LU": "LU12345678",
+}
 _BETWEEN = re.compile(r"[\s.\-]")
 
 
@@ -50,3 +60,8 @@ def fits_country(vat_id: str, country: str) -> bool:
     """Whether a tidy number has the form of ``country`` (ISO 3166); of other countries any letters and digits do."""
     form = _FORMS.get(country, r"[A-Z0-9]{4,20}")
     return re.fullmatch(form, vat_id, re.ASCII) is not None
+
+
+def vat_id_example(country: str) -> str:
+    """Give what a number of ``country`` (ISO 3166) looks like; "" where we have no example."""
+    return _EXAMPLES.get(country, "")

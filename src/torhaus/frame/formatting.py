@@ -50,7 +50,8 @@ def _number(value: Decimal | float, locale: str) -> str:
 def day_text(value: date) -> str:
     """Give a day as ``22.11.2026`` or ``2026-11-22``; an instant counts as its day at the vendor's."""
     if isinstance(value, datetime):
-        value = timezone.localtime(value)
+        # A plain day: the same instant is equal in every time zone, and the cache would give another zone's day.
+        value = timezone.localtime(value).date()
     return _day(value, get_language() or "en")
 
 

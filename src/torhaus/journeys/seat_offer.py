@@ -17,12 +17,16 @@ from torhaus.subscriptions.rules import standing
 
 @dataclass(frozen=True)
 class SeatOffer:
-    """A kind of seat that can be booked: how many are, on which lines, and how many of which others come with each."""
+    """A kind of seat that can be booked: how many are, on which lines, and how many of which others come with each.
+
+    ``on_request``: its package has no list price, whatever the catalogue says of the kind itself.
+    """
 
     item: Item
     booked: int
     lines: list[Booking]
     following: list[tuple[Item, int]]
+    on_request: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,18 +49,23 @@ def seat_offers(contract: Contract, today: date) -> Offers:
     booked = [one for one in now if one.kind == ItemKind.SEAT and one.item]
     keys = {one.item.key for one in booked if one.item} | {following for _leading, following, _quantity in ratios}
     known = seat_kinds_named(keys)
-    kinds = []
+    on_request, kinds = any(mark.contact_only for mark in marks), []
     for item, detail in known.values():
         lines = [one for one in booked if one.item_id == item.pk]
         if lines and detail.bookable:
             brings = [(known[to][0], n) for of, to, n in ratios if of == item.key and to in known]
-            kinds.append(SeatOffer(item, sum(one.quantity for one in lines), lines, brings))
+            kinds.append(SeatOffer(item, sum(one.quantity for one in lines), lines, brings, on_request))
     kinds.sort(key=lambda one: (one.item.position, one.item.key))
     return Offers(kinds, any(mark.legacy for mark in marks))
 
 
 def preview_of(contract: Contract, offer: SeatOffer, total: int, *, currency: str, today: date) -> Preview | None:
-    """Give what ``total`` of them cost by the list, or None where the catalogue has no price for one of them."""
+    """Give what ``total`` of them cost by the list, or None where the catalogue has no price for one of them.
+
+    None, too, where the package has none and sales names the price.
+    """
+    if offer.on_request:
+        return None
     stands = standing(agreement_of(contract), today)
     months = contract.term_months or 0
     price = prices_on({offer.item.pk}, currency=currency, months=months, on=today).get(offer.item.pk)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from torhaus.core.texts import text_in
-from torhaus.core.vat_ids import fits_country, tidy_vat_id
+from torhaus.core.vat_ids import fits_country, tidy_vat_id, vat_id_example
 from torhaus.frame.access import actor_of, viewer_may, viewer_of
 from torhaus.frame.countries import countries
 from torhaus.frame.formatting import number_text
@@ -52,11 +52,10 @@ class BookMoreForm(forms.Form):
         label=_("VAT ID (optional)"),
         max_length=30,
         required=False,
-        help_text=_("Of your company, as it stands on invoices, such as DE123456789."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
-    def __init__(self, *args: Any, offer: SeatOffer, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, offer: SeatOffer, example: str, **kwargs: Any) -> None:
         kwargs["label_suffix"] = ""
         super().__init__(*args, **kwargs)
         self.offer = offer
@@ -64,6 +63,10 @@ class BookMoreForm(forms.Form):
         total.help_text = _("All together, not how many more. %(booked)s are booked now.") % {
             "booked": number_text(offer.booked)
         }
+        self.fields["vat_id"].help_text = gettext("Of your company, as it stands on invoices.")
+        if example:
+            said = gettext("Of your company, as it stands on invoices, such as %(example)s.")
+            self.fields["vat_id"].help_text = said % {"example": example}
         country: Any = self.fields["country"]
         country.choices = countries()
 
@@ -99,7 +102,7 @@ def request_booking(request: HttpRequest) -> HttpResponse:
     waiting = open_requests_of(contract.pk)
     if offer is None or offers.legacy or (sent is not None and offers.of(wanted) is None):
         return _show(request, offers, None, waiting, status=200 if sent is None else 422)
-    form = BookMoreForm(sent, offer=offer, initial=_known(request, offer))
+    form = BookMoreForm(sent, offer=offer, example=_example(request), initial=_known(request, offer))
     step = sent.get("step", "") if sent is not None else ""
     if sent is None or step == "change" or any(one.item_id == offer.item.pk for one in waiting):
         return _show(request, offers, form, waiting)
@@ -126,6 +129,11 @@ def _known(request: HttpRequest, offer: SeatOffer) -> dict[str, Any]:
     }
 
 
+def _example(request: HttpRequest) -> str:
+    """Give what VAT IDs look like where the vendor, and so most of its customers, are."""
+    return vat_id_example(vendor_today(request)[0].country)
+
+
 def _show(
     request: HttpRequest,
     offers: Offers,
@@ -148,7 +156,7 @@ def _ask_again(request: HttpRequest, offers: Offers, offer: SeatOffer, waiting: 
     """Show the form with what was entered, and say that another number is booked by now."""
     data: QueryDict = request.POST.copy()
     data["booked"] = str(offer.booked)
-    form = BookMoreForm(data, offer=offer)
+    form = BookMoreForm(data, offer=offer, example=_example(request))
     said = gettext("Meanwhile %(booked)s are booked. Nothing was sent. Check your total, and go on if it still fits.")
     form.add_error("total", said % {"booked": number_text(offer.booked)})
     return _show(request, offers, form, waiting, status=422)
