@@ -81,16 +81,25 @@ def test_the_token_is_masked_copyable_and_kept_nowhere(world, sign_in):
     assert secret not in str(dict(client.session))
 
 
-@pytest.mark.parametrize(("mail", "name"), [("ada@intranet", "Ada"), ("ada@acme.example", "Ada\u2028Lovelace")])
-def test_a_contact_nobody_can_write_to_keeps_no_token_back(world, sign_in, mail, name):
+def test_a_contact_nobody_can_write_to_keeps_no_token_back(world, sign_in):
     with scopes_disabled():
-        Contact.objects.create(customer=world.customer, role="main", name=name, mail=mail)
+        Contact.objects.create(customer=world.customer, role="main", name="Ada", mail="ada@intranet")
         Contact.objects.create(customer=world.customer, role="technical", name="Bo", mail="bo@acme.example")
     answer = issue(sign_in("support"), world.contract)
     assert answer.status_code == 200
     assert opens(token_in(answer))
     with scopes_disabled():
         assert list(Mail.objects.values_list("recipient", flat=True)) == ["bo@acme.example"]
+
+
+def test_a_contact_whose_name_cannot_stand_in_a_header_is_written_to_without_it(world, sign_in):
+    with scopes_disabled():
+        Contact.objects.create(customer=world.customer, role="main", name="Ada\u2028Lovelace", mail="ada@acme.example")
+    answer = issue(sign_in("support"), world.contract)
+    assert answer.status_code == 200
+    assert opens(token_in(answer))
+    with scopes_disabled():
+        assert list(Mail.objects.values_list("recipient", "recipient_name")) == [("ada@acme.example", "")]
 
 
 def test_the_same_form_twice_issues_one_token_and_explains(world, sign_in):
