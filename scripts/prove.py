@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "measured"
 PAGES, IMPORT = "benchmarks.bench_pages", "benchmarks.import_customers"
 VALIDATE, CONTENTION, STEADY = "benchmarks.bench_validate", "benchmarks.contention", "benchmarks.steady"
-SEATS = ["pytest", "-q", "-s", "-n", "0"]
+TESTS = ["pytest", "-q", "-s", "-n", "0"]
 ACTIVITY, MANY_SEATS = "benchmarks.activity", "benchmarks.seats"
 # These fill the installation that their environment names.
 IN_AN_INSTALLATION = {PAGES, ACTIVITY, MANY_SEATS}
@@ -38,17 +38,18 @@ PROOFS = {
     "validate": [VALIDATE, "--part", "ways", "--check"],
     "validate-sizes": [VALIDATE, "--part", "sizes", "--check"],
     "contention": [CONTENTION],
+    "places-machine": [*TESTS, "tests/licensing/test_places_machine.py", "tests/licensing/test_kept.py"],
     "activity-sqlite": [ACTIVITY, "--check"],
     "activity-postgresql": [ACTIVITY, "--check"],
     "many-seats-sqlite": [MANY_SEATS, "--check"],
     "many-seats-postgresql": [MANY_SEATS, "--check"],
     "steady-sqlite": [STEADY],
     "steady-postgresql": [STEADY],
-    "seats-contention-sqlite": [*SEATS, "tests/seats/test_contention_seats.py"],
-    "seats-contention-postgresql": [*SEATS, "tests/seats/test_contention_seats.py"],
-    "seats-killed-sqlite": [*SEATS, "tests/seats/test_killed_while_assigning.py"],
-    "seats-killed-postgresql": [*SEATS, "tests/seats/test_killed_while_assigning.py"],
-    "seats-machine": [*SEATS, "tests/seats/test_seats_machine.py"],
+    "seats-contention-sqlite": [*TESTS, "tests/seats/test_contention_seats.py"],
+    "seats-contention-postgresql": [*TESTS, "tests/seats/test_contention_seats.py"],
+    "seats-killed-sqlite": [*TESTS, "tests/seats/test_killed_while_assigning.py"],
+    "seats-killed-postgresql": [*TESTS, "tests/seats/test_killed_while_assigning.py"],
+    "seats-machine": [*TESTS, "tests/seats/test_seats_machine.py"],
 }
 SMALL = ["--customers", "2000", "--invoices", "22000", "--tokens", "6000", "--rounds", "30"]
 TINY = ["--licences", "1000", "--small", "500", "--large", "3000", "--rounds", "1", "--seconds", "0.5"]

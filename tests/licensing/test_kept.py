@@ -1,6 +1,7 @@
 """The kept row of a licence says what is derived anew, whatever happens, and is not derived without need."""
 
 import json
+import os
 from datetime import UTC, date, datetime, timedelta
 from unittest import mock
 
@@ -25,6 +26,9 @@ from torhaus.licensing.set_policy import set_contract_policy, set_plan_policy
 from torhaus.subscriptions.models import Contract
 from torhaus.usage.models import Reading
 from torhaus.vendor.queries import the_vendor
+
+# `make prove` asks for an example in each 100 of TORHAUS_TEST_STEPS.
+STEPS = int(os.environ.get("TORHAUS_TEST_STEPS", "0"))
 
 pytestmark = pytest.mark.django_db
 
@@ -71,7 +75,7 @@ HAPPENS = st.lists(st.one_of(MOVES, *steps.STEPS.values()), min_size=1, max_size
 
 @pytest.mark.slow
 @settings(
-    max_examples=60,
+    max_examples=max(25, STEPS // 100),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -3,6 +3,7 @@
 A machine of random steps against a small model of what is agreed: activations, ends, removals, leases, time, limits.
 """
 
+import os
 from datetime import timedelta
 
 import pytest
@@ -28,6 +29,9 @@ from torhaus.licensing.grants import Policy
 from torhaus.licensing.leases import give_lease_back, holder_of, take_lease
 from torhaus.licensing.models import Installation, Lease, Licence, RemovedBy
 
+# `make prove` asks for 20,000 steps: TORHAUS_TEST_STEPS.
+STEPS = int(os.environ.get("TORHAUS_TEST_STEPS", "800"))
+A_RUN = 40
 MACHINES = st.sampled_from("abcd")
 ENVIRONMENTS = st.sampled_from(["", "production", "test", "development"])
 LIMITS = st.one_of(st.none(), st.integers(0, 4))
@@ -202,8 +206,8 @@ def test_counts_and_rows_agree_whatever_happens():
     run_state_machine_as_test(
         Places,
         settings=settings(
-            max_examples=50,
-            stateful_step_count=40,
+            max_examples=max(1, STEPS // A_RUN),
+            stateful_step_count=A_RUN,
             deadline=None,
             database=None,
             phases=(Phase.generate, Phase.shrink),
