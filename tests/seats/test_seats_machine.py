@@ -226,7 +226,8 @@ class Seats(RuleBasedStateMachine):
         done["deeds"] += 1
 
     def _one(self, data):
-        ref = data.draw(st.sampled_from(sorted(self.held)))
+        # In the order in which they came: their references are random, and the same draw has to mean the same seat.
+        ref = data.draw(st.sampled_from(list(self.held)))
         return self.held[ref] | {"ref": ref}
 
 
