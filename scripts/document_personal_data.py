@@ -66,7 +66,7 @@ A job a day (`purge_retained`), by the vendor's calendar:
 |---|---|---|
 | invoices, lines, documents | eight years from the end of the year of issue | § 147(3), (4) AO, § 14b(1) UStG |
 | what erased people wrote in tickets | six years from the end of their year | § 257(4), (5) HGB, § 147 AO |
-| institution and reason of requests for education terms | six years from the end of the decision's year | as texts |
+| institution and reason of requests for education terms | six years from the end of the decision's year, or of the year in which staff ended the terms early | as texts |
 
 Proofs and statements of requests for education terms go before that: 90 days after the decision, or 180 days after
 the customer asked if nobody decides (`forget_old_proofs`, daily).

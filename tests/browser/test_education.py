@@ -1,4 +1,4 @@
-"""Education terms in a real browser: asked for with a file, granted by sales, seen by the customer, without scripts too."""
+"""Education terms in a real browser: asked for with a file, granted and ended by sales, seen by the customer, no scripts."""
 
 import re
 
@@ -58,6 +58,7 @@ def test_from_the_request_to_the_mark(visit, portal, language, theme, width, scr
     sales.page.get_by_role("link", name=name).click()
     sales.page.wait_for_url(re.compile(rf"{STAFF}[0-9A-Za-z]{{12}}/$"))
     assert check_here(sales, STAFF, width) == []
+    request = sales.page.url
     sales.page.locator("form[action$='/refuse/'] button").click()
     assert sales.page.locator(".field .err").count() == 1, "a reason is needed"
     assert check_here(sales, STAFF, width) == []
@@ -69,3 +70,19 @@ def test_from_the_request_to_the_mark(visit, portal, language, theme, width, scr
     looks(owner, "/settings/account/price-plan/", width, scripts)
     assert "30 %" in page.locator("section[aria-labelledby=package]").inner_text()
     looks(owner, "/subscription/", width, scripts)
+
+    sales.page.goto(request)
+    sales.page.locator("main a[href$='/end/']").click()
+    assert check_here(sales, STAFF, width) == []
+    sales.page.locator("main form button.pri").click()
+    assert sales.page.locator(".field .err").count() == 1, "a reason is needed"
+    assert check_here(sales, STAFF, width) == []
+    sales.page.fill("textarea[name=reason]", "Der Nachweis war <b>falsch</b>.")
+    sales.page.locator("main form button.pri").click()
+    assert sales.page.locator("section[aria-labelledby=comes]").count() == 1
+    assert check_here(sales, STAFF, width) == []
+    sales.page.locator("button[value=confirm]").click()
+    sales.page.wait_for_url(request)
+    assert check_here(sales, STAFF, width) == []
+    looks(owner, PAGE, width, scripts)
+    assert "<b>falsch</b>" in page.locator("section[aria-labelledby=standing] .note.bad").inner_text()

@@ -80,7 +80,7 @@ NOT_PAGES = {
     "backoffice:mail_html", "backoffice:view_as_customer", "backoffice:sign_out", "backoffice:end_preview", "backoffice:retry_job",
     "backoffice:booking_request",  # test_people.py
     "backoffice:education_request",  # test_education.py
-    "backoffice:grant_education", "backoffice:refuse_education", "backoffice:education_proof",
+    "backoffice:grant_education", "backoffice:refuse_education", "backoffice:education_proof", "backoffice:end_education",
     "backoffice:accept_booking_request", "backoffice:decline_booking_request",
     "backoffice:confirm_owner_recovery", "backoffice:withdraw_owner_recovery",
     "backoffice:erasure_request", "backoffice:erase_person", "backoffice:decline_erasure", "backoffice:export_personal_data",

@@ -45,6 +45,7 @@ DEEDS = {
     "withdraw_education_request": _("Request for education terms taken back"),
     "grant_education": _("Education terms granted"),
     "refuse_education": _("Education terms refused"),
+    "end_education": _("Education terms ended before their time"),
     "remind_of_education": _("Customer told that education terms end"),
     "assign_seat": _("Seat assigned"),
     "import_seats": _("Seats assigned from a file"),

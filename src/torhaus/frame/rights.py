@@ -32,7 +32,7 @@ STAFF_RIGHTS = {
     "see_customers": "find customers and see their contracts",
     "create_customer": "create customers and contracts",
     "add_booking": "add bookings to contracts",
-    "decide_education": "see requests for education terms with their proofs, grant or refuse them",
+    "decide_education": "see requests for education terms with their proofs, grant or refuse them, end terms before their time",
     "issue_token": "issue licence tokens",
     "revoke_token": "revoke licence tokens",
     "match_invoices": "match invoices to customers",

@@ -22,7 +22,8 @@ BY = Actor(ActorKind.SYSTEM, "education")
 def remind_of_education(*, request_id: int) -> list[Mail]:
     """Write to the owner 60, 30 and 7 days before a mark ends, once each.
 
-    Nobody is told of a mark that a newer one replaced, while a new request waits, or where the contract is over. Where
+    Nobody is told of a mark that a newer one replaced or that staff ended before its time, while a new request waits, or
+    where the contract is over. Where
     there is nobody to tell, nothing counts as told: whoever comes later hears of the stage that is due then.
     """
     with scopes_disabled():
@@ -33,7 +34,8 @@ def remind_of_education(*, request_id: int) -> list[Mail]:
     with scope(customer=contract.customer_id, customer_ref=contract.customer.ref):
         stands = education_of(contract.pk, today)
         mark = stands.in_force
-        stage = stage_due(mark.ends_on, mark.told, today) if mark is not None and mark.ends_on is not None else None
+        ends_on = mark.ends_on if mark is not None and mark.ended_at is None else None
+        stage = stage_due(ends_on, mark.told, today) if mark is not None and ends_on is not None else None
         over = status(agreement_of(contract), today) is Status.EXPIRED
         if mark is None or mark.pk != request_id or stage is None or stands.waiting or over:
             nothing_done()

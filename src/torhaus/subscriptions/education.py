@@ -28,7 +28,7 @@ _RELATED = ("contract__customer", "contract__product", "category", "asked_by")
 # So many requests of a contract are taken within 24 hours: it bounds what a customer can fill a disk with.
 MOST_A_DAY = 5
 LAPSED_SHOWN = timedelta(days=30)
-_BROUGHT = {"starts_on": "starts_on", "ends_on": "ends_on", "percent": "percent", "name": "category__name"}
+_BROUGHT = {"name": "category__name"} | {name: name for name in ("ref", "starts_on", "ends_on", "percent", "ended_at")}
 _FORGOTTEN = {"statement": "", "proof_name": "", "proof_type": "", "proof_size": 0, "proof_key": ""}
 
 
@@ -77,9 +77,11 @@ class Education:
 
     @property
     def due(self) -> bool:
-        """Whether the mark ends soon and a new proof is to be brought."""
+        """Whether the mark ends soon and a new proof is to be brought; not where staff ended it before its time."""
         mark = self.in_force
-        return mark is not None and mark.ends_on is not None and mark.ends_on - self.today <= RECHECK
+        if mark is None or mark.ends_on is None or mark.ended_at is not None:
+            return False
+        return mark.ends_on - self.today <= RECHECK
 
     @property
     def state(self) -> str:
@@ -167,11 +169,16 @@ def marks_to_tell_across_customers(today: date) -> list[int]:
 
 
 def _marks(first: date, last: date) -> QuerySet[EducationRequest]:
-    """Give the marks that end within these days, unless a newer one took their place or a request waits."""
+    """Give the marks that end within these days, unless a newer one took their place or a request waits.
+
+    Those that staff ended before their time are left out: their customers know, and there is nothing to check.
+    """
     others: Any = EducationRequest.objects.filter(contract=OuterRef("contract"))
     newer = others.filter(state=EducationState.GRANTED, pk__gt=OuterRef("pk"))
     waiting = others.filter(state=EducationState.OPEN)
-    rows = EducationRequest.objects.filter(state=EducationState.GRANTED, ends_on__range=(first, last))
+    rows = EducationRequest.objects.filter(
+        state=EducationState.GRANTED, ends_on__range=(first, last), ended_at__isnull=True
+    )
     return rows.filter(~Exists(newer), ~Exists(waiting))
 
 
@@ -244,6 +251,13 @@ def decide_education(*, request: EducationRequest, state: EducationState, **valu
 
 
 @part
+def end_mark(*, mark: EducationRequest, last_day: date, reason: str) -> None:
+    """Let a mark that holds end with an earlier day; its contract is locked, and this runs inside its scope."""
+    mark.ends_on, mark.reason, mark.ended_at = last_day, reason, clock.now()
+    mark.save(update_fields=["ends_on", "reason", "ended_at"])
+
+
+@part
 def forget_proof(request: EducationRequest) -> None:
     """Forget proof and statement of a request; the collection of files takes the content out of the store."""
     with scopes_disabled():
@@ -258,9 +272,13 @@ def proof_is_forgotten(request: EducationRequest) -> bool:
 
 @part
 def purge_terms(*, before: datetime) -> int:
-    """Empty the institution and the reason of requests that were decided before an instant; give how many."""
+    """Empty the institution and the reason of requests that were decided before an instant; give how many.
+
+    To end terms before their time is a decision, too: what it is about is kept as long as its reason.
+    """
     with scopes_disabled():
-        rows = EducationRequest.objects.filter(decided_at__lt=before).exclude(institution="", reason="")
+        rows = EducationRequest.objects.filter(decided_at__lt=before).exclude(ended_at__gte=before)
+        rows = rows.exclude(institution="", reason="")
         return rows.update(institution="", reason="")
 
 

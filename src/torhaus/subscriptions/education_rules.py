@@ -72,6 +72,27 @@ class Reduction:
         return None if preview.then_cents is None else less(preview.then_cents, self.then_percent)
 
 
+@dataclass(frozen=True)
+class EarlierEnd:
+    """What it does to prices that a mark ends earlier: from ``list_from`` on the list price counts.
+
+    ``next_was_less``: with its former last day it would have taken something off the next term; ``keeps_next``: with
+    the new one it does.
+    """
+
+    last_day: date
+    list_from: date
+    next_term_on: date | None
+    next_was_less: bool
+    keeps_next: bool
+
+
+def earlier_end(*, percent: int, ends_on: date, last_day: date, next_term_on: date | None) -> EarlierEnd:
+    """Give what it does that a mark, which holds today until ``ends_on``, ends with ``last_day`` already."""
+    was, still = (reduction(percent, day, next_term_on).then_percent > 0 for day in (ends_on, last_day))
+    return EarlierEnd(last_day, plus_days(last_day, 1), next_term_on, was, still)
+
+
 def reduction(percent: int, ends_on: date, next_term_on: date | None) -> Reduction:
     """Give what a mark that holds today takes off: of the next term only if it still holds on its first day."""
     return Reduction(percent, percent if next_term_on is not None and next_term_on <= ends_on else 0, ends_on)

@@ -198,7 +198,8 @@ class EducationRequest(models.Model):
     """A customer asks for education terms; granted, it is the mark on the contract from ``starts_on`` to ``ends_on``.
 
     The mark that was granted last counts; it lapses with its last day. ``percent`` is what was agreed. ``told`` is
-    the fewest days before the end that the customer was told of. Personal are ``asked_by``, ``institution``,
+    the fewest days before the end that the customer was told of. ``ended_at`` is when staff ended it before its time:
+    ``ends_on`` is then the earlier day, and ``reason`` says why, as for what was refused. Personal are ``asked_by``, ``institution``,
     ``statement``, ``proof_name`` and the file itself; ``proof_key`` is its SHA-256 in the store. Statement and proof
     are forgotten some time after the decision, or if nobody decides; ``institution`` and ``reason`` after years.
     """
@@ -221,6 +222,7 @@ class EducationRequest(models.Model):
     starts_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)
     told = models.PositiveSmallIntegerField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager["EducationRequest"]] = ScopedManager(customer="contract__customer")
 
@@ -238,6 +240,9 @@ class EducationRequest(models.Model):
                 condition=models.Q(state="granted", ends_on__gte=models.F("starts_on"), percent__lte=100)
                 | (~models.Q(state="granted") & models.Q(starts_on=None, ends_on=None, percent=None)),
                 name="education_granted_for_days",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="granted") | models.Q(ended_at=None), name="education_ended_if_granted"
             ),
         ]
 

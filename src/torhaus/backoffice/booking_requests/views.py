@@ -19,6 +19,7 @@ from torhaus.journeys.request_booking import BookedMeanwhile, NotBookable
 from torhaus.journeys.seat_offer import line_to_change, seat_offers
 from torhaus.subscriptions.actions import ContractChanged
 from torhaus.subscriptions.booking_requests import RequestDecided, request_across_customers, requests_across_customers
+from torhaus.subscriptions.education import education_of
 from torhaus.subscriptions.models import BookingRequest, RequestState
 from torhaus.subscriptions.queries import bookings_of, rows_on
 from torhaus.subscriptions.rules import Status
@@ -109,12 +110,14 @@ def _show(request: HttpRequest, found: BookingRequest, form: DeclineForm, status
         bookings = bookings_of(found.contract_id)
         offer = seat_offers(found.contract, today).of(found.item.key)
         line = line_to_change(offer.lines).line if offer else ""
+        terms_over = bool(found.percent) and not education_of(found.contract_id, today).holds
         later = [row for row in rows_on(bookings, today) if row.state is Status.UPCOMING and row.booking.line == line]
     context: dict[str, Any] = {
         "row": found,
         "open": found.state == RequestState.OPEN,
         "offer": offer,
         "later": later,
+        "terms_over": terms_over,
         "last_seen": bookings[-1].pk if bookings else 0,
         "contract": found.contract,
         "customer": found.contract.customer,

@@ -1,6 +1,6 @@
 """Forms of the decision on education terms."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -50,3 +50,33 @@ class RefuseForm(StaffForm):
         help_text=gettext_lazy("The customer gets it by mail, in your words."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+def earlier_refused(today: date, ends_on: date) -> str:
+    """Say with which last days terms can end before their time."""
+    if ends_on <= today:
+        said = _("They end on %(day)s already; there is no earlier day from today on.")
+        return said % {"day": day_text(ends_on)}
+    said = _("Enter a day from today until %(day)s: they end after it anyway.")
+    return said % {"day": day_text(ends_on - timedelta(days=1))}
+
+
+class EndForm(RefuseForm):
+    """With which last day terms end before their time, and why."""
+
+    last_day = day_field(
+        gettext_lazy("Last day"),
+        help_text=gettext_lazy("On the day after it the list price counts. Today at the earliest."),
+    )
+    field_order = ("last_day", "reason")
+
+    def __init__(self, *args: Any, today: date, ends_on: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today, self.ends_on = today, ends_on
+
+    def clean_last_day(self) -> date:
+        """Refuse days that are over, and those on which the terms end by themselves."""
+        day: date = self.cleaned_data["last_day"]
+        if not self.today <= day < self.ends_on:
+            raise forms.ValidationError(earlier_refused(self.today, self.ends_on))
+        return day

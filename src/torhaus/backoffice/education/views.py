@@ -143,6 +143,7 @@ def _show(
         "customer": found.contract.customer,
         "mark": mark,
         "open": found.state == EducationState.OPEN,
+        "can_end": mark is not None and mark.pk == found.pk and mark.ends_on is not None and mark.ends_on > today,
         "grant": grant,
         "refuse": refuse,
         "wrong": grant if grant.errors else refuse,

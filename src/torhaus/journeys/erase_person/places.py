@@ -81,7 +81,7 @@ PLACES: tuple[Place, ...] = (
         "subscriptions.EducationRequest",
         "institution reason",
         KEPT,
-        "on what terms were agreed (§ 257 HGB, § 147 AO): six years from the end of the year of the decision, then emptied",
+        "on what terms were agreed (§ 257 HGB, § 147 AO): six years from the end of the year of the last decision, then emptied",
     ),
     Place(
         "seats.Seat",

@@ -1,6 +1,7 @@
 """What of seats needs attention, each with the sensible next step."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 from django.utils.translation import gettext as _
 
@@ -31,6 +32,8 @@ def education_tasks(stands: Education, *, may_ask: bool) -> list[Task]:
     url, link = address("web:education_terms") or "", _("Education terms")
     if may_ask:
         url, link = address("web:request_education") or "", _("Send a new proof")
+    if mark.ended_at is not None:
+        return _ended_early(stands, mark.ends_on)
     if stands.due:
         title = _("Your education terms end on %(day)s")
         detail = _("Send a new proof before, and they go on without a gap.")
@@ -40,6 +43,15 @@ def education_tasks(stands: Education, *, may_ask: bool) -> list[Task]:
         detail = _("The list price counts since then. They begin anew once a new proof is checked.")
         return [Task("warn", "graduation-cap", title % {"day": day_text(mark.ends_on)}, detail, url, link)]
     return []
+
+
+def _ended_early(stands: Education, day: date) -> list[Task]:
+    if not stands.holds and stands.today - day > LAPSED_SHOWN:
+        return []
+    title = _("Your education terms end on %(day)s") if stands.holds else _("Your education terms ended on %(day)s")
+    detail = _("They were ended before their time. The reason stands under Education terms.")
+    url, link = address("web:education_terms") or "", _("Education terms")
+    return [Task("warn", "graduation-cap", title % {"day": day_text(day)}, detail, url, link)]
 
 
 def _tasks(row: SeatRow, *, may_book: bool) -> Iterator[Task]:

@@ -18,6 +18,7 @@ BY_STAFF: dict[str, "_StrPromise"] = {
     "decline_booking_request": gettext_lazy("Our staff declined a request for more licences"),
     "grant_education": gettext_lazy("Our staff granted education terms"),
     "refuse_education": gettext_lazy("Our staff refused education terms"),
+    "end_education": gettext_lazy("Our staff ended education terms before their time"),
     "create_contract": gettext_lazy("Our staff set up your contract"),
     "create_customer": gettext_lazy("Our staff set up your company"),
     "match_invoice": gettext_lazy("Our staff assigned an invoice to your company"),

@@ -13,10 +13,10 @@ from torhaus.billing.models import Invoice
 from torhaus.billing.queries import Unpaid, unpaid_invoices
 from torhaus.billing.rules import shown_state
 from torhaus.catalogue.models import ItemKind
-from torhaus.catalogue.queries import prices_on
 from torhaus.core import clock
 from torhaus.frame.access import Viewer, viewer_may, viewer_of
 from torhaus.frame.words import CONTRACT_LOOKS, INVOICE_LOOKS, Look, entitlement_text
+from torhaus.journeys.renewal_price import renewal_cents
 from torhaus.licensing.offline_licences import booked_otherwise, next_to_end
 from torhaus.records.queries import recent_activity
 from torhaus.releases.models import FileKind
@@ -67,7 +67,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "plan": _plan(booked),
             "standing": stands,
             "look": CONTRACT_LOOKS[stands.status],
-            "renewal_cents": _renewal_cents(contract, stands, booked, vendor.currency),
+            "renewal_cents": renewal_cents(contract, stands, booked, vendor.currency),
             "currency": vendor.currency,
             "tasks": by_urgency(
                 [*_education(viewer, vendor, today), *tasks_of(Facts(**facts, unpaid=unpaid, first_unpaid=first))]
@@ -113,23 +113,6 @@ def _licence(viewer: Viewer, vendor: Vendor, bookings: list[Booking]) -> dict[st
 def _plan(booked: list[Booking]) -> str:
     plans = [one for one in booked if one.kind == ItemKind.PLAN]
     return booking_name(plans[-1], (get_language() or "en")[:2]) if plans else ""
-
-
-def _renewal_cents(contract: Contract, stands: Standing, booked: list[Booking], currency: str) -> int | None:
-    """Give the list price of the next term, or None unless the catalogue prices all of it."""
-    if stands.next_invoice_on is None or not contract.term_months or not booked:
-        return None
-    if any(one.item_id is None for one in booked):
-        return None
-    ids = {one.item_id for one in booked if one.item_id}
-    prices = prices_on(ids, currency=currency, months=contract.term_months, on=stands.next_invoice_on)
-    if ids - prices.keys():
-        return None
-    return sum(
-        prices[one.item_id].recurring_cents * (one.quantity if prices[one.item_id].per_unit else 1)
-        for one in booked
-        if one.item_id
-    )
 
 
 def _open_invoices(unpaid: list[Unpaid], first: list[Invoice], today: date) -> dict[str, Any]:
