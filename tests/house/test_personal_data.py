@@ -24,6 +24,7 @@ EXPORTED = {
     "subscriptions.BookingRequest": "booking_requests",
     "subscriptions.EducationRequest": "education_requests",
     "seats.Seat": "seats",
+    "seats.ReminderRefusal": "reminders_of_seats_you_refused",
     "usage.ReportRecipient": "mails_you_subscribed_to",
     "releases.ReleaseSubscription": "mails_you_subscribed_to",
     "licensing.TokenReset": "links_for_a_lost_token",

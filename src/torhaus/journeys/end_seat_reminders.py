@@ -5,13 +5,17 @@ from django_scopes import scope
 from torhaus.records.deeds import Actor, deed, nothing_done
 from torhaus.seats.holders import record_seat
 from torhaus.seats.models import Seat
+from torhaus.seats.refused_reminders import keep_refusal
 from torhaus.seats.reminders import reminder_across_customers
 from torhaus.subscriptions.actions import lock_contract
 
 
 @deed("end_seat_reminders")
 def end_seat_reminders(*, reminder: str, by: Actor) -> bool:
-    """Send a holder no more reminders of this seat; repeated, nothing is done. Gives whether somebody still holds it."""
+    """Send a holder no more reminders of seats at this customer, not of those they get later either.
+
+    Repeated, nothing is done. Gives whether somebody still holds the seat.
+    """
     found = reminder_across_customers(reminder)
     if found is None:
         nothing_done()
@@ -22,7 +26,6 @@ def end_seat_reminders(*, reminder: str, by: Actor) -> bool:
         if seat.reminder != reminder or not seat.wants_reminders:
             nothing_done()
             return seat.reminder == reminder
-        seat.wants_reminders = False
-        seat.save(update_fields=["wants_reminders"])
+        keep_refusal(contract=contract, mail=seat.mail)
     record_seat(by=by, contract=contract, seat=seat)
     return True

@@ -22,6 +22,7 @@ from torhaus.records.deeds import Actor, deed, write_record
 from torhaus.records.models import PersonalValue, Record
 from torhaus.releases.models import ReleaseSubscription
 from torhaus.seats.models import Seat
+from torhaus.seats.refused_reminders import refusals_across_customers
 from torhaus.subscriptions.models import BookingRequest, EducationRequest
 from torhaus.support.models import Attachment, AuthorKind, Message
 from torhaus.usage.models import ReportRecipient
@@ -59,6 +60,7 @@ def personal_data_across_customers(user: User | None, mail: str = "") -> Values:
             "links_for_a_lost_token": _token_resets(mail),
             "proposals_to_own_an_account": _recoveries(mail),
             "seats": _seats(mail),
+            "reminders_of_seats_you_refused": _refusals(mail),
             "ticket_messages": _messages(user, mail),
             "booking_requests": _requests(user) if user else [],
             "education_requests": _education(user) if user else [],
@@ -181,6 +183,11 @@ def _seats(mail: str) -> list[Values]:
         owned_bytes="owned_bytes",
         invited_bytes="invited_bytes",
     )
+
+
+def _refusals(mail: str) -> list[Values]:
+    rows = refusals_across_customers(mail).order_by("pk")
+    return _rows(rows, customer="customer__name", refused_at="refused_at")
 
 
 def _messages(user: User | None, mail: str) -> list[Values]:

@@ -7,6 +7,7 @@ from torhaus.core import clock
 from torhaus.records.deeds import Actor, CustomerRecord, part, write_customer_records
 from torhaus.seats.models import Seat
 from torhaus.seats.queries import KindStanding
+from torhaus.seats.refused_reminders import heed_refusals
 from torhaus.seats.registration import add_registration
 from torhaus.seats.rules import free_places
 from torhaus.seats.seat_plan import SeatPlan
@@ -37,6 +38,7 @@ def add_seats(*, contract: Contract, plan: SeatPlan, by: Actor) -> list[Seat]:
         if kind.detail and kind.detail.personal:
             add_registration(seat, now)
         seats.append(seat)
+    heed_refusals(seats)
     Seat.objects.bulk_create(seats, batch_size=BATCH)
     for key, many in needed.items():
         count, item = plan.kinds[key].count, plan.kinds[key].item

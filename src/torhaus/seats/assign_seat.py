@@ -25,6 +25,7 @@ from torhaus.seats.holders import (
 from torhaus.seats.models import Seat
 from torhaus.seats.queries import free_place, held_of_kind, in_force_today, seats_booked_by
 from torhaus.seats.refusals import EndPassed, GuestsNotAllowed, NoFreeSeat, UnknownSeatKind
+from torhaus.seats.refused_reminders import heed_refusals
 from torhaus.seats.registration import add_registration
 from torhaus.subscriptions.actions import UnknownContract, lock_contract
 from torhaus.subscriptions.models import Booking, Contract
@@ -102,6 +103,7 @@ def _assign(*, contract_ref: str, wanted: _Wanted, by: Actor) -> Seat:
         )
         if place.personal:
             add_registration(seat)
+        heed_refusals([seat])
         seat.save(force_insert=True)
         used = held_of_kind(contract, place.kind.key)
         note_seat_assigned(contract=contract, kind=place.kind, used=used, booked=place.booked)

@@ -9,6 +9,7 @@ from django_scopes import ScopedManager
 
 from torhaus.catalogue.models import Item
 from torhaus.core.random import new_ref
+from torhaus.organisations.models import Customer
 from torhaus.seats.sought import folded
 from torhaus.subscriptions.models import Contract
 
@@ -192,3 +193,23 @@ class SeatTally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.held} {self.state}"
+
+
+class ReminderRefusal(models.Model):
+    """Somebody wants no more reminders from a customer, whichever seats they hold there now or get later.
+
+    ``mailbox`` is a keyed hash of the address: the row outlives the seat, and a database dump tells nobody's name by it.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", db_index=False)
+    mailbox = models.CharField(max_length=64)
+    refused_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["ReminderRefusal"]] = ScopedManager(customer="customer")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "mailbox"], name="reminder_refused_once")]
+        indexes = [models.Index(fields=["mailbox"], name="reminder_refused")]
+
+    def __str__(self) -> str:
+        return self.mailbox[:8]

@@ -8,6 +8,7 @@ from torhaus.records.deeds import Actor, deed, nothing_done
 from torhaus.seats.holders import Holder, begin_reminders_anew, held_seat, record_seat, refuse_unfit, vendors_today
 from torhaus.seats.models import Seat, SeatState
 from torhaus.seats.refusals import SecondFactorActive
+from torhaus.seats.refused_reminders import heed_refusals, keep_refusal_of
 from torhaus.seats.registration import add_registration
 from torhaus.subscriptions.actions import lock_contract
 from torhaus.subscriptions.models import Contract
@@ -46,10 +47,13 @@ def _hand_over(contract: Contract, seat: Seat, new: Holder) -> None:
         refuse_unfit(contract, seat.kind, detail, new, in_force_on(bookings_of(contract.pk), vendors_today()))
         seat.held_since = seat.held_since or seat.assigned_at
         seat.state, seat.last_seen_at, seat.assigned_at = SeatState.INITIATED, None, clock.now()
+        keep_refusal_of(contract=contract, seat=seat)
         begin_reminders_anew(seat)
         if detail.personal:
             add_registration(seat)
     seat.name, seat.mail, seat.organisation = new.name, new.mail, new.organisation
+    if not same_person:
+        heed_refusals([seat])
     holder = ["name", "mail", "organisation", "state", "last_seen_at", "assigned_at", "held_since"]
     of_holder = ["registration", "registration_ends_at", "reminded_at", "reminder_waits", "reminder", "wants_reminders"]
     seat.save(update_fields=[*holder, *of_holder])

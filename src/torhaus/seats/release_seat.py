@@ -12,6 +12,7 @@ from torhaus.seats.holders import Holder, record_seat, vendors_today
 from torhaus.seats.models import Seat
 from torhaus.seats.queries import seat_of
 from torhaus.seats.refusals import UnknownSeat
+from torhaus.seats.refused_reminders import keep_refusal_of
 from torhaus.subscriptions.actions import lock_contract
 from torhaus.subscriptions.models import Contract
 
@@ -66,6 +67,7 @@ def _release(contract: Contract, ref: str, by: Actor) -> Released:
             nothing_done()
             return Released(seat, detail.release_deletes, already=True)
         holder = Holder(seat.name, seat.mail, seat.organisation)
+        keep_refusal_of(contract=contract, seat=seat)
         seat.name = seat.mail = seat.organisation = ""
         seat.released_at = clock.now()
         seat.save(update_fields=["name", "mail", "organisation", "released_at"])

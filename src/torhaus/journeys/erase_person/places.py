@@ -89,6 +89,7 @@ PLACES: tuple[Place, ...] = (
         PSEUDONYMISED,
         "replaced by “Erased person”; the seat stays taken, since the product's data hangs on it, and products hear of it",
     ),
+    Place("seats.ReminderRefusal", "mailbox", ERASED, "a keyed hash of the address; the row goes"),
     Place("usage.ReportRecipient", "mail", ERASED, _ROW),
     Place("usage.Report", "source", None, "reference of an installation"),
     Place("usage.Level", "source", None, "reference of an installation"),

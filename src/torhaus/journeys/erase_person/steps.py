@@ -20,6 +20,7 @@ from torhaus.organisations.models import Contact, Membership, OwnerRecovery
 from torhaus.records.personal import values_across_customers
 from torhaus.releases.models import ReleaseSubscription
 from torhaus.seats.forget_holder import seats_held_across_customers
+from torhaus.seats.refused_reminders import refusals_across_customers
 from torhaus.subscriptions.models import BookingRequest, EducationRequest
 from torhaus.support.forget_author import written_across_customers
 from torhaus.support.models import Ticket
@@ -132,6 +133,8 @@ def rows_across_customers(key: str, person: Person) -> list[Rows]:
             return [model.objects.filter(**{name: user.pk}) for model, name in of_user[key]] if user else []
         if key in of_mail:
             rows = [model.objects.filter(mail__iexact=mail) for model in of_mail[key]]
+            if key == "subscriptions":
+                return [*rows, refusals_across_customers(mail)]
             # A used one of somebody else is their trace of an address they had before: it goes with them.
             asked_by_others = MailChange.objects.filter(mail=mail, used_at=None).exclude(user=user)
             return [*rows, asked_by_others] if key == "links" else rows
@@ -183,7 +186,10 @@ STEPS: tuple[Step, ...] = (
         "subscriptions",
         ERASED,
         _("Mails about versions and usage"),
-        _("Subscriptions and recipients of usage reports, confirmed or not."),
+        _(
+            "Subscriptions and recipients of usage reports, confirmed or not, and that somebody wanted no more reminders "
+            "of seats."
+        ),
     ),
     Step(
         "links",
