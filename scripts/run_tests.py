@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 UNIT = "not slow and not browser and not postgres and not database"
 # What `make check` runs anyway need not be waited for twice.
 NO_HOUSE = "--ignore=tests/house"
+ON_BOTH = "not once and (database or postgres)"
 # What the programs of docs/verify-licence.md run on, with the Debian package of each.
 VERIFIERS = {
     "openssl": "openssl",
@@ -103,7 +104,7 @@ def planned(*, every: bool, unit: bool, left_out: dict[str, str]) -> list[Run]:
     runs = [Run("everything on SQLite", " and ".join(marks), env, [NO_HOUSE])]
     if every:
         whole = env | {"TORHAUS_DATABASE_URL": postgres.new_database()}
-        runs.append(Run("everything on PostgreSQL", "not once", whole, list(_without_database())))
+        runs.append(Run("on PostgreSQL what a database can change", ON_BOTH, whole, list(_without_database())))
     return runs
 
 
