@@ -119,13 +119,16 @@ def test_a_refusal_counts_for_all_seats_there_and_outlives_the_one_it_was_said_o
     assert len(refusals()) == 1
 
 
-def test_what_was_refused_before_such_refusals_were_kept_is_kept_with_the_release(contract):
-    temporary = seating.assign(contract, "ben", ends_on=people.NOON.date())
+@pytest.mark.parametrize("lost", ["released by itself", "given to somebody else"])
+def test_what_was_refused_before_such_refusals_were_kept_is_kept_when_the_seat_is_lost(contract, lost):
+    seat = seating.assign(contract, "ben", ends_on=people.NOON.date())
     with scopes_disabled():
-        Seat.objects.filter(pk=temporary.pk).update(wants_reminders=False)
+        Seat.objects.filter(pk=seat.pk).update(wants_reminders=False)
+    if lost == "given to somebody else":
+        signed_in(contract).post(f"/seats/{seat.ref}/reassign/", {"name": "Eve", "mail": "eve@nordwind.example"})
     with clock.at(people.NOON + timedelta(days=1)):
         tend_temporary_seats.call()
-        assert row(temporary).released_at is not None
+        assert row(seat).mail == ""
         on_the_page(contract)
     assert not held_by().wants_reminders
 
