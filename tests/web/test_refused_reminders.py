@@ -5,6 +5,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 import pytest
+from django.test import Client
 from django_scopes import scopes_disabled
 
 from tests import people
@@ -13,7 +14,7 @@ from tests.backoffice.one_person import at_the_desk, erase
 from tests.seats import seating
 from tests.web.test_import_seats import HEAD, confirm
 from tests.web.test_import_seats import send as upload
-from tests.web.test_remind_seats import IDLE, idle, mails, opt_out, row, second_contract, send, work
+from tests.web.test_remind_seats import IDLE, idle, link_of, mails, opt_out, row, second_contract, send, work
 from tests.web.test_seats import signed_in
 from tests.web.visitors import words
 from torhaus.accounts.erasure_requests import open_request_of
@@ -107,6 +108,20 @@ def test_what_is_kept_names_nobody_and_is_the_customers_own(contract):
     assert held_by().wants_reminders, "another customer's seat"
     seating.assign(contract, "cleo")
     assert held_by("cleo@nordwind.example").wants_reminders, "somebody else's seat"
+
+
+def test_the_page_says_for_which_seats_it_counts_before_and_after(contract):
+    seat = idle(contract, "ben")
+    send(signed_in(contract))
+    work()
+    holder = Client(headers={"accept-language": "de"})
+    page = words(holder.get(link_of(mails()[0]), follow=True))
+    assert "auch an keinen anderen, den Sie dort haben oder später bekommen" in page
+    assert row(seat).wants_reminders, "looking ends nothing"
+    said = f"keine Erinnerungen an Plätze bei {contract.customer.name} mehr, auch nicht an spätere."
+    for _again in range(2):
+        assert said in words(holder.post("/reminders/"))
+    assert len(refusals()) == 1
 
 
 def test_a_refusal_counts_for_all_seats_there_and_outlives_the_one_it_was_said_of(contract):
