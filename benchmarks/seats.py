@@ -5,11 +5,13 @@ says so. The pages are asked of the application itself, without a network; the f
 """
 
 import argparse
+import re
 import statistics
 import sys
 import time
 from datetime import timedelta
 from functools import partial
+from html import unescape
 
 from benchmarks import large
 
@@ -79,7 +81,18 @@ def seed(count: int) -> Contract:
     return contract
 
 
-def pages(contract: Contract, count: int) -> dict[str, str]:
+def clicked_to(client: Client, path: str, goal: int) -> str:
+    """Give the address of the page ``goal`` as a person gets there: by the links of each page that lead nearest."""
+    number, way = 1, path
+    while number < goal:
+        shown = client.get(way).content.decode()
+        links = {int(n): unescape(link) for link, n in re.findall(r'href="(\?[^"]*?page=(\d+)[^"]*)"', shown)}
+        number = max(n for n in links if n <= goal)
+        way = path.partition("?")[0] + links[number]
+    return way
+
+
+def pages(clients: dict[bool, Client], contract: Contract, count: int) -> dict[str, str]:
     """Give what is timed: name and path."""
     deep = count * 99 // 100 // PER_PAGE
     with scopes_disabled():
@@ -88,7 +101,7 @@ def pages(contract: Contract, count: int) -> dict[str, str]:
         EMPTY: "/bench/framed/",
         "list": "/seats/",
         "list, 99 % deep": f"/seats/?page={deep}",
-        "list, in the middle": f"/seats/?page={deep // 2}",
+        "list, in the middle": clicked_to(clients[False], "/seats/", deep // 2),
         "search by name": "/seats/?text=person+00123",
         "search by organisation": "/seats/?text=abteilung+77",
         "search by mail": "/seats/?text=p123%40nord",
@@ -104,8 +117,10 @@ def pages(contract: Contract, count: int) -> dict[str, str]:
         for way in (sort, f"-{sort}"):
             found[f"order by {way}"] = f"/seats/?sort={way}"
             found[f"order by {way}, 99 % deep"] = f"/seats/?sort={way}&page={deep}"
+            found[f"order by {way}, in the middle"] = clicked_to(clients[False], f"/seats/?sort={way}", deep // 2)
     found["staff: list"] = f"/staff/contracts/{contract.ref}/seats/"
     found["staff: list, 99 % deep"] = f"/staff/contracts/{contract.ref}/seats/?page={deep}"
+    found["staff: list, in the middle"] = clicked_to(clients[True], found["staff: list"], deep // 2)
     found["staff: search by mail"] = f"/staff/contracts/{contract.ref}/seats/?text=p123%40nord"
     found["price plan"] = "/settings/account/price-plan/"
     found["release 100, what is lost"] = "/seats/release/?" + "&".join(f"seat={ref}" for ref in refs)
@@ -168,7 +183,8 @@ def main(said: argparse.Namespace) -> int:
     began = time.perf_counter()
     contract = seed(said.seats)
     print(f"{connection.vendor}: {said.seats:,} seats of one customer in {time.perf_counter() - began:.0f} s")
-    clients, paths = signed_in(contract), pages(contract, said.seats)
+    clients = signed_in(contract)
+    paths = pages(clients, contract, said.seats)
     queries = queries_of(clients, paths)
     times = large.interleaved({name: partial(ask, clients, path) for name, path in paths.items()}, said.rounds)
     met = report(times, queries)

@@ -1,14 +1,18 @@
 """Meter, badge, icon, sorting, paging and fields, as a page shows them."""
 
 import re
+from typing import NamedTuple
 
 import lucide
 import pytest
 from django import forms
 from django.core.paginator import Paginator
-from django.template import Context, Template
+from django.template import Context, Template, TemplateSyntaxError
 from django.test import RequestFactory
 from django.utils import translation
+from django.utils.safestring import mark_safe
+
+from torhaus.frame.lists import long_page_of
 
 
 def shown(source: str, language: str = "en", query: str = "", **values) -> str:
@@ -90,6 +94,53 @@ def test_a_single_page_needs_no_links():
     assert "1 to 3 of 3" in html
     assert "<nav" not in html
     assert "0 of 0" not in shown("{% pager page %}", page=Paginator([], 50).page(1))
+
+
+def test_the_pager_of_a_long_list_leads_far_and_says_from_where():
+    page = long_page_of("150", 10_000, 25)
+    page.place = "3725.abc.12"
+    html = shown("{% pager page %}", query="?kind=full&page=150&near=1.x.y", page=page)
+    links = dict(re.findall(r'<a class="btn sm" href="([^"]*)"[^>]*>(?:<svg.*?</svg>)?([^<]*)', html))
+    near = "&amp;near=3725.abc.12"
+    assert links == {
+        "?kind=full": "First",
+        f"?kind=full&amp;page=50{near}": "100 back",
+        f"?kind=full&amp;page=149{near}": "Previous",
+        f"?kind=full&amp;page=151{near}": "Next",
+        f"?kind=full&amp;page=250{near}": "100 on",
+        "?kind=full&amp;page=400": "Last",
+    }
+    german = shown("{% pager page %}", "de", page=page)
+    assert all(word in german for word in ("Erste", "100 zurück", "Zurück", "Weiter", "100 weiter", "Letzte"))
+    assert 'href="?kind=full&amp;sort=seen"' in shown(
+        "{% sort_link 'seen' 'Seen' %}", query="?kind=full&page=9&near=1.x.y"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "there"), [("1", {"Next", "100 on", "Last"}), ("400", {"First", "100 back", "Previous"})]
+)
+def test_the_pager_of_a_long_list_leads_nowhere_beyond_its_ends(given, there):
+    html = shown("{% pager page %}", page=long_page_of(given, 10_000, 25))
+    assert set(re.findall(r">(First|100 back|Previous|Next|100 on|Last)<", html)) == there
+    assert "First" not in shown("{% pager page %}", page=long_page_of("3", 200, 25)), "a few pages need no more"
+
+
+class Row(NamedTuple):
+    name: str
+    mark: str
+
+
+def test_each_row_is_filled_in_and_escaped_unless_it_is_safe():
+    template = '{% each one in rows %}<td data-l="{{ label }}">{{ one.name }} {{ one.mark }}{% if yes %}!{% endif %}</td>{% endeach %}'
+    rows = [Row("<script>", mark_safe("<b>1</b>")), Row("100 % %s \x00&", "é")]
+    assert shown(template, rows=rows, label='5 % "of" all', yes=True) == (
+        '<td data-l="5 % &quot;of&quot; all">&lt;script&gt; <b>1</b>!</td>'
+        '<td data-l="5 % &quot;of&quot; all">100 % %s \x00&amp; é!</td>'
+    )
+    assert shown(template, rows=[], label="", yes=False) == ""
+    with pytest.raises(TemplateSyntaxError):
+        shown("{% each one of rows %}{% endeach %}")
 
 
 class Form(forms.Form):

@@ -4,9 +4,11 @@ import re
 from datetime import date, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django_scopes import scopes_disabled
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests import people
 from tests.doors import staff_client
@@ -99,6 +101,47 @@ def test_the_peak_counts_what_was_held_at_the_same_moment(contract):
     assert held_and_peaks(contract, datetime(2026, 4, 1, tzinfo=zone)).more_before == {full: 1}  # of two, one is left
     assert held_and_peaks(contract, datetime(2026, 6, 20, 0, 0, 1, tzinfo=zone)).more_before == {}
     assert "Full seat 4 1 1 3 2 4" in licences(inside(contract).get(PAGE))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    held=st.lists(
+        st.tuples(
+            st.sampled_from(["full", "room"]),
+            st.integers(0, 20),
+            st.one_of(st.none(), st.integers(0, 20)),
+            st.one_of(st.none(), st.integers(0, 20)),
+        ),
+        max_size=14,
+    ),
+    since=st.integers(0, 20),
+)
+def test_the_peak_is_what_counting_at_each_moment_gives(contract, held, since):
+    """Each seat: kind, hour it was assigned, hours until it was released, hours since it was held by somebody else."""
+    kinds = {key: people.item(key, "seat").pk for key in ("full", "room")}
+    spans = []
+    with transaction.atomic():
+        with scopes_disabled():
+            for place, (kind, at, lasts, before) in enumerate(held, 1):
+                begins = people.NOON + timedelta(hours=at)
+                ends = None if lasts is None else begins + timedelta(hours=lasts + 1)
+                first = None if before is None else begins - timedelta(hours=before)
+                Seat.objects.create(
+                    contract=contract, kind_id=kinds[kind], place=place, assigned_at=begins, held_since=first,
+                    released_at=ends, state="active",
+                )  # fmt: skip
+                spans.append((kinds[kind], first or begins, ends))
+        start = people.NOON + timedelta(hours=since)
+        now = {kind: sum(end is None for one, _, end in spans if one == kind) for kind in kinds.values()}
+        more = {}
+        for kind in kinds.values():
+            moments = [end for one, _, end in spans if one == kind and end and end >= start]
+            # Just before a release: whoever was assigned earlier and is released then or later.
+            most = [sum(one == kind and a < at and (b is None or b >= at) for one, a, b in spans) for at in moments]
+            more[kind] = max([0, *(n - now[kind] for n in most)])
+        found = held_and_peaks(contract, start).more_before
+        assert {kind: found.get(kind, 0) for kind in kinds.values()} == more
+        transaction.set_rollback(True)
 
 
 def test_the_next_period_shows_what_is_booked_for_it_and_none_where_none_follows(contract):

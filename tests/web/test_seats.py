@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -18,6 +19,7 @@ from tests.web.visitors import card, words
 from torhaus.core import clock
 from torhaus.frame.viewers import CURRENT
 from torhaus.organisations.models import Membership
+from torhaus.seats import seat_pages
 from torhaus.seats.holders import Holder
 from torhaus.seats.models import Seat
 from torhaus.seats.report_seats import SeatSaid, report_seats
@@ -229,3 +231,37 @@ def test_queries_do_not_grow_with_the_seats(contract, query):
         counted.append(len(queries))
     assert counted[0] >= counted[1] - 1
     assert max(counted) <= 12, counted
+
+
+def holders(answer) -> list[str]:
+    return re.findall(r"p\d+@nordwind\.example", answer.content.decode())
+
+
+@pytest.mark.parametrize("sort", ["holder", "-seen"])
+def test_a_long_list_is_walked_by_its_links_to_its_end_and_back_and_old_addresses_still_lead_there(
+    contract, monkeypatch, sort
+):
+    monkeypatch.setattr(seat_pages, "NEAR", 60)
+    many(contract, 300)
+    client = signed_in(contract)
+    shown, way, queries_each = [], f"/seats/?sort={sort}", set()
+    while way:
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.get(way)
+        queries_each.add(len(queries))
+        shown.append(holders(answer))
+        following = re.search(r'href="([^"]*)" rel="next"', answer.content.decode())
+        way = "/seats/" + unescape(following[1]) if following else ""
+    every = [one for page in shown for one in page]
+    assert len(set(every)) == len(every) == 300
+    assert max(queries_each) <= 12
+    assert "276 to 300 of 300" in words(answer)
+    for number in (12, 7, 1):
+        assert holders(client.get(f"/seats/?sort={sort}&page={number}")) == shown[number - 1]
+    before = re.search(r'href="([^"]*)" rel="prev"', client.get(f"/seats/?sort={sort}&page=7").content.decode())
+    assert "near=" in before[1]
+    assert holders(client.get("/seats/" + unescape(before[1]))) == shown[5]
+    assert "near=" not in re.search(r'href="[^"]*export.csv([^"]*)"', answer.content.decode())[1]
+    assert holders(client.get(f"/seats/?sort={sort}&page=7&near=150.nobody.0")) == shown[6]
+    for nonsense in ("%00", "1.%00.a", "<script>", "é", "1" * 10_001):
+        assert holders(client.get(f"/seats/?sort={sort}&page=7&near={nonsense}")) == shown[6]

@@ -17,7 +17,6 @@ from torhaus.catalogue.models import (
     Price,
     Product,
     SeatKind,
-    SeatRatio,
 )
 from torhaus.core.texts import Texts
 
@@ -77,12 +76,6 @@ def product_keys(product_ids: Collection[int]) -> list[str]:
 def products_by_id(product_ids: Collection[int]) -> list[Product]:
     """Give products by their primary keys; without any it asks nothing."""
     return list(Product.objects.filter(pk__in=product_ids)) if product_ids else []
-
-
-def seat_ratios_of(plan_item_ids: Collection[int]) -> list[SeatRatio]:
-    """Give which seats bring which others in these plans (items), with the seats' items."""
-    found = SeatRatio.objects.filter(plan__item_id__in=plan_item_ids)
-    return list(found.select_related("leading", "following").order_by("pk"))
 
 
 def item_and_meter_names(items: Collection[str], meters: Collection[str]) -> tuple[dict[str, Texts], dict[str, Texts]]:

@@ -7,8 +7,14 @@ from django.http import HttpRequest, QueryDict
 
 if TYPE_CHECKING:
     _Paginator = Paginator[Any]
+    _Page = Page[Any]
 else:
     _Paginator = Paginator
+    _Page = Page
+
+NEAR = "near"  # the parameter that names a place in a long list
+FAR = 100  # pages that one link of a long list passes over
+_LONG = 10  # pages from which on links to both ends help
 
 
 def current_sort(context: Any) -> str:
@@ -33,7 +39,7 @@ def query_with(request: HttpRequest, **changes: str | None) -> str:
 def sort_target(context: Any, column: str) -> str:
     """Give the link that sorts by ``column``, or turns the order round if it already does."""
     turned = "-" + column if current_sort(context) == column else column
-    return query_with(context["request"], sort=turned, page=None)
+    return query_with(context["request"], sort=turned, page=None, near=None)
 
 
 def direction(context: Any, column: str) -> str:
@@ -47,19 +53,44 @@ class Counted(_Paginator):
     more = False
 
 
+class LongPage(_Page):
+    """A page of a list that may be very long. ``place`` tells the view of a page beside it where this one begins."""
+
+    place = ""
+
+
 def page_of(given: str, count: int, per_page: int, *, more: bool = False) -> "Page[Any]":
     """Give the wanted page, still empty; nonsense is the first, beyond the end the last."""
+    return Page([], *_within(given, count, per_page, more=more))
+
+
+def long_page_of(given: str, count: int, per_page: int, *, more: bool = False) -> LongPage:
+    """Give the wanted page of a list whose pages are at hand wherever they lie, still empty."""
+    return LongPage([], *_within(given, count, per_page, more=more))
+
+
+def _within(given: str, count: int, per_page: int, *, more: bool) -> tuple[int, Counted]:
     paginator = Counted([], per_page)
     paginator.count, paginator.more = count, more
     number = int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else 1
-    return Page([], min(max(number, 1), paginator.num_pages), paginator)
+    return min(max(number, 1), paginator.num_pages), paginator
 
 
 def page_links(request: HttpRequest, page: "Page[Any]") -> dict[str, str]:
-    """Give the links to the pages beside ``page``, keeping filters and sorting."""
-    links = {}
+    """Give the links to the pages beside ``page``, keeping filters and sorting; in a long list, to those afar, too."""
+    links, number, last = {}, page.number, page.paginator.num_pages
+    near = (page.place if isinstance(page, LongPage) else "") or None
     if page.has_previous():
-        links["previous"] = query_with(request, page=str(page.previous_page_number()))
+        links["previous"] = query_with(request, page=str(number - 1), near=near)
     if page.has_next():
-        links["next"] = query_with(request, page=str(page.next_page_number()))
+        links["next"] = query_with(request, page=str(number + 1), near=near)
+    if isinstance(page, LongPage) and last > _LONG:
+        if number > 1:
+            links["first"] = query_with(request, page=None, near=None)
+        if number > FAR:
+            links["back"] = query_with(request, page=str(number - FAR), near=near)
+        if number + FAR <= last:
+            links["on"] = query_with(request, page=str(number + FAR), near=near)
+        if number < last:
+            links["last"] = query_with(request, page=str(last), near=None)
     return links

@@ -8,15 +8,18 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from torhaus.core.texts import text_in
 from torhaus.frame.formatting import day_text
+from torhaus.frame.lists import NEAR, LongPage, long_page_of
 from torhaus.frame.words import Look
 from torhaus.seats.models import Seat, SeatState
 from torhaus.seats.queries import KindStanding
 from torhaus.seats.seat_list import IDLE_DAYS, LEAST_TEXT, SeatFilter, Shown, days_unseen
+from torhaus.seats.seat_pages import Sought, place_in, place_of, seats_of_page
 
 MOST_DAYS = 3650
 MAILS_TO_ONE_HOLDER = 3  # links within the window of throttling, whoever has them sent
@@ -67,6 +70,16 @@ def kind_of(seat: Seat) -> str:
 
 def _language() -> str:
     return (get_language() or "en")[:2]
+
+
+def seats_shown(request: HttpRequest, sought: Sought, per_page: int) -> tuple[LongPage, list[Seat]]:
+    """Give the page of seats that the address asks for, still empty, and its seats."""
+    page = long_page_of(request.GET.get("page", ""), sought.total, per_page, more=sought.more)
+    offset = (page.number - 1) * per_page
+    found = seats_of_page(sought, offset=offset, limit=per_page, near=place_in(request.GET.get(NEAR, "")))
+    place = place_of(sought, found[0], offset) if found else None
+    page.place = str(place) if place else ""
+    return page, found
 
 
 class SeatFilterForm(forms.Form):

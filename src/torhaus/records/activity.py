@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from torhaus.core.keyset import beyond
 from torhaus.records.models import NAMED_FIELDS, PersonalValue, Record, Unsealed
 
 CHUNK = 1000
+_ORDER = (F("at"), F("id"))
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,8 @@ def _record(found: QuerySet[Record], key: str) -> Record | None:
 
 
 def _older(than: Record) -> Q:
-    # The first half is implied by the second and is what an index can be entered by.
-    return Q(at__lte=than.at) & (Q(at__lt=than.at) | Q(id__lt=than.pk))
+    return beyond(_ORDER, (than.at, than.pk), backwards=True)
 
 
 def _newer(than: Record) -> Q:
-    return Q(at__gte=than.at) & (Q(at__gt=than.at) | Q(id__gt=than.pk))
+    return beyond(_ORDER, (than.at, than.pk), backwards=False)

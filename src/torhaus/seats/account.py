@@ -17,20 +17,33 @@ from torhaus.seats.rules import Ratio, seats_with_following
 from torhaus.subscriptions.models import Booking, Contract
 
 # What is held of each kind and state, with what it owns, and, with the state '', by how many more of a kind were held
-# at some moment since the first release of the period than now. Before that release nobody lost a seat, so that none were more. Going back
-# from now, each assignment takes one away and each release adds one.
+# at some moment of the period than now. Going back from now, each assignment takes one away and each release adds one,
+# so the most were held just before a release. Of n releases, none can make up for more than n assignments behind it:
+# the walk ends at the last of those (reach), or at the first release. Reassigned seats are held since long before, so
+# that their instants say nothing of the reach.
 _HELD_AND_PEAKS = """
+WITH released AS (
+  SELECT kind_id, released_at AS at FROM seats_seat WHERE contract_id = %(contract)s AND released_at >= %(since)s
+), lost AS (
+  SELECT kind_id, COUNT(*) AS n, MIN(at) AS first FROM released GROUP BY kind_id
+), reach AS (
+  SELECT kind_id, COALESCE((
+    SELECT CASE WHEN assigned_at > first THEN assigned_at ELSE first END FROM seats_seat
+    WHERE contract_id = %(contract)s AND kind_id = lost.kind_id AND held_since IS NULL
+    ORDER BY assigned_at DESC LIMIT 1 OFFSET (SELECT MAX(n) FROM lost)
+  ), first) AS at FROM lost
+)
 SELECT kind_id, state, held, owned FROM seats_seattally WHERE contract_id = %(contract)s AND held > 0
 UNION ALL
 SELECT kind_id, '', MAX(more), 0 FROM (
   SELECT kind_id, SUM(step) OVER (PARTITION BY kind_id ORDER BY at DESC, step ROWS UNBOUNDED PRECEDING) AS more FROM (
-    SELECT kind_id, COALESCE(held_since, assigned_at) AS at, -1 AS step FROM seats_seat, (
-      SELECT MIN(released_at) AS at FROM seats_seat WHERE contract_id = %(contract)s AND released_at >= %(since)s
-    ) AS first WHERE contract_id = %(contract)s
-    AND assigned_at >= first.at AND COALESCE(held_since, assigned_at) >= first.at
+    SELECT seat.kind_id, COALESCE(seat.held_since, seat.assigned_at) AS at, -1 AS step
+    FROM seats_seat AS seat JOIN reach ON reach.kind_id = seat.kind_id WHERE seat.contract_id = %(contract)s
+    AND seat.assigned_at >= (SELECT MIN(at) FROM reach) AND seat.assigned_at >= reach.at
+    AND COALESCE(seat.held_since, seat.assigned_at) >= reach.at
     UNION ALL
-    SELECT kind_id, released_at AS at, 1 AS step FROM seats_seat
-    WHERE contract_id = %(contract)s AND released_at >= %(since)s
+    SELECT released.kind_id, released.at, 1 AS step
+    FROM released JOIN reach ON reach.kind_id = released.kind_id AND released.at >= reach.at
   ) AS steps
 ) AS sums GROUP BY kind_id
 """

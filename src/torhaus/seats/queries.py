@@ -9,7 +9,7 @@ from django.db.models import Max
 from django_scopes import scopes_disabled
 
 from torhaus.catalogue.models import Item, ItemKind, SeatKind
-from torhaus.catalogue.queries import seat_kinds, seat_ratios_of
+from torhaus.catalogue.queries import plan_marks, seat_kinds
 from torhaus.seats.models import Seat, SeatState, SeatTally
 from torhaus.seats.rules import Count, Ratio, counts, next_place, seats_with_following
 from torhaus.subscriptions.models import Booking, Contract
@@ -48,7 +48,7 @@ def seats_booked_by(bookings: Sequence[Booking]) -> dict[str, int]:
 def ratios_of(bookings: Iterable[Booking]) -> list[Ratio]:
     """Give which seats bring which others in the plans that are booked."""
     plans = {one.item_id for one in bookings if one.kind == ItemKind.PLAN and one.item_id}
-    return [Ratio(one.leading.key, one.following.key, one.quantity) for one in seat_ratios_of(plans)]
+    return [Ratio(*one) for mark in plan_marks(plans) for one in mark.ratios]
 
 
 def in_force_today(contract: Contract, today: date) -> list[Booking]:

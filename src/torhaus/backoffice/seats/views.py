@@ -14,7 +14,6 @@ from torhaus.backoffice.finding import ROWS, rights_of, sort_of, the_contract, w
 from torhaus.core import clock
 from torhaus.frame.access import actor_of, staff_may
 from torhaus.frame.errors import too_many
-from torhaus.frame.lists import page_of
 from torhaus.frame.seats import (
     MAILS_TO_ONE_HOLDER,
     SeatFilterForm,
@@ -22,6 +21,7 @@ from torhaus.frame.seats import (
     kind_name,
     look_of,
     names_of_kinds,
+    seats_shown,
     until_text,
 )
 from torhaus.frame.templatetags.torhaus import badge
@@ -32,7 +32,8 @@ from torhaus.notices.letters import MailRefused
 from torhaus.seats.models import Seat, SeatState
 from torhaus.seats.queries import seat_of, seat_standing
 from torhaus.seats.refusals import SeatRefused
-from torhaus.seats.seat_list import SORTS, seats_of_page, seek
+from torhaus.seats.seat_list import SORTS
+from torhaus.seats.seat_pages import seek
 from torhaus.vendor.queries import the_vendor
 
 
@@ -63,8 +64,7 @@ def seats(request: HttpRequest, ref: str) -> HttpResponse:
         form = SeatFilterForm(request.GET, kinds=[(one.key, kind_name(one)) for one in kinds])
         wanted = form.wanted()
         sought = seek(contract, wanted, sort, kinds=kinds, now=now)
-        page = page_of(request.GET.get("page", ""), sought.total, ROWS, more=sought.more)
-        found = seats_of_page(sought, offset=(page.number - 1) * ROWS, limit=ROWS)
+        page, found = seats_shown(request, sought, ROWS)
     names = names_of_kinds(kinds)
     page.object_list = [_row(one, names.get(one.kind_id, ""), now) for one in found]
     context = {

@@ -2,11 +2,14 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from html import escape
+from operator import attrgetter
 from typing import Any
 
 from django import template
 from django.core.paginator import Page
 from django.forms import BoundField, CheckboxInput
+from django.template.base import FilterExpression, Parser, Token
 from django.template.context import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -83,6 +86,11 @@ def badge(tone: str, icon_name: str, text: str) -> SafeString:
     return format_html('<span class="tag {}">{}{}</span>', tone, icon_svg(icon_name, 13), text)
 
 
+def below(text: str, css: str = "") -> SafeString:
+    """Give a quieter line below a value; nothing for none."""
+    return SafeString(f'<span class="sub{css}">{escape(text)}</span>') if text else SafeString()
+
+
 @register.simple_tag(takes_context=True)
 def aria_sort(context: Context, column: str) -> SafeString | str:
     """Say in a column's header how the table is sorted by it."""
@@ -147,3 +155,46 @@ def _attrs(bound: BoundField) -> dict[str, str | bool]:
     if bound.errors:
         attrs["aria-invalid"] = "true"
     return attrs
+
+
+class _Blanks:
+    """Stands for a row while the body around its values is rendered."""
+
+    def __getitem__(self, name: str) -> SafeString:
+        return SafeString(f"\x00{name}\x00")
+
+
+class _EachRow(template.Node):
+    def __init__(self, name: str, rows: FilterExpression, body: template.NodeList) -> None:
+        self.name, self.rows, self.body = name, rows, body
+
+    def render(self, context: Context) -> SafeString:
+        with context.push(**{self.name: _Blanks()}):
+            texts = self.body.render(context).split("\x00")
+        fields = texts[1::2]
+        texts[1::2] = ["%s"] * len(fields)
+        texts[::2] = [text.replace("%", "%%") for text in texts[::2]]
+        form, values = "".join(texts), attrgetter(*fields)
+        return SafeString("".join(form % tuple(map(_escaped, values(row))) for row in self.rows.resolve(context)))
+
+
+def _escaped(value: Any) -> str:
+    return str(value.__html__()) if hasattr(value, "__html__") else escape(str(value))
+
+
+@register.tag("each")
+def each_row(parser: Parser, token: Token) -> _EachRow:
+    """Show many rows alike: ``{% each row in rows %}<td>{{ row.name }}</td><td>{{ row.mail }}</td>{% endeach %}``.
+
+    The body is rendered once, and each row's values are put in, escaped: a table of a hundred rows costs little more
+    than one of ten. So what stands there of a row are its values as they are, two at least: no filters, no conditions.
+
+    Raises:
+        TemplateSyntaxError: it does not say which rows.
+    """
+    bits = token.split_contents()
+    if len(bits) != 4 or bits[2] != "in":
+        raise template.TemplateSyntaxError("{% each row in rows %}")
+    body = parser.parse(("endeach",))
+    parser.delete_first_token()
+    return _EachRow(bits[1], parser.compile_filter(bits[3]), body)

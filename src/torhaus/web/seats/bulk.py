@@ -1,10 +1,11 @@
 """Several seats are released at once, after a page that lists who loses one."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
@@ -13,22 +14,25 @@ from torhaus.catalogue.queries import seat_kinds_named
 from torhaus.frame.access import actor_of, viewer_may, viewer_of
 from torhaus.frame.formatting import number_text
 from torhaus.frame.seats import holder_name, kind_of
+from torhaus.frame.templatetags.torhaus import badge, below
 from torhaus.seats.models import Seat
 from torhaus.seats.queries import seats_named
 from torhaus.seats.release_seat import release_seat
+from torhaus.web.seats.views import NOTHING
 from torhaus.web.seats.words import storage_text
 
 MOST = 100
 
 
-@dataclass(frozen=True)
-class Loser:
+class Loser(NamedTuple):
     """Who is about to lose a seat, and what goes with it."""
 
-    seat: Seat
+    ref: str
     name: str
+    mail: SafeString
     kind: str
-    storage: str
+    owned: str
+    then: SafeString
     deletes: bool
 
 
@@ -75,7 +79,17 @@ def _fit(ref: str) -> bool:
 
 def _losers(held: list[Seat]) -> list[Loser]:
     kinds = seat_kinds_named({one.kind.key for one in held})
+    gone, stays = badge("bad", "trash-2", _("is deleted")), badge("", "check", _("stays"))
+    names = {one.kind.key: kind_of(one) for one in held}
     return [
-        Loser(one, holder_name(one), kind_of(one), storage_text(one), kinds[one.kind.key][1].release_deletes)
+        Loser(
+            one.ref,
+            holder_name(one),
+            below(one.mail if one.name else ""),
+            names[one.kind.key],
+            storage_text(one) or NOTHING,
+            gone if kinds[one.kind.key][1].release_deletes else stays,
+            kinds[one.kind.key][1].release_deletes,
+        )
         for one in held
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 from typing import NamedTuple
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -16,10 +17,10 @@ from torhaus.core import clock
 from torhaus.frame.access import viewer_may, viewer_of
 from torhaus.frame.files import disposition
 from torhaus.frame.formatting import day_text
-from torhaus.frame.lists import page_of
+from torhaus.frame.lists import NEAR, query_with
 from torhaus.frame.meters import WARN_FROM
-from torhaus.frame.seats import SeatFilterForm, holder_name, kind_name, look_of, names_of_kinds, until_text
-from torhaus.frame.templatetags.torhaus import badge
+from torhaus.frame.seats import SeatFilterForm, holder_name, kind_name, look_of, names_of_kinds, seats_shown, until_text
+from torhaus.frame.templatetags.torhaus import badge, below
 from torhaus.frame.words import Look
 from torhaus.seats.models import Seat
 from torhaus.seats.queries import KindStanding, seat_of, seat_standing
@@ -29,9 +30,8 @@ from torhaus.seats.seat_list import (
     each_seat,
     filtered_seats,
     in_order,
-    seats_of_page,
-    seek,
 )
+from torhaus.seats.seat_pages import seek
 from torhaus.web.seats.export import csv_lines
 from torhaus.web.seats.words import over_text, shared_text
 from torhaus.web.words import size_text, vendor_today
@@ -53,19 +53,16 @@ class KindCard:
 
 
 class Row(NamedTuple):
-    """A seat as the list shows it: unpacked there at once, because every dot in a template costs, 25 times over."""
+    """A seat as the list shows it; what stands below a value comes with it."""
 
     ref: str
     name: str
-    mail: str
+    mail: SafeString
     organisation: str
     kind: str
-    badge: SafeString
-    until: str
-    seen: str
-    reminded: str
-    owned: str
-    shared: str
+    state: SafeString
+    seen: SafeString
+    owned: SafeString
 
 
 @viewer_may("see_seats")
@@ -79,9 +76,8 @@ def seats(request: HttpRequest) -> HttpResponse:
     wanted = form.wanted()
     sort = wanted_sort(request.GET.get("sort", ""))
     sought = seek(viewer.contract, wanted, sort, kinds=kinds, now=now)
-    page = page_of(request.GET.get("page", ""), sought.total, PER_PAGE, more=sought.more)
-    rows = seats_of_page(sought, offset=(page.number - 1) * PER_PAGE, limit=PER_PAGE)
-    page.object_list = rows_of(rows, names_of_kinds(kinds), now)
+    page, found = seats_shown(request, sought, PER_PAGE)
+    page.object_list = rows_of(found, names_of_kinds(kinds), now)
     context = {
         "cards": [_card(one) for one in kinds],
         "form": form,
@@ -121,19 +117,19 @@ def rows_of(found: list[Seat], kinds: Mapping[int, str], now: datetime) -> list[
         look = look_of(one, now)
         if look not in badges:
             badges[look] = badge(look.tone, look.icon, str(look.text))
+        seen = day_text(one.last_seen_at) if one.last_seen_at else NOTHING
+        reminded = _("reminded %(day)s") % {"day": day_text(one.reminded_at)} if one.reminded_at else ""
+        owned = size_text(one.owned_bytes) if one.owned_bytes or one.invited_bytes else NOTHING
         rows.append(
             Row(
                 ref=one.ref,
                 name=holder_name(one),
-                mail=one.mail if one.name else "",
+                mail=below(one.mail if one.name else ""),
                 organisation=one.organisation or NOTHING,
                 kind=kinds.get(one.kind_id, ""),
-                badge=badges[look],
-                until=until_text(one),
-                seen=day_text(one.last_seen_at) if one.last_seen_at else NOTHING,
-                reminded=_("reminded %(day)s") % {"day": day_text(one.reminded_at)} if one.reminded_at else "",
-                owned=size_text(one.owned_bytes) if one.owned_bytes or one.invited_bytes else NOTHING,
-                shared=shared_text(one),
+                state=badges[look] + below(until_text(one)),
+                seen=SafeString(escape(seen)) + below(reminded),
+                owned=SafeString(f'<span class="num">{escape(owned)}</span>') + below(shared_text(one), " num"),
             )
         )
     return rows
@@ -141,9 +137,8 @@ def rows_of(found: list[Seat], kinds: Mapping[int, str], now: datetime) -> list[
 
 def export_query(request: HttpRequest) -> str:
     """Give the query of the export: the list's, without its page."""
-    query = request.GET.copy()
-    query.pop("page", None)
-    return "?" + query.urlencode() if query else ""
+    query = query_with(request, page=None, **{NEAR: None})
+    return "" if query == "?" else query
 
 
 def may_manage(request: HttpRequest) -> bool:
