@@ -11,6 +11,7 @@ from django.db.models import OuterRef, Subquery
 
 from torhaus.catalogue.models import ItemKind
 from torhaus.catalogue.queries import PlanMark, plan_marks
+from torhaus.core.statistics import planned_anew
 from torhaus.seats.models import Seat
 from torhaus.seats.queries import Held, KindStanding, booked_seats, standing_of
 from torhaus.seats.rules import Ratio, seats_with_following
@@ -22,10 +23,9 @@ from torhaus.subscriptions.models import Booking, Contract
 # the walk ends at the last of those (reach), or at the first release. Reassigned seats are held since long before, so
 # that their instants say nothing of the reach.
 _HELD_AND_PEAKS = """
-WITH released AS (
-  SELECT kind_id, released_at AS at FROM seats_seat WHERE contract_id = %(contract)s AND released_at >= %(since)s
-), lost AS (
-  SELECT kind_id, COUNT(*) AS n, MIN(at) AS first FROM released GROUP BY kind_id
+WITH lost AS (
+  SELECT kind_id, COUNT(*) AS n, MIN(released_at) AS first FROM seats_seat
+  WHERE contract_id = %(contract)s AND released_at >= %(since)s GROUP BY kind_id
 ), reach AS (
   SELECT kind_id, COALESCE((
     SELECT CASE WHEN assigned_at > first THEN assigned_at ELSE first END FROM seats_seat
@@ -42,8 +42,9 @@ SELECT kind_id, '', MAX(more), 0 FROM (
     AND seat.assigned_at >= (SELECT MIN(at) FROM reach) AND seat.assigned_at >= reach.at
     AND COALESCE(seat.held_since, seat.assigned_at) >= reach.at
     UNION ALL
-    SELECT released.kind_id, released.at, 1 AS step
-    FROM released JOIN reach ON reach.kind_id = released.kind_id AND released.at >= reach.at
+    SELECT seat.kind_id, seat.released_at AS at, 1 AS step
+    FROM seats_seat AS seat JOIN reach ON reach.kind_id = seat.kind_id WHERE seat.contract_id = %(contract)s
+    AND seat.released_at >= %(since)s AND seat.released_at >= reach.at
   ) AS steps
 ) AS sums GROUP BY kind_id
 """
@@ -123,7 +124,7 @@ class HeldNow:
 def held_and_peaks(contract: Contract, since: datetime) -> HeldNow:
     """Give how the seats of a contract stand now, beside their peaks since an instant."""
     start = connection.ops.adapt_datetimefield_value(since)
-    with connection.cursor() as cursor:
+    with planned_anew(), connection.cursor() as cursor:
         cursor.execute(_HELD_AND_PEAKS, {"contract": contract.pk, "since": start})
         rows = cursor.fetchall()
     owned: dict[int, int] = {}
