@@ -15,16 +15,24 @@ if sys.platform == "win32":
     def _take(descriptor: int) -> None:
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 
+    def _free(descriptor: int) -> None:
+        """Closing the file does it."""
+
 else:
     import fcntl
 
     def _take(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
+    def _free(descriptor: int) -> None:
+        # A child that was forked while the file was being opened has a copy that nobody knows of, and would hold on to
+        # the lock by it until it ends.
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+
 
 @contextlib.contextmanager
 def locked(path: Path, patience: float) -> Iterator[None]:
-    """Hold the lock at ``path`` (mode 0600). Closing the file frees it.
+    """Hold the lock at ``path`` (mode 0600). A process that ends frees it.
 
     Raises:
         OSError: the file cannot be opened, or somebody else held it for ``patience`` seconds (TimeoutError).
@@ -47,6 +55,7 @@ def locked(path: Path, patience: float) -> Iterator[None]:
     finally:
         if descriptor in _held:  # not in a child of fork, which has closed it already
             _held.discard(descriptor)
+            _free(descriptor)
             os.close(descriptor)
 
 
