@@ -31,6 +31,8 @@ VERIFIERS = {
 BROWSER_ON_BOTH = {"test_from_release_to_answer.py", "test_releases.py", "test_account.py"}
 # What the SDK's tests ask of a portal does not depend on its database, but for these.
 SDK_ON_BOTH = {"test_client_served.py", "test_client_usage.py", "test_from_import_to_renewal.py"}
+# Commands do on both databases what deeds do, but for what reads, counts or migrates all of a database.
+CONSOLE_ON_BOTH = {"test_check.py", "test_import.py", "test_init.py", "test_issue_token.py"}
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -109,9 +111,10 @@ def planned(*, every: bool, unit: bool, left_out: dict[str, str]) -> list[Run]:
 
 
 def _without_database() -> Iterator[str]:
-    """Give the arguments that leave out what no database can change: the house, looks of pages, most of the SDK."""
+    """Give the arguments that leave out what no database can change: looks of pages, sent bytes, what asks by HTTP."""
     yield NO_HOUSE
-    for folder, both in (("browser", BROWSER_ON_BOTH), ("sdk", SDK_ON_BOTH)):
+    yield from ("--ignore=tests/sending", "--ignore=tests/examples")
+    for folder, both in (("browser", BROWSER_ON_BOTH), ("sdk", SDK_ON_BOTH), ("console", CONSOLE_ON_BOTH)):
         for path in sorted((ROOT / "tests" / folder).glob("test_*.py")):
             if path.name not in both:
                 yield f"--ignore={path.relative_to(ROOT)}"
