@@ -75,7 +75,7 @@ HAPPENS = st.lists(st.one_of(MOVES, *steps.STEPS.values()), min_size=1, max_size
 
 @pytest.mark.slow
 @settings(
-    max_examples=max(25, STEPS // 100),
+    max_examples=max(60, STEPS // 100),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],

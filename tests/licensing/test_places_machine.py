@@ -30,7 +30,7 @@ from torhaus.licensing.leases import give_lease_back, holder_of, take_lease
 from torhaus.licensing.models import Installation, Lease, Licence, RemovedBy
 
 # `make prove` asks for 20,000 steps: TORHAUS_TEST_STEPS.
-STEPS = int(os.environ.get("TORHAUS_TEST_STEPS", "800"))
+STEPS = int(os.environ.get("TORHAUS_TEST_STEPS", "2000"))
 A_RUN = 40
 MACHINES = st.sampled_from("abcd")
 ENVIRONMENTS = st.sampled_from(["", "production", "test", "development"])
