@@ -188,6 +188,18 @@ def test_a_lock_that_is_never_freed_does_not_hold_the_product_up(vendor, tmp_pat
         assert codes(one) == ["state_unwritable"]
 
 
+def test_a_copy_of_the_open_lock_in_a_forked_child_does_not_hold_it_on(vendor, tmp_path):
+    lock = tmp_path / "licence.json.lock"
+    with locked(lock, 1):
+        # What a child has that was forked at the moment when the file was open, and nobody knew of it yet.
+        [held] = [one for one in Path("/proc/self/fd").iterdir() if one.resolve() == lock]
+        copy = os.dup(int(held.name))
+    with client(vendor, tmp_path) as one:
+        one.save_token(vendor.token.text)
+        assert codes(one) == []
+    os.close(copy)
+
+
 def test_without_a_file_all_is_in_memory(vendor, tmp_path):
     with client(vendor, tmp_path, state_file=None) as one:
         one.save_token(vendor.token.text)
