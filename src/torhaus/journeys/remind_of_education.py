@@ -23,8 +23,8 @@ def remind_of_education(*, request_id: int) -> list[Mail]:
     """Write to the owner 60, 30 and 7 days before a mark ends, once each.
 
     Nobody is told of a mark that a newer one replaced or that staff ended before its time, while a new request waits, or
-    where the contract is over. Where
-    there is nobody to tell, nothing counts as told: whoever comes later hears of the stage that is due then.
+    where the contract is over. Where there is nobody to tell, nothing counts as told: whoever comes later hears of the
+    stage that is due then.
     """
     with scopes_disabled():
         contract = lock_contract(
