@@ -24,7 +24,7 @@ LIMIT, EVERY = 4, SeatFilter()
 @pytest.fixture
 def many(monkeypatch):
     """A contract of sixty seats that is long for its list; names, organisations and sizes are shared by some."""
-    monkeypatch.setattr(seat_pages, "NEAR", 9)
+    monkeypatch.setattr(seat_pages, "AT_HAND", 9)
     of = seating.contract(full=60)
     kinds = [people.item(key, "seat") for key in ("full", "guest")]
     with scopes_disabled():

@@ -241,7 +241,7 @@ def holders(answer) -> list[str]:
 def test_a_long_list_is_walked_by_its_links_to_its_end_and_back_and_old_addresses_still_lead_there(
     contract, monkeypatch, sort
 ):
-    monkeypatch.setattr(seat_pages, "NEAR", 60)
+    monkeypatch.setattr(seat_pages, "AT_HAND", 60)
     many(contract, 300)
     client = signed_in(contract)
     shown, way, queries_each = [], f"/seats/?sort={sort}", set()

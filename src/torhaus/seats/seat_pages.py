@@ -26,7 +26,7 @@ from torhaus.subscriptions.models import Contract
 
 # Nobody pages through more seats that a search found: of those it is said that there are more.
 MOST_COUNTED = 5_000
-NEAR = 2_600  # seats that are skipped in no time: a hundred pages of the list, and somewhat more
+AT_HAND = 2_600  # seats that are skipped in no time: a hundred pages of the list, and somewhat more
 # By what a seat's place is told. Who changes it meanwhile stands elsewhere.
 _TOLD_BY = {"organisation": ("organisation", "name", "mail"), "seen": ("last_seen_at",), "owned": ("owned_bytes",)}
 
@@ -147,7 +147,7 @@ def seats_of_page(sought: Sought, *, offset: int, limit: int, near: Place | None
     pieces = _pieces(sought, offset, end)
     if len(pieces) == 1:
         start, stop, part, many = pieces[0]
-        if near is not None and min(stop, many - start) > NEAR:
+        if near is not None and min(stop, many - start) > AT_HAND:
             before = offset - start  # seats in the parts before this one
             keys = _from_place(sought, part, replace(near, at=near.at - before), start, stop)
             found = _loaded(sought, keys) if keys is not None else []
@@ -163,7 +163,7 @@ def seats_of_page(sought: Sought, *, offset: int, limit: int, near: Place | None
 
 def place_of(sought: Sought, first: Seat, offset: int) -> Place | None:
     """Give the place of a page's ``first`` seat, with ``offset`` seats before it; None in lists that need none."""
-    if sought.keys is not None or sought.total <= 2 * NEAR:
+    if sought.keys is not None or sought.total <= 2 * AT_HAND:
         return None
     return Place(offset, first.ref, _mark([getattr(first, name) for name in _told_by(sought)]))
 
@@ -198,7 +198,7 @@ def _slice(sought: Sought, part: Q, many: int, start: int, stop: int) -> "QueryS
 def _from_place(sought: Sought, part: Q, near: Place, start: int, stop: int) -> "QuerySet[Seat, int] | None":
     """Give keys of a part, counted from the place ``near``; None if it is far from there, or its seat moved."""
     begin, end = start - near.at, stop - near.at
-    if not -NEAR < begin < NEAR:
+    if not -AT_HAND < begin < AT_HAND:
         return None
     within = sought.found.filter(part)
     columns, told_by = columns_of(sought.inner_sort.removeprefix("-")), _told_by(sought)
