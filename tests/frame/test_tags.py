@@ -143,6 +143,19 @@ def test_each_row_is_filled_in_and_escaped_unless_it_is_safe():
         shown("{% each one of rows %}{% endeach %}")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{{ one.name|upper }} {{ one.mark }}",
+        "{% if one.name %}x{% endif %}{{ one.mark }}",
+        "{{ one.name }} {{ typed }}",
+    ],
+)
+def test_each_row_shows_nothing_but_values_as_they_are_and_none_that_a_text_from_elsewhere_names(body):
+    with pytest.raises(TemplateSyntaxError):
+        shown("{% each one in rows %}" + body + "{% endeach %}", rows=[Row("a", "b")], typed="\x00__class__\x00")
+
+
 class Form(forms.Form):
     mail = forms.EmailField(label="Mail", help_text="Where to?", error_messages={"invalid": "No address."})
     agree = forms.BooleanField(label="I agree", required=False)

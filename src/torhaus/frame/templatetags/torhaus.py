@@ -158,9 +158,13 @@ def _attrs(bound: BoundField) -> dict[str, str | bool]:
 
 
 class _Blanks:
-    """Stands for a row while the body around its values is rendered."""
+    """Stands for a row while the body around its values is rendered; ``asked`` are their names."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
 
     def __getitem__(self, name: str) -> SafeString:
+        self.asked.append(name)
         return SafeString(f"\x00{name}\x00")
 
 
@@ -169,9 +173,12 @@ class _EachRow(template.Node):
         self.name, self.rows, self.body = name, rows, body
 
     def render(self, context: Context) -> SafeString:
-        with context.push(**{self.name: _Blanks()}):
+        blanks = _Blanks()
+        with context.push(**{self.name: blanks}):
             texts = self.body.render(context).split("\x00")
         fields = texts[1::2]
+        if fields != blanks.asked:  # a filter or a condition, or a text from elsewhere that names what nobody asked for
+            raise template.TemplateSyntaxError("the values of a row stand in {% each %} as they are")
         texts[1::2] = ["%s"] * len(fields)
         texts[::2] = [text.replace("%", "%%") for text in texts[::2]]
         form, values = "".join(texts), attrgetter(*fields)
