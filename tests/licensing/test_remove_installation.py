@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 def recorded(deed: str) -> list[Record]:
     with scopes_disabled():
-        return list(Record.objects.filter(deed=deed))
+        return list(Record.objects.filter(deed=deed).order_by("pk"))
 
 
 def rename(of, installation, name):

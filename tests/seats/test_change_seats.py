@@ -161,7 +161,7 @@ def test_B93_a_temporary_seat_ends_by_itself_after_a_notice():
 
 def told() -> list[Mail]:
     with scopes_disabled():
-        return list(Mail.objects.filter(template="seat_ends"))
+        return list(Mail.objects.filter(template="seat_ends").order_by("pk"))
 
 
 def test_B93_an_extended_seat_goes_on_and_is_told_of_anew():

@@ -43,7 +43,7 @@ def told() -> list[Mail]:
 
 def recorded(name) -> list[Record]:
     with scopes_disabled():
-        return list(Record.objects.filter(deed=name))
+        return list(Record.objects.filter(deed=name).order_by("pk"))
 
 
 def passkey(user, name="Work laptop") -> Authenticator:

@@ -65,7 +65,7 @@ def get(client, url, **headers):
 
 def recorded() -> list[Record]:
     with scopes_disabled():
-        return list(Record.objects.filter(deed="download_file"))
+        return list(Record.objects.filter(deed="download_file").order_by("pk"))
 
 
 def bearer(token: str) -> dict[str, str]:

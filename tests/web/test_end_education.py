@@ -69,7 +69,7 @@ def plain(answer) -> str:
 
 def records() -> list[Record]:
     with scopes_disabled():
-        return list(Record.objects.filter(deed="end_education"))
+        return list(Record.objects.filter(deed="end_education").order_by("pk"))
 
 
 def test_sales_sees_what_it_comes_to_before_anything_is_done(sales, mark):

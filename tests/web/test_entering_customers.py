@@ -68,7 +68,7 @@ def test_signing_out_is_recorded_at_each_customer_that_was_entered(customers):
         client.get("/dashboard/")
     client.post("/logout/")
     with scopes_disabled():
-        rows = list(Record.objects.filter(deed="sign_out_person"))
+        rows = list(Record.objects.filter(deed="sign_out_person").order_by("pk"))
         assert sorted(row.customer_ref for row in rows) == sorted(one.ref for one in customers), "not where nobody was"
         assert {row.personal.get(field="actor_name").value for row in rows} == {MAIL}
     owner, _ = sign_in(MAIL)

@@ -100,7 +100,7 @@ def opens(text) -> bool:
 
 def records(deed):
     with scopes_disabled():
-        return list(Record.objects.filter(deed=deed))
+        return list(Record.objects.filter(deed=deed).order_by("pk"))
 
 
 def test_the_way_from_the_sign_in_page_to_a_new_token(contract, outbox):

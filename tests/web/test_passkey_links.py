@@ -50,7 +50,7 @@ def row_of(mail, **where) -> Membership:
 
 def records(name) -> list[Record]:
     with scopes_disabled():
-        return list(Record.objects.filter(deed=name))
+        return list(Record.objects.filter(deed=name).order_by("pk"))
 
 
 def sent_link(tmp_path, mail=MEMBER) -> str:
@@ -115,7 +115,7 @@ def test_by_an_administrators_link_and_the_password_one_passkey_is_added(custome
 
 def _mails(template) -> list[Mail]:
     with scopes_disabled():
-        return list(Mail.objects.filter(template=template))
+        return list(Mail.objects.filter(template=template).order_by("pk"))
 
 
 def test_the_link_without_the_password_opens_nothing_and_helps_nobody_else(customer, tmp_path):

@@ -68,7 +68,7 @@ def follow(path) -> Client:
 
 def records(deed):
     with scopes_disabled():
-        return list(Record.objects.filter(deed=deed))
+        return list(Record.objects.filter(deed=deed).order_by("pk"))
 
 
 def the_membership() -> Membership:
