@@ -18,6 +18,7 @@ from torhaus.records.deeds import deed, nothing_done
 from torhaus.seats import seat_pages
 from torhaus.seats.forget_holder import forget_holder
 from torhaus.seats.holders import Holder
+from torhaus.seats.lookup import forget_letters, looked_up
 from torhaus.seats.models import Seat
 from torhaus.seats.queries import seat_standing
 from torhaus.seats.reassign_seat import reassign_seat
@@ -33,8 +34,13 @@ SLOW = settings(
 
 
 def found(of, text: str) -> set[int]:
+    """As lists and files find them, which read through all, and as pages do, which look it up."""
+    wanted = SeatFilter(text=text)
     with scope(customer=of.customer_id, customer_ref=of.customer.ref):
-        return set(filtered_seats(of, SeatFilter(text=text), people.NOON).values_list("pk", flat=True))
+        keys = set(filtered_seats(of, wanted, people.NOON).values_list("pk", flat=True))
+        sought = seek(of, wanted, "holder", kinds=seat_standing(of, people.NOON.date()), now=people.NOON)
+    assert set(sought.keys or ()) == keys
+    return keys
 
 
 def found_before(of, text: str) -> set[int]:
@@ -133,6 +139,39 @@ def test_the_longest_holders_are_kept_and_found(signs):
     assert found(of, name[40:80]) == found(of, organisation) == found(of, mail) == {seat.pk}
 
 
+@pytest.mark.skipif("connection.vendor != 'sqlite'")
+def test_what_is_looked_up_says_what_the_seats_say_whoever_wrote_them():
+    of = seating.contract(full=9)
+    kept, left, gone = (seating.assign(of, Holder(f"Zoë {n}", f"zoe{n}@nordwind.example")) for n in "123")
+    seating.release(of, left)
+    with scopes_disabled():
+        Seat.objects.filter(pk=kept.pk).update(sought="somebody else", name="Somebody else")
+        Seat.objects.filter(pk=gone.pk).delete()
+    assert (looked_up("zoë", 9), looked_up("somebody", 9)) == ([], [kept.pk])
+    with connection.cursor() as cursor:  # raises where it says anything else than the seats
+        cursor.execute("INSERT INTO seats_sought(seats_sought, rank) VALUES ('integrity-check', 1)")
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'")
+def test_nothing_of_an_erased_holder_is_left_where_searches_look():
+    of = seating.contract()
+    seat = seating.assign(of, Holder("Xqzy", "xqzy@nordwind.example"))
+
+    def stored() -> bytes:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT block FROM seats_sought_data")
+            return b"".join(block for (block,) in cursor.fetchall())
+
+    assert b"qzy" in stored()
+    with scopes_disabled():
+        seat.name, seat.mail = "Somebody", "somebody@nordwind.example"
+        seat.save()
+    assert b"qzy" in stored(), "SQLite notes only that it is gone"
+    forget_letters()
+    assert b"qzy" not in stored()
+    assert looked_up("somebody", 9) == [seat.pk]
+
+
 def test_another_customers_contract_is_not_searched():
     of, other = seating.contract(), seating.contract("V-2026-002")
     with scope(customer=of.customer_id, customer_ref=of.customer.ref), pytest.raises(ScopeError):
@@ -184,6 +223,9 @@ def test_searches_are_looked_up_in_an_index_made_for_them():
         rows = in_order(filtered_seats(of, SeatFilter(text="nordwind"), people.NOON), "holder").values_list("pk")
     if connection.vendor == "sqlite":
         assert "COVERING INDEX seat_holder" in rows.explain()
+        assert (looked_up("nordwind", 9), looked_up("no", 9)) == ([], None)
+        seat = seating.assign(of)
+        assert (looked_up("nordwind", 1), looked_up("nordwind", 0)) == ([seat.pk], None), "none of too many"
         return
     with connection.cursor() as cursor:  # of so few rows PostgreSQL uses no index
         cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'seat_sought'")

@@ -7,6 +7,7 @@ from django_scopes import scope, scopes_disabled
 
 from torhaus.records.deeds import CustomerRecord, part
 from torhaus.seats.holders import begin_reminders_anew
+from torhaus.seats.lookup import forget_letters
 from torhaus.seats.models import Seat
 from torhaus.subscriptions.actions import lock_contract
 
@@ -39,4 +40,5 @@ def forget_holder(*, mail: str, name_in: Callable[[str], str]) -> list[CustomerR
                 said = {"contract": contract.number, "seat": seat.ref, "kind": seat.kind.key}
                 after = said | {"owned_bytes": seat.owned_bytes, "holder_erased": True}
                 told.append(CustomerRecord("reassign_seat", contract.customer.ref, ("contract", contract.ref), after))
+    forget_letters()
     return told

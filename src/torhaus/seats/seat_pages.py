@@ -12,16 +12,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django_scopes import scopes_disabled
 
 from torhaus.core.keyset import beyond
 from torhaus.core.statistics import planned_anew
+from torhaus.seats.lookup import looked_up
 from torhaus.seats.models import Seat, SeatState
 from torhaus.seats.queries import KindStanding
 from torhaus.seats.seat_list import DEFAULT_SORT, SeatFilter, Shown, columns_of, filtered_seats, in_order, narrowed
+from torhaus.seats.sought import folded
 from torhaus.subscriptions.models import Contract
 
 # Nobody pages through more seats that a search found: of those it is said that there are more.
@@ -90,18 +91,16 @@ def seek(contract: Contract, wanted: SeatFilter, sort: str, *, kinds: Sequence[K
 def _listed(contract: Contract, wanted: SeatFilter, sort: str, now: datetime) -> Sought:
     """List what a search found, beginning with the index that finds it."""
     found = filtered_seats(contract, wanted, now)
-    ordered, text_only = in_order(found, sort), SeatFilter(wanted.text)
+    ordered = in_order(found, sort)
     if wanted.unseen_days and not wanted.text:
         many = found.values("pk")[: MOST_COUNTED + 1].count()
         if many > MOST_COUNTED:  # of so many, some are soon met in any order
             return Sought(found, sort, MOST_COUNTED, more=True, parts=[(Q(), MOST_COUNTED)])
         ordered = in_order(_seats_of(found.values("pk")), sort)
-    elif connection.vendor == "sqlite" and wanted.text and (wanted, sort) != (text_only, DEFAULT_SORT):
-        # SQLite would walk in the wanted order, and look into each seat for the text: only one index holds both.
-        met = list(filtered_seats(contract, text_only, now).values_list("pk", flat=True)[: MOST_COUNTED + 1])
-        if len(met) <= MOST_COUNTED:
-            keys_met = RawSQL("SELECT value FROM json_each(%s)", [json.dumps(met)])
-            ordered = in_order(narrowed(_seats_of(keys_met), replace(wanted, text=""), now), sort)
+    elif (met := looked_up(folded(wanted.text), MOST_COUNTED)) is not None:
+        keys_met = RawSQL("SELECT value FROM json_each(%s)", [json.dumps(met)])
+        held = _seats_of(keys_met).filter(contract=contract, released_at__isnull=True)
+        ordered = in_order(narrowed(held, wanted, now), sort)
     keys = list(ordered.values_list("pk", flat=True)[: MOST_COUNTED + 1])
     return Sought(found, sort, min(len(keys), MOST_COUNTED), keys[:MOST_COUNTED], more=len(keys) > MOST_COUNTED)
 
