@@ -1,5 +1,6 @@
 """What the measurements of a large installation share: an installation of their own, many rows, and a stopwatch."""
 
+import gc
 import os
 import statistics
 import tempfile
@@ -36,7 +37,12 @@ def settle(connection) -> None:
 
 
 def interleaved(acts: Mapping[str, Callable[[], object]], rounds: int, warm: int = 1) -> dict[str, list[float]]:
-    """Give the milliseconds of each act; every round does each once, so that a drifting machine slows all alike."""
+    """Give the milliseconds of each act; every round does each once, so that a drifting machine slows all alike.
+
+    What is loaded by now is left alone by the collector of garbage, as in server processes (console/preload.py).
+    """
+    gc.collect()
+    gc.freeze()
     times: dict[str, list[float]] = {name: [] for name in acts}
     for turn in range(rounds + warm):
         for name, act in acts.items():
