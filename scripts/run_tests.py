@@ -121,7 +121,8 @@ def _without_database() -> Iterator[str]:
 
 
 def _pytest(run: Run, rest: list[str], shared: dict[str, str]) -> tuple[int, float, str]:
-    processes = str(min(os.cpu_count() or 1, 4))
+    # Every second test waits for a browser or a server: one more of them than a processor can run keeps it at work.
+    processes = str(min((os.cpu_count() or 1) * 3 // 2, 4))
     command = [
         sys.executable,
         "-m",
