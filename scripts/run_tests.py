@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests import postgres, servers
+from tests.chromium import browser_path
 
 ROOT = Path(__file__).resolve().parent.parent
 UNIT = "not slow and not browser and not postgres and not database"
@@ -33,7 +34,6 @@ BROWSER_ON_BOTH = {"test_from_release_to_answer.py", "test_releases.py", "test_a
 SDK_ON_BOTH = {"test_client_served.py", "test_client_usage.py", "test_from_import_to_renewal.py"}
 # Commands do on both databases what deeds do, but for what reads, counts or migrates all of a database.
 CONSOLE_ON_BOTH = {"test_check.py", "test_import.py", "test_init.py", "test_issue_token.py"}
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ def main(words: list[str]) -> int:
 def missing() -> dict[str, str]:
     """Give what cannot be tested here, and why."""
     found = {}
-    if not any(shutil.which(name) for name in CHROMIUM):
-        found["browser tests"] = "no Chromium found (Debian: apt install chromium)"
+    if not browser_path():
+        found["browser tests"] = "no Chromium found (Debian: apt install chromium-headless-shell)"
     if not postgres.how():
         found["PostgreSQL tests"] = "no PostgreSQL found (Debian: apt install postgresql)"
     if not shutil.which("minisign"):

@@ -3,13 +3,13 @@
 import json
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.chromium import browser_path
 from tests.servers import Installation, serving
 
 SWITCHES = [
@@ -68,12 +68,6 @@ class Portal:
             }}))
         """
         return json.loads(self.here.python(code).split("REFS")[1])
-
-
-def browser_path() -> str:
-    """Where Chromium is, or nothing."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return next((found for name in names if (found := shutil.which(name))), "")
 
 
 def pytest_collection_modifyitems(items):
