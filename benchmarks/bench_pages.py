@@ -48,6 +48,7 @@ from tests import people
 from benchmarks.page_shelf import fill
 from torhaus.billing.models import Invoice, InvoiceLine
 from torhaus.catalogue.models import Allowance, Meter
+from torhaus.console.serve import threads_per_worker
 from torhaus.core import clock
 from torhaus.core.random import base62
 from torhaus.frame.build import build
@@ -206,7 +207,6 @@ def free_port() -> int:
 
 def serve(port: int) -> subprocess.Popen[bytes]:
     """Start the portal with the two empty pages, one worker, as shipped."""
-    threads = "1" if connection.vendor == "sqlite" else "2"
     command = [
         sys.executable,
         "-m",
@@ -220,7 +220,7 @@ def serve(port: int) -> subprocess.Popen[bytes]:
         "--workers",
         "1",
         "--blocking-threads",
-        threads,
+        str(threads_per_worker()),
         "--log-level",
         "warning",
         "benchmarks.page_server:application",

@@ -30,9 +30,9 @@ DRAWN = 20_000  # different checks with a nonce
 HOW = """
 How: {rounds} rounds in changing order, each way {seconds:g} s a round with {connections} connections that ask again as
 soon as they are answered, by one client process on the same {cpus} processors; {workers} server processes each
-(granian; WSGI with {threads} threads on PostgreSQL, 1 on SQLite). Figures are medians of the rounds; ratios are medians
-of what one round gave. Before and after each, all processors do the same known work: rates and processor times are
-normalised by it. CPU is user and system time of all server processes, and of all of PostgreSQL's, from /proc/PID/stat,
+(granian; `torhaus serve` with 8 threads on PostgreSQL and 1 on SQLite, as shipped; other WSGI with 2). Figures are
+medians of the rounds; ratios are medians of what one round gave. Before and after each, all processors do the same known
+work: rates and processor times are normalised by it. CPU is user and system time of all server processes, and of all of PostgreSQL's, from /proc/PID/stat,
 by the answers given meanwhile. Memory is the largest worker's PSS (/proc/PID/smaps_rollup). PostgreSQL runs on this
 machine without waiting for its disk (fsync off), which only those profit from who write: ours, of when it was
 last asked. One answer in {sample} is checked against what was asked, and its signature verified."""
@@ -69,7 +69,7 @@ class Seeded:
         """Give a way that runs in our environment on this installation."""
         env = {key: value for key, value in self.here.env.items() if key.startswith(("TORHAUS_", "DJANGO_"))}
         env |= {"BENCH_SAID": str(self.file)} | more
-        return Way(name, target, threads=2 if self.url else 1, ours=True, env=env)
+        return Way(name, target, ours=True, env=env)
 
     def served(self, name: str) -> Way:
         """Give ``torhaus serve`` on this installation."""
@@ -243,7 +243,7 @@ def main() -> int:
         held.append(compare_ways(args))
     if args.part in ("all", "sizes"):
         held.append(compare_sizes(args))
-    print(HOW.format(**vars(args), cpus=os.cpu_count(), threads=2, sample=97))
+    print(HOW.format(**vars(args), cpus=os.cpu_count(), sample=97))
     return int(args.check and not all(held))
 
 

@@ -179,8 +179,7 @@ def over_http(here: Installation, args: argparse.Namespace, engine: str) -> None
     """Let the clients fight over HTTP."""
     floating, locked = json.loads(here.python(SEED % {"places": PLACES}).splitlines()[-1])
     env = {key: value for key, value in here.env.items() if key.startswith(("TORHAUS_", "DJANGO_"))}
-    threads = 2 if engine == "postgresql" else 1
-    way = Way("Torhaus", "benchmarks.validate.torhaus_serve", threads=threads, ours=True, served=True, env=env)
+    way = Way("Torhaus", "benchmarks.validate.torhaus_serve", ours=True, served=True, env=env)
     log = here.data_dir / "servers.txt"
     way.start(2, log)
     watch = Watch(here)

@@ -25,7 +25,8 @@ BESIDE = "send-files"
 class Way:
     """A way to answer, and the processes that do it.
 
-    ``ours`` runs in our environment, others in that of the bench. ``served`` is a module that serves by itself.
+    ``ours`` runs in our environment, others in that of the bench. ``served`` is a module that serves by itself, with as
+    many threads as it is shipped with.
     """
 
     name: str
@@ -43,7 +44,7 @@ class Way:
         self.port = free_port()
         words = ["-m", self.target, str(self.port)] if self.served else self._granian(workers)
         python = sys.executable if self.ours else str(FOLDER / "bin" / "python")
-        serving = {"TORHAUS_WORKERS": str(workers), "TORHAUS_THREADS": str(self.threads)} if self.served else {}
+        serving = {"TORHAUS_WORKERS": str(workers)} if self.served else {}
         with log.open("ab") as out:
             self.process = subprocess.Popen(
                 [python, *words],

@@ -205,6 +205,25 @@ def test_another_question_language_or_state_is_not_answered_from_memory(contract
     assert len(signed) == 4
 
 
+def test_when_an_installation_was_last_seen_is_no_other_state_unless_that_is_long_ago(
+    contract, token, installation, signed
+):
+    asked = {"installation": installation.ref, "fingerprint": PRINT}
+    first = ask_hot(URL, token, asked)
+    for seconds in (0, 7199, -60):  # behind us in another process, and ahead of a clock that was set back
+        with scopes_disabled():
+            Installation.objects.update(last_seen_at=clock.now() - timedelta(seconds=seconds))
+        assert ask_hot(URL, token, asked).content == first.content
+    assert len(signed) == 1
+    overdue = set()
+    for days in (14, 15, 1):
+        with scopes_disabled():
+            Installation.objects.update(last_seen_at=clock.now() - timedelta(days=days, seconds=1))
+        codes = {one["code"] for one in ask_hot(URL, token, asked).json()["findings"]}
+        overdue |= {days} if "check_overdue" in codes else set()
+    assert (overdue, len(signed)) == ({14, 15}, 4)
+
+
 def test_what_ends_between_two_questions_is_not_answered_from_memory(contract, token, installation, signed):
     asked = {"installation": installation.ref, "fingerprint": PRINT}
     with scopes_disabled():

@@ -64,7 +64,7 @@ class Options:
     bind: str = _opt("127.0.0.1", "Address to listen on; other than loopback only in production.")
     port: int = _opt(8000, "Port to listen on.")
     workers: int = _opt(2, "Server processes.")
-    threads: int = _opt(0, "Threads a server process; 0 means 1 on SQLite and 2 on PostgreSQL.")
+    threads: int = _opt(0, "Threads a server process; 0 means 1 on SQLite and 8 on PostgreSQL.")
     embedded_worker: bool = _opt(True, "Run the background worker beside `torhaus serve` (SQLite only).")
     session_idle_minutes: int = _opt(60, "Minutes without a request after which a session ends.")
     session_hours: int = _opt(12, "Hours after which a session ends in any case.")

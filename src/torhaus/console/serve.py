@@ -94,8 +94,12 @@ def load_portal(target: str, *, files_port: int) -> Callable[..., Any]:
 
 
 def threads_per_worker() -> int:
-    """Give the threads of a server process: SQLite gains nothing from a second one."""
-    return settings.OPTIONS.threads or (1 if connection.vendor == "sqlite" else 2)
+    """Give the threads of a server process: SQLite gains nothing from a second one.
+
+    On PostgreSQL what several ask at once is asked in one statement (licensing/adapters/gathering.py): more than eight
+    gain little, and each has a connection of its own.
+    """
+    return settings.OPTIONS.threads or (1 if connection.vendor == "sqlite" else 8)
 
 
 def require_migrated() -> None:

@@ -7,19 +7,21 @@ from typing import Protocol
 from pydantic_core import from_json, to_json
 
 from torhaus.core import clock
-from torhaus.licensing.adapters.hot_row import HotRow, fetch
+from torhaus.licensing.adapters.hot_row import fetch
+from torhaus.licensing.adapters.hot_statement import HotRow
 from torhaus.licensing.answers import Case, answer_members, signing_input, steady, with_signature
 from torhaus.licensing.grants import Grants, read_grants
 from torhaus.licensing.heartbeats import needs_lease
 from torhaus.licensing.leases import take_lease
 from torhaus.licensing.ordinary_answer import renew_kept_row
-from torhaus.licensing.remembered import GIVEN, GivenAnswer, key_of
+from torhaus.licensing.remembered import GIVEN, GivenAnswer
 from torhaus.licensing.signing import ISSUER, Issuer
-from torhaus.licensing.validation import Facts, Known, Question, crowded, verdict_on
+from torhaus.licensing.validation import SHORTEST_SILENCE, Facts, Known, Question, crowded, verdict_on
 from torhaus_sdk.answers import Code
 
 # What an answer follows from begins here in the row; before it stands what lets its token pass.
 _LICENCE = HotRow._fields.index("licence_id")
+_SEEN = HotRow._fields.index("last_seen_at")
 
 
 class Questions(Protocol):
@@ -82,9 +84,9 @@ def answer_by(row: HotRow, asking: Asking, now: int) -> HotAnswer | None:
     issuer = ISSUER.at(current.vendor_revision)
     language, signer = asking.language(issuer.language), issuer.signer(now)
     runs = current.installation_id if current.removed_at is None else None
-    key = b""
+    key = None
     if not asking.nonce and not asking.heartbeat:
-        key = key_of(asking.said, current[_LICENCE:], language, issuer.revision, signer.kid)
+        key = (asking.said, _follows_from(current, now), language, issuer.revision, signer.kid)
         if given := GIVEN.find(key, now):
             signed = signing_input(given.payload, signer)
             return HotAnswer(with_signature(given.payload, signed, given.signature), given.code, runs)
@@ -94,9 +96,16 @@ def answer_by(row: HotRow, asking: Asking, now: int) -> HotAnswer | None:
     payload = to_json(answer_members(case))
     signed = signing_input(payload, signer)
     signature = signer.sign(signed)
-    if key:
+    if key is not None:
         GIVEN.keep(key, GivenAnswer(*steady(case), case.verdict.code, payload, signature))
     return HotAnswer(with_signature(payload, signed, signature), case.verdict.code, runs)
+
+
+def _follows_from(row: HotRow, now: int) -> tuple[object, ...]:
+    """Give what an answer follows from. When an installation was last seen changes all the time, and mostly nothing."""
+    if row.last_seen_at is None or now - row.last_seen_at > SHORTEST_SILENCE:
+        return row[_LICENCE:]
+    return row[_LICENCE:_SEEN] + row[_SEEN + 1 :]
 
 
 def _case(current: HotRow, asking: Asking, issuer: Issuer, now: int, language: str) -> Case | None:

@@ -6,12 +6,12 @@ answer: from when and until when it holds.
 """
 
 import threading
-from hashlib import sha256
+from collections.abc import Hashable
 from typing import NamedTuple
 
 from torhaus_sdk.answers import Code
 
-MOST = 2_500  # of about 1.6 kB each
+MOST = 2_500  # of about 4 kB each, with what they are found by
 
 
 class GivenAnswer(NamedTuple):
@@ -24,27 +24,20 @@ class GivenAnswer(NamedTuple):
     signature: bytes
 
 
-def key_of(said: bytes, *facts: object) -> bytes:
-    """Give what an answer is found by: a digest of the question's bytes and of plain values."""
-    digest = sha256(repr(facts).encode("utf-8", "surrogatepass"))
-    digest.update(said)
-    return digest.digest()
-
-
 class GivenAnswers:
     """So many answers; the one that was kept first goes first."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
-        self._kept: dict[bytes, GivenAnswer] = {}
+        self._kept: dict[Hashable, GivenAnswer] = {}
         self._lock = threading.Lock()
 
-    def find(self, key: bytes, now: int) -> GivenAnswer | None:
+    def find(self, key: Hashable, now: int) -> GivenAnswer | None:
         """Give the answer with a key, if it holds now."""
         found = self._kept.get(key)
         return found if found is not None and found.since <= now < found.until else None
 
-    def keep(self, key: bytes, given: GivenAnswer) -> None:
+    def keep(self, key: Hashable, given: GivenAnswer) -> None:
         """Remember an answer."""
         with self._lock:
             self._kept.pop(key, None)

@@ -236,6 +236,10 @@ def _of_lease(policy: Policy, facts: Facts) -> Iterator[Finding]:
     yield from _over(policy, facts.leases, policy.max_leases, Code.TOO_MANY_LEASES)
 
 
+# In seconds: under any policy, which asks for a check an hour or less often, nobody was silent for too long before.
+SHORTEST_SILENCE = 2 * HOUR
+
+
 def longest_silence(policy: Policy) -> int:
     """Give for how many seconds an installation may not ask before that is a finding."""
     # Where no day without contact is given, one check may be missed before it is said.

@@ -34,7 +34,8 @@ from torhaus.frame.languages import CODES
 from torhaus.frame.metrics import METRICS
 from torhaus.frame.middleware import REQUEST_ID
 from torhaus.frame.rates import PER_ADDRESS, PER_TOKEN
-from torhaus.licensing.adapters.hot_row import DatabaseGone, HotRow
+from torhaus.licensing.adapters.hot_row import DatabaseGone
+from torhaus.licensing.adapters.hot_statement import HotRow
 from torhaus.licensing.hot_answer import Asking, answer_by, fetch_for
 from torhaus.licensing.secrets import same_secret
 from torhaus.licensing.seen import SEEN
