@@ -121,7 +121,7 @@ def _without_database() -> Iterator[str]:
 
 
 def _pytest(run: Run, rest: list[str], shared: dict[str, str]) -> tuple[int, float, str]:
-    # Every second test waits for a browser or a server: one more of them than a processor can run keeps it at work.
+    # Many tests wait for a browser or a server: half as many again as there are processors keep these at work.
     processes = str(min((os.cpu_count() or 1) * 3 // 2, 4))
     command = [
         sys.executable,

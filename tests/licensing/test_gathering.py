@@ -115,10 +115,13 @@ def test_one_that_fails_fails_alone_and_holds_nobody_up(asked, crowd):
     assert asked.alone == [-5, 7], "nobody waits for one that is long gone"
 
 
-def test_what_nobody_expected_reaches_only_who_asked_for_all(asked, crowd):
+def test_what_asking_for_all_raises_they_all_hear_and_none_of_them_tries_again(asked, crowd):
     of_one_that_asks(crowd, [5, 901, 2, 3])
     asked.go_on.set()
-    assert crowd.end() == {5: 10, 901: "OSError('cannot be')", 2: 4, 3: 6}
+    failed = "OSError('cannot be')"
+    assert crowd.end() == {5: 10, 901: failed, 2: failed, 3: failed}
+    assert asked.alone == [5]
+    assert crowd.gathering.ask(7) == 14
 
 
 class Database:

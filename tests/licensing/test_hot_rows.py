@@ -1,6 +1,9 @@
 """What one statement finds for several questions is what each of them finds by itself (PostgreSQL)."""
 
 import itertools
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -11,7 +14,9 @@ from tests import people
 from torhaus.accounts.models import Throttle
 from torhaus.catalogue.models import Product
 from torhaus.core import clock
+from torhaus.licensing.adapters import hot_row
 from torhaus.licensing.adapters.hot_postgresql import one_row, several_rows
+from torhaus.licensing.adapters.hot_statement import ASKED
 from torhaus.licensing.kept import kept_licence
 from torhaus.licensing.models import Installation, Lease
 from torhaus_sdk.tokens import parse_token
@@ -82,3 +87,35 @@ def test_rows_are_found_again_after_prepared_statements_are_gone(questions):
     raw.execute("DEALLOCATE ALL")
     assert several_rows(raw, questions) == before
     assert any(before)
+
+
+def test_who_asks_at_once_gets_the_own_row_though_connections_break(questions, monkeypatch):
+    raw = connection.connection
+    expected = {one: one_row(raw, one, in_transaction=True) for one in questions}
+    together, over = [], threading.Event()
+    monkeypatch.setattr(hot_row, "several_rows", lambda *said: together.append(len(said[1])) or several_rows(*said))
+
+    def ask(first: int) -> int:
+        wrong, at = 0, first
+        try:
+            while not over.is_set():
+                one = questions[at % len(questions)]
+                wrong += hot_row.fetch(**dict(zip(ASKED, one, strict=True))) != expected[one]
+                at += 1
+            return wrong
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as several:
+        asking = [several.submit(ask, n * 7) for n in range(8)]
+        for _ in range(4):
+            time.sleep(0.4)
+            raw.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+        time.sleep(0.4)
+        over.set()
+        assert [one.result() for one in asking] == [0] * 8
+    assert len(together) > 20
+    assert max(together) > 2

@@ -14,6 +14,7 @@ from tests.seats import seating
 from torhaus.console.check import check
 from torhaus.console.findings import _seats
 from torhaus.core import clock
+from torhaus.seats.lookup import looked_up
 from torhaus.seats.models import Seat, SeatState, SeatTally
 from torhaus.subscriptions.models import Contract
 
@@ -136,3 +137,22 @@ def test_a_change_that_is_not_counted_writes_no_tally():
         Seat.objects.filter(pk=seat.pk).update(last_seen_at=clock.now())
         cursor.execute(f"SELECT id, held, owned, {version} FROM seats_seattally ORDER BY id")
         assert cursor.fetchall() == before
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif("connection.vendor != 'sqlite'")
+def test_the_doctor_finds_what_searches_miss_and_it_is_looked_up_anew():
+    of = seating.contract(full=5)
+    ada = seating.assign(of, "ada")
+    seating.assign(of, "ben")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO seats_sought(seats_sought, rowid, sought) VALUES ('delete', %s, %s)", [ada.pk, ada.sought]
+        )
+    assert looked_up("ada@", 9) == []
+    assert [(one.level, one.mend) for one in _seats()][1:] == [("error", "torhaus check --recount-seats")]
+    shown = CliRunner().invoke(cli(), ["--recount-seats"])
+    made_anew = "0 numbers of seats were set right\nwhat searches of seats look up was made anew\n"
+    assert (shown.exit_code, shown.output) == (0, made_anew)
+    assert looked_up("ada@", 9) == [ada.pk]
+    assert [one.level for one in _seats()] == ["ok"]

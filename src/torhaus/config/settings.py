@@ -56,6 +56,11 @@ def _postgresql(text: str) -> dict[str, object]:
             "server_side_binding": True,
             # Without it a worker waits for minutes for a host that takes connections and never answers.
             "connect_timeout": OPTIONS.database_connect_seconds,
+            # Nor for one that is gone without a word: what it did not receive within these milliseconds is an error.
+            "tcp_user_timeout": 10_000,
+            "keepalives_idle": 30,
+            "keepalives_interval": 5,
+            "keepalives_count": 2,
             "prepare_threshold": None if prepare == "none" else int(prepare),
             **parameters,
         },

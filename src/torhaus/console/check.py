@@ -14,6 +14,7 @@ from torhaus.console.audit import check_audit, export_head
 from torhaus.console.findings import Finding, look
 from torhaus.console.words import fail, say, say_json
 from torhaus.licensing.kept_check import forget_kept_licences
+from torhaus.seats.lookup import look_up_anew, says_what_seats_say
 from torhaus.seats.tallies import recount_seats
 
 
@@ -45,6 +46,9 @@ def check(
         well = True
     elif recount:
         say(f"{recount_seats()} numbers of seats were set right")
+        if not says_what_seats_say():
+            look_up_anew()
+            say("what searches of seats look up was made anew")
         well = True
     elif export:
         well = export_head(to=to)

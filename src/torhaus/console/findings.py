@@ -30,6 +30,7 @@ from torhaus.licensing.beats import beating_more_than_across_customers
 from torhaus.licensing.kept_check import sampled_licences_across_customers
 from torhaus.licensing.tidying import miscounted_across_customers
 from torhaus.records.queries import newest_record_at_across_customers
+from torhaus.seats.lookup import says_what_seats_say
 from torhaus.seats.tallies import miscounted_seats_across_customers
 from torhaus.vendor.keys import UnreadableKey, active_keys, decrypted, signing_now
 from torhaus.vendor.models import KeyPurpose
@@ -327,6 +328,8 @@ def _seats() -> Iterator[Finding]:
         yield Finding("error", "seats", f"{len(wrong) - SHOWN} more numbers of seats are wrong", "see above")
     if not wrong:
         yield Finding("ok", "seats", "held seats and what they own are counted right")
+    if not says_what_seats_say():
+        yield Finding("error", "seats", "searches of seats find others than there are", "torhaus check --recount-seats")
 
 
 def _rates() -> Iterator[Finding]:

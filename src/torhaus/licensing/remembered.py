@@ -1,8 +1,8 @@
 """Answers without nonce that were given before, in this process: found by all that they follow from.
 
-Nothing that was changed is missed: the row is read for each question, and it belongs to what an answer is found by, as
-do the question's own bytes, the language, the vendor's revision and the key. What time alone changes is kept with the
-answer: from when and until when it holds.
+Nothing that was changed is missed: the row is read for each question, and it belongs to what an answer is found by (but
+for when an installation was last seen, as long as that was a short while ago), as do the question's own bytes, the language,
+the vendor's revision and the key. What time alone changes is kept with the answer: from when and until when it holds.
 """
 
 import threading

@@ -54,7 +54,7 @@ class Seat(models.Model):
     ``created_by`` is the seat whose holder asked for it, if one did; only a seat that ``may_create_guests`` does so
     (B104), and whoever takes the seat over may, too. ``second_factor`` says that the product asks its holder for one (TOTP), as the product reported it (B89).
     Of storage, ``owned_bytes`` are the seat's own, ``invited_bytes`` what others own and share with it (B100). When a
-    seat is released, its holder is forgotten here; the records keep names erasably. ``registration`` names the link by
+    seat is released, its holder is forgotten here (what SQLite looks up by letters goes at its next merge); the records keep names erasably. ``registration`` names the link by
     which the holder confirms the seat, once, until ``registration_ends_at``; its code is kept nowhere.
     """
 
@@ -175,7 +175,8 @@ class SeatTally(models.Model):
 
     The database keeps it, by triggers on the seats (migration 0009), whoever writes them; nothing else does. SQLite makes
     a table anew for most changes of its columns, and without its triggers: such a migration creates them again. Each page
-    about seats shows these numbers, and counting 50,000 rows each time would be what it mostly does.
+    about seats shows these numbers, and counting 50,000 rows each time would be what it mostly does. The same holds for
+    what searches look up on SQLite (migration 0012, ``lookup.py``).
     """
 
     contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="+", db_index=False)

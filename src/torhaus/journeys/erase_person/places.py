@@ -87,7 +87,8 @@ PLACES: tuple[Place, ...] = (
         "seats.Seat",
         "name mail organisation sought",
         PSEUDONYMISED,
-        "replaced by “Erased person”; the seat stays taken, since the product's data hangs on it, and products hear of it",
+        "replaced by “Erased person”; the seat stays taken, since the product's data hangs on it, and products hear of it; "
+        "what SQLite looks up by letters (seats_sought) is merged, so that none of theirs are left",
     ),
     Place("seats.ReminderRefusal", "mailbox", ERASED, "a keyed hash of the address; the row goes"),
     Place("usage.ReportRecipient", "mail", ERASED, _ROW),

@@ -13,13 +13,14 @@ A = TypeVar("A")
 
 
 class _Turn(Generic[Q, A]):
-    """A question that waits, until its thread is told to go on: with an answer, to ask for all that wait, or alone."""
+    """A question that waits, until its thread is told to go on: with an answer or what was raised, to ask for all, or alone."""
 
-    __slots__ = ("answer", "answered", "go_on", "leads", "question")
+    __slots__ = ("answer", "answered", "error", "go_on", "leads", "question")
 
     def __init__(self, question: Q) -> None:
         self.question = question
         self.answer: A | None = None
+        self.error: Exception | None = None
         self.answered = self.leads = False
         self.go_on = threading.Lock()
         self.go_on.acquire()
@@ -28,7 +29,8 @@ class _Turn(Generic[Q, A]):
 class Gathering(Generic[Q, A]):
     """Asks one question by ``one``, or several by ``several``.
 
-    ``several`` gives an answer to each, or None where it cannot: then each is asked by itself.
+    ``several`` gives an answer to each, or None where it cannot: then each is asked by itself. What it raises, they all
+    do.
     """
 
     def __init__(
@@ -43,10 +45,11 @@ class Gathering(Generic[Q, A]):
     def ask(self, question: Q) -> A | None:
         """Give the answer, by a statement that began after this was called. Raises what asking raises."""
         with self._lock:
-            turn = _Turn[Q, A](question) if self._asking else None
-            self._asking = True
-            if turn is not None:
+            turn: _Turn[Q, A] | None = None
+            if self._asking:
+                turn = _Turn(question)
                 self._waiting.append(turn)
+            self._asking = True
         if turn is None:
             try:
                 return self._one(question)
@@ -55,6 +58,8 @@ class Gathering(Generic[Q, A]):
         turn.go_on.acquire()
         if turn.leads:
             self._lead(turn)
+        if turn.error is not None:
+            raise turn.error
         return turn.answer if turn.answered else self._one(question)
 
     def _lead(self, turn: _Turn[Q, A]) -> None:
@@ -66,6 +71,10 @@ class Gathering(Generic[Q, A]):
             answers = [self._one(turn.question)] if alone else self._several([one.question for one in taken])
             for one, answer in zip(taken, answers or (), strict=answers is not None):
                 one.answer, one.answered = answer, True
+        except Exception as error:
+            for one in taken:
+                one.error = error
+            raise
         finally:
             self._pass_on()
             for one in taken:

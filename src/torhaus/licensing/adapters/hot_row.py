@@ -5,6 +5,7 @@ customers: the token says whose row it is.
 """
 
 import contextlib
+import logging
 import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from torhaus.licensing.adapters.gathering import Gathering
 from torhaus.licensing.adapters.hot_postgresql import Question, one_row, several_rows
 from torhaus.licensing.adapters.hot_statement import ONE, HotRow
 
+_log = logging.getLogger(__name__)
 _OF_SQLITE = ONE.replace("$", "?")
 
 
@@ -50,13 +52,20 @@ def _asked(question: Question) -> HotRow | None:
 
 
 def _all_asked(questions: Sequence[Question]) -> list[HotRow | None] | None:
-    """Ask for several rows; None where the database does not answer on this connection, or not so."""
+    """Ask for several rows; None where this connection broke, or the database does not answer all of them so.
+
+    Raises:
+        DatabaseGone: there is no connection to be had. That is not tried again by each of those who wait.
+    """
     here = connections[DEFAULT_DB_ALIAS]
+    if here.connection is None:
+        connect()
     try:
-        if here.connection is None:
-            connect()
         return several_rows(here.connection, questions)
-    except (psycopg.Error, DatabaseGone):
+    except psycopg.Error as error:
+        _log.info("checks are asked for one by one: %s", type(error).__name__)
+        with contextlib.suppress(Error):
+            connection.close()
         return None
 
 
