@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.db.models import Count as Number
 from django.db.models import OuterRef, Subquery
+from django_scopes import scopes_disabled
 
 from torhaus.catalogue.models import ItemKind
 from torhaus.catalogue.queries import PlanMark, plan_marks
@@ -141,7 +142,9 @@ def holdings(contract: Contract, limit: int) -> list[Holding]:
     """Give the ``limit`` holders whose seats own most, with how many seats each asked for that are held now."""
     held = Seat.objects.filter(contract=contract, released_at__isnull=True)
     most = held.filter(owned_bytes__gt=0).order_by("-owned_bytes", "pk").values("pk")[:limit]
-    asked = held.filter(created_by=OuterRef("pk")).order_by().values("created_by").annotate(n=Number("pk")).values("n")
+    with scopes_disabled():  # a holder's guests are of the same contract, and found by the holder alone
+        guests = Seat.objects.filter(created_by=OuterRef("pk"), released_at__isnull=True)
+    asked = guests.order_by().values("created_by").annotate(n=Number("pk")).values("n")
     rows = Seat.objects.filter(pk__in=Subquery(most)).annotate(invited=Subquery(asked)).select_related("kind")
     return [
         Holding(one.name, one.mail, one.kind.key, one.owned_bytes, one.invited or 0)

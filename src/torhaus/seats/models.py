@@ -14,6 +14,7 @@ from torhaus.seats.sought import folded
 from torhaus.subscriptions.models import Contract
 
 HELD = models.Q(released_at__isnull=True)
+TEMPORARY = HELD & models.Q(ends_on__isnull=False)
 RELEASED = models.Q(released_at__isnull=False)
 REMINDED = models.Q(reminded_at__isnull=False)
 HOLDER = ("name", "organisation", "mail")
@@ -134,6 +135,9 @@ class Seat(models.Model):
                 condition=HELD,
             ),
             models.Index(fields=["contract", "owned_bytes", "id", "released_at"], name="seat_owned", condition=HELD),
+            models.Index(
+                fields=["contract", "ends_on", "id", "released_at"], name="seat_temporary", condition=TEMPORARY
+            ),
             models.Index(fields=["contract", "assigned_at", "kind", "held_since"], name="seat_assigned"),
             models.Index(fields=["contract", "released_at", "kind"], name="seat_released", condition=RELEASED),
             models.Index(fields=["reminder"], name="seat_reminder", condition=~models.Q(reminder="")),

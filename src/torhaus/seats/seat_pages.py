@@ -95,7 +95,7 @@ def _listed(contract: Contract, wanted: SeatFilter, sort: str, now: datetime, *,
     """List what a search found, beginning with the index that finds it."""
     found = filtered_seats(contract, wanted, now)
     ordered, text_only = in_order(found, sort), SeatFilter(wanted.text)
-    if wanted.unseen_days and not wanted.text:
+    if (wanted.unseen_days or wanted.state == Shown.TEMPORARY) and not wanted.text:
         many = found.values("pk")[: MOST_COUNTED + 1].count()
         if many > MOST_COUNTED:  # of so many, some are soon met in any order
             return Sought(found, sort, MOST_COUNTED, more=True, parts=[(Q(), MOST_COUNTED)])
