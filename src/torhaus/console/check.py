@@ -45,11 +45,7 @@ def check(
         say(f"{forget_kept_licences()} kept licences are derived anew at their next use")
         well = True
     elif recount:
-        say(f"{recount_seats()} numbers of seats were set right")
-        if not says_what_seats_say():
-            look_up_anew()
-            say("what searches of seats look up was made anew")
-        well = True
+        well = _recount()
     elif export:
         well = export_head(to=to)
     elif audit:
@@ -60,6 +56,14 @@ def check(
         well = _doctor(as_json=as_json)
     if not well:
         raise typer.Exit(1)
+
+
+def _recount() -> bool:
+    say(f"{recount_seats()} numbers of seats were set right")
+    if not says_what_seats_say():
+        look_up_anew()
+        say("what searches of seats look up was made anew")
+    return True
 
 
 def _doctor(*, as_json: bool) -> bool:

@@ -147,9 +147,13 @@ def seats_of(
 
 def seats_named(contract: Contract, refs: Iterable[str]) -> dict[str, Seat]:
     """Give seats of a contract by reference, held or released; unknown references are left out."""
-    with scopes_disabled():  # by reference alone: SQLite might begin with all seats of the contract else
-        found = list(Seat.objects.select_related("kind").filter(ref__in=list(refs)))
-    return {one.ref: one for one in found if one.contract_id == contract.pk}
+    return {one.ref: one for one in _named_across_customers(refs) if one.contract_id == contract.pk}
+
+
+def _named_across_customers(refs: Iterable[str]) -> list[Seat]:
+    """Give seats by reference alone: asked for a contract's, SQLite may begin with all of that."""
+    with scopes_disabled():
+        return list(Seat.objects.select_related("kind").filter(ref__in=list(refs)))
 
 
 def any_temporary_seat_across_customers() -> bool:

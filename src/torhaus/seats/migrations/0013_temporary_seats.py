@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
             models.Index(
                 fields=["contract", "ends_on", "id", "released_at"],
                 name="seat_temporary",
-                condition=models.Q(released_at__isnull=True, ends_on__isnull=False),
+                condition=models.Q(released_at__isnull=True) & models.Q(ends_on__isnull=False),
             ),
         ),
     ]
