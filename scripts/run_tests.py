@@ -121,8 +121,8 @@ def _without_database() -> Iterator[str]:
 
 
 def _pytest(run: Run, rest: list[str], shared: dict[str, str]) -> tuple[int, float, str]:
-    # Many tests wait for a browser or a server: half as many again as there are processors keep these at work.
-    processes = str(min((os.cpu_count() or 1) * 3 // 2, 4))
+    # No more than there are processors, though many tests wait: some compare times, which others would disturb.
+    processes = str(min(os.cpu_count() or 1, 4))
     command = [
         sys.executable,
         "-m",

@@ -54,6 +54,10 @@ def test_postgresql_addresses():
     assert found["OPTIONS"] == {
         "server_side_binding": True,
         "connect_timeout": 5,
+        "tcp_user_timeout": 10_000,
+        "keepalives_idle": 30,
+        "keepalives_interval": 5,
+        "keepalives_count": 2,
         "prepare_threshold": 2,
         "sslmode": "verify-full",
     }
