@@ -31,9 +31,9 @@ HOW = """
 How: {rounds} rounds in changing order, each way {seconds:g} s a round with {connections} connections that ask again as
 soon as they are answered, by one client process on the same {cpus} processors; {workers} server processes each
 (granian; `torhaus serve` with 8 threads on PostgreSQL and 1 on SQLite, as shipped; other WSGI with 2). Figures are
-medians of the rounds; ratios are medians of what one round gave. Before and after each, all processors do the same known
-work: rates and processor times are normalised by it. CPU is user and system time of all server processes, and of all of PostgreSQL's, from /proc/PID/stat,
-by the answers given meanwhile. Memory is the largest worker's PSS (/proc/PID/smaps_rollup). PostgreSQL runs on this
+medians of the rounds; ratios are medians of what one round gave. Before and after each, all processors do the same
+known work: rates and processor times are normalised by it. CPU is user and system time of all server processes, and of
+all of PostgreSQL's, from /proc/PID/stat, by the answers given meanwhile. Memory is the largest worker's PSS (/proc/PID/smaps_rollup). PostgreSQL runs on this
 machine without waiting for its disk (fsync off), which only those profit from who write: ours, of when it was
 last asked. One answer in {sample} is checked against what was asked, and its signature verified."""
 

@@ -29,6 +29,7 @@ from django.db import connection, models, transaction
 from django_scopes import scopes_disabled
 from tests import people
 
+from benchmarks.large import settle
 from benchmarks.validate import cast
 from torhaus.catalogue.models import Product, SupportPackage
 from torhaus.console.ground import lay_ground
@@ -65,9 +66,7 @@ def main(licences: int, target: Path) -> None:
     with scopes_disabled():
         first = the_first()
         fill(first, licences)
-    with connection.cursor() as cursor:
-        # As autovacuum does; on SQLite no installation has statistics.
-        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "PRAGMA wal_checkpoint(TRUNCATE)")
+    settle(connection)
     signer = active_signer()
     said = {
         "licences": licences,

@@ -27,6 +27,7 @@ from torhaus.seats.seat_list import SORTS, SeatFilter, filtered_seats, in_order,
 from torhaus.seats.seat_pages import seats_of_page, seek
 
 pytestmark = pytest.mark.django_db
+ON_SQLITE = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL keeps its index by itself")
 ASCII = st.text(st.sampled_from("abAB .%_\\'-@"), max_size=6)
 LETTERS = st.text(st.sampled_from("abA .%_äÄößéÉ\u0301şŞ-@"), max_size=6)
 SLOW = settings(
@@ -149,7 +150,7 @@ def test_the_longest_holders_are_kept_and_found(signs):
     assert found(of, name[40:80]) == found(of, organisation) == found(of, mail) == {seat.pk}
 
 
-@pytest.mark.skipif("connection.vendor != 'sqlite'")
+@ON_SQLITE
 def test_what_is_looked_up_says_what_the_seats_say_whoever_wrote_them():
     of = seating.contract(full=9)
     kept, left, gone = (seating.assign(of, Holder(f"Zoë {n}", f"zoe{n}@nordwind.example")) for n in "123")
@@ -162,7 +163,7 @@ def test_what_is_looked_up_says_what_the_seats_say_whoever_wrote_them():
         cursor.execute("INSERT INTO seats_sought(seats_sought, rank) VALUES ('integrity-check', 1)")
 
 
-@pytest.mark.skipif("connection.vendor != 'sqlite'")
+@ON_SQLITE
 def test_nothing_of_an_erased_holder_is_left_where_searches_look():
     of = seating.contract()
     seat = seating.assign(of, Holder("Xqzy", "xqzy@nordwind.example"))
@@ -178,7 +179,7 @@ def test_nothing_of_an_erased_holder_is_left_where_searches_look():
     assert looked_up("gelöscht", 9) == [seat.pk]
 
 
-@pytest.mark.skipif("connection.vendor != 'sqlite'")
+@ON_SQLITE
 @pytest.mark.parametrize("sort", SORTS)
 def test_what_was_looked_up_is_what_the_query_begins_with(sort):
     of = seating.contract()

@@ -13,7 +13,7 @@ A = TypeVar("A")
 
 
 class _Turn(Generic[Q, A]):
-    """A question that waits, until its thread is told to go on: with an answer or what was raised, to ask for all, or alone."""
+    """A question that waits until its thread is told to go on: with an answer or an error, to ask for all, or alone."""
 
     __slots__ = ("answer", "answered", "error", "go_on", "leads", "question")
 
