@@ -28,7 +28,6 @@ if ARGS:
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client
-from django.test.utils import setup_test_environment
 from django_scopes import scopes_disabled
 from tests import people
 
@@ -127,7 +126,6 @@ def main(said: argparse.Namespace) -> int:
     """Measure; give 1 where a page is too slow and that was to be checked."""
     call_command("migrate", verbosity=0)
     build()
-    setup_test_environment()
     began = time.perf_counter()
     rare = seed(said.records)
     print(f"{connection.vendor}: {said.records:,} records written in {time.perf_counter() - began:.0f} s", flush=True)

@@ -32,7 +32,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client
-from django.test.utils import CaptureQueriesContext, setup_test_environment
+from django.test.utils import CaptureQueriesContext
 from django_scopes import scopes_disabled
 from tests import people
 from tests.seats import seating
@@ -178,7 +178,6 @@ def main(said: argparse.Namespace) -> int:
     """Measure; give 1 where a target is missed and that was to be checked."""
     call_command("migrate", verbosity=0)
     build()
-    setup_test_environment()
     settings.ROOT_URLCONF = "benchmarks.page_urls"
     began = time.perf_counter()
     contract = seed(said.seats)
