@@ -3,6 +3,8 @@
 Triggers keep the table (migration 0012), whoever writes seats. It knows letters and rows, not customers.
 """
 
+from collections.abc import Sequence
+
 from django.db import connection
 from django_scopes import scopes_disabled
 
@@ -11,7 +13,13 @@ from torhaus.seats.models import Seat
 
 TOKEN = 3  # characters, in which FTS5 keeps texts
 SAMPLED = 50  # seats that were written last
-_FOUND = "SELECT rowid FROM seats_sought WHERE seats_sought MATCH %s LIMIT %s"
+_FOUND = """SELECT COUNT(*), json_group_array(rowid)
+FROM (SELECT rowid FROM seats_sought WHERE seats_sought MATCH %(all)s LIMIT %(most)s + 1)"""
+_FOUND_BY_FEWER = """SELECT COUNT(*), json_group_array(rowid)
+FROM (SELECT rowid FROM seats_sought WHERE seats_sought MATCH CASE
+    WHEN (SELECT COUNT(*) FROM (SELECT 1 FROM seats_sought WHERE seats_sought MATCH %(telling)s LIMIT %(most)s + 1))
+        > %(most)s THEN %(all)s ELSE %(telling)s END
+LIMIT %(most)s + 1)"""
 _MERGE = "INSERT INTO seats_sought(seats_sought) VALUES ('optimize')"
 _FOUND_AT = "SELECT rowid FROM seats_sought WHERE seats_sought MATCH %s AND rowid = %s"
 # FTS5 keeps a row here for each row it knows; what it keeps of each is nothing that matters.
@@ -19,24 +27,34 @@ _MORE_OR_FEWER = "SELECT (SELECT COUNT(*) FROM seats_sought_docsize) <> (SELECT 
 _REBUILD = "INSERT INTO seats_sought(seats_sought) VALUES ('rebuild')"
 
 
-def looked_up(text: str, most: int) -> list[int] | None:
+def looked_up(text: str, most: int) -> str | None:
     """Give the keys of all seats, of whichever customer, in whose folded text ``text`` may stand; elsewhere it does not.
 
-    None where there is nothing to look it up in, or where there are more than ``most``.
+    They are a JSON array, as SQLite takes many at once. None where there is nothing to look it up in, or where there
+    are more than ``most``.
     """
     if connection.vendor != "sqlite" or len(text) < TOKEN:
         return None
+    tokens = _tokens_of(text)
+    # What holds a digit mostly tells one from others, and each token more is a list to be read. Only where that leaves
+    # too many are all asked for.
+    telling = [token for token in tokens if any(map(str.isdigit, token))]
+    fewer = 0 < len(telling) < len(tokens)
     with connection.cursor() as cursor:
-        cursor.execute(_FOUND, [_tokens_of(text), most + 1])
-        keys = [key for (key,) in cursor.fetchall()]
-    return keys if len(keys) <= most else None
+        values: dict[str, str | int] = {"all": _all_of(tokens), "telling": _all_of(telling), "most": most}
+        cursor.execute(_FOUND_BY_FEWER if fewer else _FOUND, values)
+        many, keys = cursor.fetchone()
+    return str(keys) if many <= most else None
 
 
-def _tokens_of(text: str) -> str:
-    """Give as few tokens as hold every letter of a text: each that is asked for is a list to be read."""
+def _tokens_of(text: str) -> list[str]:
+    """Give as few tokens as hold every letter of a text."""
     starts = dict.fromkeys([*range(0, len(text) - TOKEN, TOKEN), len(text) - TOKEN])
-    tokens = [text[at : at + TOKEN].replace('"', '""') for at in starts]
-    return " AND ".join(f'"{token}"' for token in tokens)
+    return [text[at : at + TOKEN] for at in starts]
+
+
+def _all_of(tokens: Sequence[str]) -> str:
+    return " AND ".join('"{}"'.format(token.replace('"', '""')) for token in tokens)
 
 
 def forget_letters() -> None:
@@ -59,7 +77,9 @@ def says_what_seats_say() -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_MORE_OR_FEWER)
         return not cursor.fetchone()[0] and all(
-            cursor.execute(_FOUND_AT, [_tokens_of(text), key]).fetchone() for key, text in newest if len(text) >= TOKEN
+            cursor.execute(_FOUND_AT, [_all_of(_tokens_of(text)), key]).fetchone()
+            for key, text in newest
+            if len(text) >= TOKEN
         )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import BooleanField, Q, QuerySet
 from django.db.models.expressions import RawSQL
@@ -30,6 +31,16 @@ from torhaus.subscriptions.models import Contract
 MOST_COUNTED = 5_000
 READ_THROUGH = 5_000  # held seats whose texts SQLite reads in a millisecond, so that nothing need be looked up
 AT_HAND = 2_600  # seats that are skipped in no time: a hundred pages of the list, and somewhat more
+# What no list shows is not read either.
+_NOT_LISTED = (
+    "sought",
+    "registration",
+    "registration_ends_at",
+    "end_told_at",
+    "held_since",
+    "reminder",
+    "reminder_waits",
+)
 # By what a seat's place is told. Who changes it meanwhile stands elsewhere.
 _TOLD_BY = {"organisation": ("organisation", "name", "mail"), "seen": ("last_seen_at",), "owned": ("owned_bytes",)}
 
@@ -101,26 +112,42 @@ def _listed(contract: Contract, wanted: SeatFilter, sort: str, now: datetime, *,
             return Sought(found, sort, MOST_COUNTED, more=True, parts=[(Q(), MOST_COUNTED)])
         ordered = in_order(_seats_of(found.values("pk")), sort)
     elif very_many and (met := looked_up(folded(wanted.text), MOST_COUNTED)) is not None:
-        ordered = in_order(narrowed(_held_among(met, contract), wanted, now), sort)
+        ordered = in_order(_wanted_among(met, contract, wanted, now), sort)
     elif connection.vendor == "sqlite" and wanted.text and (wanted, sort) != (text_only, DEFAULT_SORT):
         # SQLite would walk in the wanted order, and look into each seat for the text: only one index holds both.
-        met = list(filtered_seats(contract, text_only, now).values_list("pk", flat=True)[: MOST_COUNTED + 1])
-        if len(met) <= MOST_COUNTED:
-            ordered = in_order(narrowed(_held_among(met, contract), wanted, now), sort)
-    keys = list(ordered.values_list("pk", flat=True)[: MOST_COUNTED + 1])
+        some = _first_keys(filtered_seats(contract, text_only, now), MOST_COUNTED + 1)
+        if len(some) <= MOST_COUNTED:
+            ordered = in_order(_wanted_among(json.dumps(some), contract, wanted, now), sort)
+    keys = _first_keys(ordered, MOST_COUNTED + 1)
     return Sought(found, sort, min(len(keys), MOST_COUNTED), keys[:MOST_COUNTED], more=len(keys) > MOST_COUNTED)
 
 
-def _held_among(keys: Sequence[int], contract: Contract) -> QuerySet[Seat]:
-    """Give those of some keys that are seats held of a contract, on SQLite, where the keys are what it begins with.
+def _first_keys(seats: QuerySet[Seat], most: int) -> list[int]:
+    """Give the first keys of some seats: thousands at once, which a queryset would hand over by the hundred."""
+    try:
+        sql, values = seats.values_list("pk")[:most].query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return [key for (key,) in cursor.fetchall()]
 
-    The plus keeps it from the indexes that begin with the contract: it knows nothing of how many seats one has.
+
+def _wanted_among(keys: str, contract: Contract, wanted: SeatFilter, now: datetime) -> QuerySet[Seat]:
+    """Give those of some keys (a JSON array) that are wanted seats held of a contract, on SQLite.
+
+    The plus keeps it from the indexes that begin with the contract or the kind: it knows nothing of how many seats
+    these have, and the keys are few.
     """
-    among = _seats_of(RawSQL("SELECT value FROM json_each(%s)", [json.dumps(keys)]))
-    of_contract = RawSQL(
-        "+seats_seat.contract_id = %s AND +seats_seat.released_at IS NULL", [contract.pk], BooleanField()
-    )
-    return among.filter(of_contract)
+    among = _seats_of(RawSQL("SELECT value FROM json_each(%s)", [keys]))
+    held = RawSQL("+seats_seat.contract_id = %s AND +seats_seat.released_at IS NULL", [contract.pk], BooleanField())
+    among = among.filter(held)
+    if wanted.kind:
+        of_kind = RawSQL(
+            "+seats_seat.kind_id IN (SELECT id FROM catalogue_item WHERE key = %s)", [wanted.kind], BooleanField()
+        )
+        among = among.filter(of_kind)
+    return narrowed(among, replace(wanted, kind=""), now)
 
 
 def _kept(kinds: Sequence[KindStanding], wanted: SeatFilter) -> list[tuple[int, str, int]] | None:
@@ -236,7 +263,7 @@ def _from_place(sought: Sought, part: Q, near: Place, start: int, stop: int) -> 
 
 
 def _loaded(sought: Sought, keys: "Sequence[int] | QuerySet[Seat, int]") -> list[Seat]:
-    return list(in_order(_seats_of(keys), sought.sort))
+    return list(in_order(_seats_of(keys), sought.sort).defer(*_NOT_LISTED))
 
 
 def _seats_of(keys: "Sequence[int] | QuerySet[Seat, Any] | RawSQL") -> QuerySet[Seat]:
