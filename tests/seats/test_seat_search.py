@@ -273,6 +273,9 @@ def test_searches_are_looked_up_in_an_index_made_for_them():
         rows = in_order(filtered_seats(of, SeatFilter(text="nordwind"), people.NOON), "holder").values_list("pk")
     if connection.vendor == "sqlite":
         assert "COVERING INDEX seat_holder" in rows.explain()
+        with scope(customer=of.customer_id, customer_ref=of.customer.ref):
+            unseen = filtered_seats(of, SeatFilter(unseen_days=90), people.NOON).values_list("pk")
+        assert "COVERING INDEX seat_holder" in in_order(unseen, "holder")[:25].explain(), "no row is read in vain"
         assert (looked_up("nordwind", 9), looked_up("no", 9)) == ("[]", None)
         seat = seating.assign(of)
         assert (looked_up("nordwind", 1), looked_up("nordwind", 0)) == (f"[{seat.pk}]", None), "none of too many"

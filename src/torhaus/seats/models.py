@@ -107,6 +107,8 @@ class Seat(models.Model):
                 "name",  # PostgreSQL reads no rows only if what the expression is made of stands here, too
                 # A row of it must stay below 2,704 bytes there: two names, an organisation and an address of ASCII do.
                 "released_at",
+                "last_seen_at",  # and those of whoever was not seen for long
+                "assigned_at",
                 name="seat_holder",
                 condition=HELD,
             ),
