@@ -10,6 +10,10 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import connection
 
+from tests import warm
+
+ROOT = Path(__file__).parent.parent
+
 
 def environment(**extra) -> dict[str, str]:
     """The environment of a process that works on the test database of this test."""
@@ -38,7 +42,7 @@ def start(*arguments, env=None, **options) -> subprocess.Popen:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        cwd=Path(__file__).parent.parent,
+        cwd=ROOT,
         **options,
     )
 
@@ -48,11 +52,9 @@ def start_code(code: str, **options) -> subprocess.Popen:
     return start("-c", "import django; django.setup()\n" + code, **options)
 
 
-def run(*arguments, timeout=60, **options) -> subprocess.CompletedProcess:
+def run(*arguments, timeout=60, env=None) -> subprocess.CompletedProcess:
     """Run the interpreter with ``arguments`` to its end."""
-    process = start(*arguments, **options)
-    output, _ = process.communicate(timeout=timeout)
-    return subprocess.CompletedProcess(arguments, process.returncode, output)
+    return warm.run(arguments, env=env or environment(), cwd=ROOT, timeout=timeout, together=True)
 
 
 def torhaus(*arguments, **options) -> subprocess.CompletedProcess:

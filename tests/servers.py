@@ -24,7 +24,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from tests import postgres
+from tests import postgres, warm
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_KEY = "only-for-tests-" + "0123456789" * 5
@@ -59,7 +59,7 @@ class Installation:
 
     def torhaus(self, *words: str, check: bool = True, stdin: str = "", timeout: float = 120):
         """Run the command ``torhaus`` there; gives the finished process with its output as text."""
-        return self._run([sys.executable, "-m", "torhaus.console.main", *words], check, stdin, timeout)
+        return self._run(["-m", "torhaus.console.main", *words], check, stdin, timeout)
 
     def python(self, code: str, *, check: bool = True, timeout: float = 120) -> str:
         """Run Python there, with Django set up and ``people`` imported; gives what it printed.
@@ -68,7 +68,7 @@ class Installation:
         """
         start = "import django; django.setup()\nfrom django_scopes import scopes_disabled\nfrom tests import people\n"
         script = start + textwrap.dedent(code)
-        return self._run([sys.executable, "-c", script], check, "", timeout).stdout
+        return self._run(["-c", script], check, "", timeout).stdout
 
     def start(self, *words: str, log: str = "log.txt") -> subprocess.Popen:
         """Start ``torhaus WORDS`` there and leave it running; it is killed when the installation goes."""
@@ -121,9 +121,7 @@ class Installation:
             process.wait()
 
     def _run(self, command: list[str], check: bool, stdin: str, timeout: float):
-        done = subprocess.run(
-            command, env=self.env, cwd=ROOT, input=stdin, capture_output=True, text=True, timeout=timeout, check=False
-        )
+        done = warm.run(command, env=self.env, cwd=ROOT, stdin=stdin, timeout=timeout)
         assert not check or done.returncode == 0, f"{command[-1]}: code {done.returncode}\n{done.stdout}{done.stderr}"
         return done
 
