@@ -4,6 +4,7 @@ import re
 from types import SimpleNamespace
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.authenticator import code_of
 from tests.browser.test_pages import SMALL_TARGETS, check_page
@@ -90,7 +91,7 @@ def test_R5_by_password_and_app_and_by_passkey(visit, portal, language, theme, w
     visitor.open("/account/passkeys/new/")
     page.fill("input[name=name]", "Dienst-Laptop")
     press(page, "/account/$")
-    assert page.locator("main tbody tr").count() == 2, "the passkey and the session"
+    expect(page.locator("main tbody tr"), "the passkey and the session").to_have_count(2)
     assert [fault for path in PAGES for fault in check_page(visitor, path, width)] == []
     visitor.open("/account/")
     assert page.evaluate(SMALL_TARGETS) == []
@@ -113,11 +114,12 @@ def test_R5_by_password_and_app_and_by_passkey(visit, portal, language, theme, w
     page.wait_for_url(re.compile("/dashboard/"))
 
     visitor.open("/account/")
-    page.locator("main tbody .f-b a").click()
+    with page.expect_navigation():
+        page.locator("main tbody .f-b a").click()
     assert check_page(visitor, page.url.removeprefix(visitor.portal.url), width) == []
     page.locator("main form .btn.bad").click()
     page.wait_for_url(re.compile("/account/$"))
-    assert page.locator("main tbody tr").count() == 1
+    expect(page.locator("main tbody tr")).to_have_count(1)
     records = portal.here.python(
         f"""
         from torhaus.accounts.models import User

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.test_pages import check_here
 from tests.browser.test_people import looks, sign_in
@@ -41,7 +42,7 @@ def test_from_the_request_to_the_mark(visit, portal, language, theme, width, scr
     looks(owner, PAGE + "ask/", width, scripts)
     page.select_option("select[name=category]", "adult-education")
     page.locator("main form button.pri").click()
-    assert page.locator(".note.bad").count() == 1, "a proof is needed"
+    expect(page.locator(".note.bad"), "a proof is needed").to_have_count(1)
     assert not scripts or check_here(owner, PAGE + "ask/", width) == []
     page.fill("textarea[name=statement]", "Kurse\n<script>alert(1)</script>")
     page.set_input_files("input[name=files]", PROOF)
@@ -60,13 +61,13 @@ def test_from_the_request_to_the_mark(visit, portal, language, theme, width, scr
     assert check_here(sales, STAFF, width) == []
     request = sales.page.url
     sales.page.locator("form[action$='/refuse/'] button").click()
-    assert sales.page.locator(".field .err").count() == 1, "a reason is needed"
+    expect(sales.page.locator(".field .err"), "a reason is needed").to_have_count(1)
     assert check_here(sales, STAFF, width) == []
     sales.page.locator("form[action$='/grant/'] button").click()
     sales.page.wait_for_url(re.compile(f"{STAFF}$"))
 
     looks(owner, PAGE, width, scripts)
-    assert page.locator("section[aria-labelledby=standing] .tag.ok").count() == 1
+    expect(page.locator("section[aria-labelledby=standing] .tag.ok")).to_have_count(1)
     looks(owner, "/settings/account/price-plan/", width, scripts)
     assert "30 %" in page.locator("section[aria-labelledby=package]").inner_text()
     looks(owner, "/subscription/", width, scripts)
@@ -75,11 +76,11 @@ def test_from_the_request_to_the_mark(visit, portal, language, theme, width, scr
     sales.page.locator("main a[href$='/end/']").click()
     assert check_here(sales, STAFF, width) == []
     sales.page.locator("main form button.pri").click()
-    assert sales.page.locator(".field .err").count() == 1, "a reason is needed"
+    expect(sales.page.locator(".field .err"), "a reason is needed").to_have_count(1)
     assert check_here(sales, STAFF, width) == []
     sales.page.fill("textarea[name=reason]", "Der Nachweis war <b>falsch</b>.")
     sales.page.locator("main form button.pri").click()
-    assert sales.page.locator("section[aria-labelledby=comes]").count() == 1
+    expect(sales.page.locator("section[aria-labelledby=comes]")).to_have_count(1)
     assert check_here(sales, STAFF, width) == []
     sales.page.locator("button[value=confirm]").click()
     sales.page.wait_for_url(request)

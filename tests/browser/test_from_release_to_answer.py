@@ -12,6 +12,7 @@ import zipfile
 from email.message import EmailMessage
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Portal, Visitor
 from tests.notices.smtp import mail_server
@@ -101,7 +102,7 @@ def test_from_publishing_to_a_closed_ticket(house, chromium, tmp_path):
         reply_by_mail(here, answered, "It says: no space left on the device. Thank you, solved!")
         page.goto(portal.url + "/help/tickets/")
         page.click(f"main tr:has-text('{number}') a")
-        assert "no space left on the device" in page.inner_text("main")
+        expect(page.locator("main")).to_contain_text("no space left on the device")
         assert "Please look into" in page.inner_text("main")
 
         close(staff, number)
@@ -132,7 +133,7 @@ def subscribe(customer, box):
     page.goto(link_in(asked, "/release-mail/"))
     assert re.search(r"/release-mails/confirm/$", page.url), "the code is out of the address"
     page.click("main form button.pri")
-    assert "hears of every new version" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("hears of every new version")
 
 
 def publish(here, folder, bundle):
@@ -192,7 +193,7 @@ def answer(staff, number, text):
     page = staff.page
     staff.open("/staff/tickets/")
     page.click(f"main tr:has-text('{number}') a")
-    assert "ends too early" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("ends too early")
     assert "setup.log" in page.inner_text("main")
     say(page, text, "wait")
     assert "last line" in page.inner_text("main ol.talk, main ul.talk")
@@ -221,5 +222,5 @@ def close(staff, number):
     page = staff.page
     staff.open("/staff/tickets/")
     page.click(f"main tr:has-text('{number}') a")
-    assert page.inner_text("main").count("Thank you, solved!") == 1
+    expect(page.locator("main").get_by_text("Thank you, solved!")).to_have_count(1)
     say(page, "Glad to hear. I close this.", "close")

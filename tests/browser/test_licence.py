@@ -4,7 +4,7 @@ import contextlib
 import re
 
 import pytest
-from playwright.sync_api import Error
+from playwright.sync_api import Error, expect
 
 from tests.browser.test_pages import check_page
 from tests.browser.test_people import link_mailed
@@ -154,6 +154,6 @@ def test_R61_the_way_of_a_lost_token(visit, portal, token, language, width):
     new = page.text_content("#token").strip()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.goto(portal.url + "/lost-token/new/")
-    assert page.locator("h1").count() == 1
+    expect(page.locator("h1")).to_have_count(1)
     assert new not in page.content()
     visitor.sign_in(new)

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser import test_account
 from tests.browser.test_account import AUTHENTICATOR, press, sign_out
@@ -88,4 +89,4 @@ def test_nobody_is_locked_out_where_passkeys_alone_let_in(visit, portal, languag
         if start == made["link"]:
             page.goto(portal.url + start)
             assert "/passkey/" in page.url, "once: it leads nowhere now"
-            assert page.locator("main .problem h1").count() == 1
+            expect(page.locator("main .problem h1")).to_have_count(1)

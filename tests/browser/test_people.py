@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.test_pages import check_here, check_page
 
@@ -58,13 +59,13 @@ def test_from_the_invitation_to_the_portal_and_to_another_password(visit, portal
     page.fill("input[name=name]", "Jo Sommer")
     page.fill("input[name=password]", "short")
     page.locator("main form button.pri").click()
-    assert page.locator(".note.bad").count() == 1
+    expect(page.locator(".note.bad")).to_have_count(1)
     page.fill("input[name=password]", PASSWORD)
     page.locator("main form button.pri").click()
     page.wait_for_url(re.compile("/login/"))
     looks(visitor, "/login/", width, scripts)
     sign_in(page, mail, "wrong-wrong-wrong")
-    assert page.locator("#id_password_error").count() == 1
+    expect(page.locator("#id_password_error")).to_have_count(1)
     sign_in(page, mail, PASSWORD)
     page.wait_for_url(re.compile("/contracts/"))
     looks(visitor, "/contracts/", width, scripts)
@@ -85,7 +86,7 @@ def test_from_the_invitation_to_the_portal_and_to_another_password(visit, portal
     file = {"name": "seats.csv", "mimeType": "text/csv", "buffer": b"Kind;Email\nnone;kim@example.com\n" * 2}
     page.set_input_files("input[name=file]", file)
     page.locator("main form button.pri").first.click()
-    assert page.locator("main tbody tr").count() == 3
+    expect(page.locator("main tbody tr")).to_have_count(3)
     assert not scripts or check_here(visitor, "/seats/import/", width) == []
     visitor.open("/settings/account/reports/add/")
     page.fill("input[name=mail]", "rita@extern.example")
@@ -100,19 +101,20 @@ def test_from_the_invitation_to_the_portal_and_to_another_password(visit, portal
     page.fill("input[name=mail]", f"kim-{mail}")
     page.locator("main form button.pri").click()
     page.wait_for_url(re.compile("/members/$"))
-    page.locator("main tbody a").last.click()
+    with page.expect_navigation():
+        page.locator("main tbody a").last.click()
     looks(visitor, page.url.removeprefix(portal.url), width, scripts)
     page.select_option("select[name=role]", "auditor")
     page.locator("main form button.pri").click()
     page.wait_for_url(re.compile("/members/$"))
-    assert page.locator("main tbody tr").count() == 2
+    expect(page.locator("main tbody tr")).to_have_count(2)
     looks(visitor, "/members/", width, scripts)
     portal.here.python("from torhaus.records.actions import seal_records\nseal_records()")
     looks(visitor, "/activity/", width, scripts)
     page.fill("input[name=about]", "kim")
     page.locator("main form button").first.click()
     page.wait_for_url(re.compile(r"about=kim"))
-    assert page.locator("main tbody tr").count() == 2
+    expect(page.locator("main tbody tr")).to_have_count(2)
     hand_over(portal, visitor, visit(language, theme, width), mail, ref, width, scripts)
 
     visitor.open("/lost-password/")
@@ -126,7 +128,7 @@ def test_from_the_invitation_to_the_portal_and_to_another_password(visit, portal
     page.locator("main form button.pri").click()
     page.wait_for_url(re.compile("/login/"))
     page.goto(portal.url + "/lost-password/new/")
-    assert page.locator("h1").count() == 1
+    expect(page.locator("h1")).to_have_count(1)
     page.goto(portal.url + "/dashboard/")
     assert "/login/" in page.url, "signed out everywhere"
 
@@ -142,7 +144,8 @@ def hand_over(portal, owner, successor, mail: str, ref: str, width: int, scripts
         """
     )
     owner.open("/members/")
-    owner.page.get_by_role("link", name="Jo Member").click()
+    with owner.page.expect_navigation():
+        owner.page.get_by_role("link", name="Jo Member").click()
     looks(owner, owner.page.url.removeprefix(portal.url), width, scripts)
     owner.page.check("input[name=sure]")
     owner.page.locator("form[action$='/offer-ownership/'] button").click()
@@ -154,7 +157,7 @@ def hand_over(portal, owner, successor, mail: str, ref: str, width: int, scripts
     looks(successor, "/ownership/", width, scripts)
     owner.page.locator("form[action='/ownership/withdraw/'] button").click()
     owner.page.wait_for_url(re.compile("/members/$"))
-    assert owner.page.locator("form[action='/ownership/withdraw/']").count() == 0
+    expect(owner.page.locator("form[action='/ownership/withdraw/']")).to_have_count(0)
 
 
 def sign_in(page, mail: str, password: str) -> None:

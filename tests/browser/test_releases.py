@@ -2,6 +2,8 @@
 
 import re
 
+from playwright.sync_api import expect
+
 from tests.browser.test_pages import AXE, RULES
 
 
@@ -45,6 +47,6 @@ def test_the_pages_of_a_mails_links_are_accessible(visit, portal):
         visitor = visit(language, theme, width)
         for path in paths:
             visitor.open(path)
-            assert visitor.page.locator("main button").count() == 1
+            expect(visitor.page.locator("main button")).to_have_count(1)
             assert AXE.run(visitor.page, options=RULES).response["violations"] == []
             assert not visitor.page.evaluate("document.documentElement.scrollWidth > innerWidth")

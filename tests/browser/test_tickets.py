@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.test_pages import check_page
 
@@ -179,7 +180,7 @@ def test_a_ticket_from_question_to_close_without_javascript(visit, portal, langu
     visitor.open("/help/")
     page.click("main .head a.btn.pri")
     page.click("main form button.pri")
-    assert page.locator("#errors a").count() == 3
+    expect(page.locator("#errors a")).to_have_count(3)
     page.fill("#id_mail", "eva@nordwind.example")
     page.select_option("#id_reason", "malfunction")
     page.fill("#id_body", "Ohne Skripte\n\nÄÖÜ ß")
@@ -194,9 +195,9 @@ def test_a_ticket_from_question_to_close_without_javascript(visit, portal, langu
     assert fetched.value.path().read_bytes() == "ä".encode()
     page.fill("#id_body", "Noch etwas")
     page.click("#answer button.pri")
-    assert page.locator("main article").count() == 2
+    expect(page.locator("main article")).to_have_count(2)
     page.click("form[action$='/close/'] button")
-    assert page.locator("form[action$='/close/']").count() == 0
+    expect(page.locator("form[action$='/close/']")).to_have_count(0)
 
 
 def test_R61_the_form_with_the_keyboard_only_and_its_errors_are_accessible(visit, portal):
