@@ -34,6 +34,31 @@ BROWSER_ON_BOTH = {"test_from_release_to_answer.py", "test_releases.py", "test_a
 SDK_ON_BOTH = {"test_client_served.py", "test_client_usage.py", "test_from_import_to_renewal.py"}
 # Commands do on both databases what deeds do, but for what reads, counts or migrates all of a database.
 CONSOLE_ON_BOTH = {"test_check.py", "test_import.py", "test_init.py", "test_issue_token.py"}
+# Words, days, headers and files of pages; what is asked of a database for each page, the sweep asks on both.
+WEB_ONCE = {
+    "test_add_on_downloads.py",
+    "test_articles.py",
+    "test_bound_offline_licence.py",
+    "test_contract_days.py",
+    "test_download_file.py",
+    "test_downloads.py",
+    "test_education_prices.py",
+    "test_errors.py",
+    "test_frame.py",
+    "test_guessing.py",
+    "test_headers.py",
+    "test_help.py",
+    "test_invoices_pdf.py",
+    "test_licence_card.py",
+    "test_names.py",
+    "test_odd_requests.py",
+    "test_offline_licence.py",
+    "test_revocations.py",
+    "test_second_vendor.py",
+    "test_second_vendors_account.py",
+    "test_signed_key_sets.py",
+    "test_verify_downloads.py",
+}
 
 
 @dataclass(frozen=True)
@@ -118,6 +143,7 @@ def _without_database() -> Iterator[str]:
         for path in sorted((ROOT / "tests" / folder).glob("test_*.py")):
             if path.name not in both:
                 yield f"--ignore={path.relative_to(ROOT)}"
+    yield from (f"--ignore=tests/web/{name}" for name in sorted(WEB_ONCE))
 
 
 def _pytest(run: Run, rest: list[str], shared: dict[str, str]) -> tuple[int, float, str]:

@@ -300,6 +300,27 @@ def as_b(two):
     return client
 
 
+def test_every_page_of_ones_own_is_shown_from_either_database(two):
+    """So whatever a page asks is a statement that both understand; what it shows, other tests look at."""
+    one = two[0]
+    names = {what: found[:1] for what, found in identifiers(one).items()}
+    by_token = Client()
+    by_token.post(reverse("web:sign_in"), {"token": one["token"]})
+    by_name = Client()
+    somebody = people.member(one["customer"], "administrator", mail="admin@a.example").person
+    by_name.post(reverse("web:sign_in_person"), {"mail": somebody.mail, "password": people.PASSWORD})
+    shown = {}
+    for route in customer_routes():
+        if not route.access or route.access.audience != "viewer":
+            continue
+        for url, client in itertools.product(urls_of(route, names), (by_token, by_name)):
+            answer = client.get(url)
+            body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+            assert body or answer.status_code != 200, url
+            shown.setdefault(route.name, set()).add(answer.status_code)
+    assert len([name for name, codes in shown.items() if 200 in codes]) > 50
+
+
 @pytest.mark.slow
 @pytest.mark.once
 @pytest.mark.timeout(600)  # some thousand requests
