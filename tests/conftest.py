@@ -1,9 +1,13 @@
 """What every test has: a data folder of its own, a vendor, the fixed cast, and a closed network."""
 
+import functools
 import socket
 
 import pytest
+from django.core.management.color import no_style
+from django.db import connection, transaction
 from django.template.base import Template
+from django.test import TransactionTestCase
 from django.test.utils import _TestState
 from django.utils import translation
 from hypothesis import HealthCheck, settings
@@ -42,6 +46,27 @@ def static_files_as_they_are(settings):
 def pages_as_they_are_served(django_test_environment):
     """Render as in service: Django's tests copy each template's context, which costs a tenth, and nobody here looks."""
     Template._render = _TestState.saved_data.template_render
+
+
+@pytest.fixture(scope="session", autouse=True)
+def emptied_in_a_moment(django_test_environment):
+    """Empty the tables after tests that committed: Django's own way makes anew what it keeps of models and rights."""
+    TransactionTestCase._fixture_teardown = lambda _case: _empty_tables()
+
+
+@functools.cache
+def _tables() -> list[str]:
+    kept = {"django_migrations", "django_content_type", "auth_permission"}
+    return sorted(set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - kept)
+
+
+def _empty_tables() -> None:
+    if connection.vendor == "sqlite":
+        connection.ops.execute_sql_flush(connection.ops.sql_flush(no_style(), _tables()))
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger keeps count of what goes
+        cursor.execute("; ".join(f"DELETE FROM {connection.ops.quote_name(name)}" for name in _tables()))
 
 
 def pytest_collection_modifyitems(items):
