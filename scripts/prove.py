@@ -52,13 +52,13 @@ PROOFS = {
     "seats-killed-postgresql": [*TESTS, "tests/seats/test_killed_while_assigning.py"],
     "seats-machine": [*TESTS, "tests/seats/test_seats_machine.py"],
 }
-SMALL = ["--customers", "2000", "--invoices", "22000", "--tokens", "6000", "--rounds", "30"]
+SMALL = ["--customers", "500", "--invoices", "5500", "--tokens", "1500", "--rounds", "10"]
 TINY = ["--licences", "1000", "--small", "500", "--large", "3000", "--rounds", "1", "--seconds", "0.5"]
 REDUCED = {
     "pages-sqlite": [PAGES, *SMALL],
     "pages-postgresql": [PAGES, *SMALL],
-    "import-sqlite": [IMPORT, "2000"],
-    "import-postgresql": [IMPORT, "2000"],
+    "import-sqlite": [IMPORT, "500"],
+    "import-postgresql": [IMPORT, "500"],
     "files": ["benchmarks.files", "256"],
     "broken-behaviours": ["benchmarks.break_behaviours", "10"],
     "licence-vectors": ["benchmarks.verify_vectors"],
