@@ -104,13 +104,14 @@ def seek(contract: Contract, wanted: SeatFilter, sort: str, *, kinds: Sequence[K
 
 def _listed(contract: Contract, wanted: SeatFilter, sort: str, now: datetime, *, very_many: bool) -> Sought:
     """List what a search found, beginning with the index that finds it."""
-    found = filtered_seats(contract, wanted, now)
+    found = _found(contract, wanted, now)
     ordered, text_only = in_order(found, sort), SeatFilter(wanted.text)
     if (wanted.unseen_days or wanted.state == Shown.TEMPORARY) and not wanted.text:
         many = found.values("pk")[: MOST_COUNTED + 1].count()
         if many > MOST_COUNTED:  # of so many, some are soon met in any order
             return Sought(found, sort, MOST_COUNTED, more=True, parts=[(Q(), MOST_COUNTED)])
-        ordered = in_order(_seats_of(found.values("pk")), sort)
+        if connection.vendor == "sqlite":  # which would walk in the wanted order instead
+            ordered = in_order(_seats_of(found.values("pk")), sort)
     elif very_many and (met := looked_up(folded(wanted.text), MOST_COUNTED)) is not None:
         ordered = in_order(_wanted_among(met, contract, wanted, now), sort)
     elif connection.vendor == "sqlite" and wanted.text and (wanted, sort) != (text_only, DEFAULT_SORT):
@@ -122,6 +123,13 @@ def _listed(contract: Contract, wanted: SeatFilter, sort: str, now: datetime, *,
     return Sought(found, sort, min(len(keys), MOST_COUNTED), keys[:MOST_COUNTED], more=len(keys) > MOST_COUNTED)
 
 
+def _found(contract: Contract, wanted: SeatFilter, now: datetime) -> QuerySet[Seat]:
+    """Give the wanted seats, in no order. A text finds fewer than there are of a kind."""
+    if not (wanted.text and wanted.kind):
+        return filtered_seats(contract, wanted, now)
+    return _of_kind(filtered_seats(contract, replace(wanted, kind=""), now), wanted.kind)
+
+
 def _first_keys(seats: QuerySet[Seat], most: int) -> list[int]:
     """Give the first keys of some seats: thousands at once, which a queryset would hand over by the hundred."""
     try:
@@ -129,6 +137,9 @@ def _first_keys(seats: QuerySet[Seat], most: int) -> list[int]:
     except EmptyResultSet:
         return []
     with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # which gives them in the order of what it gathers from
+            cursor.execute(f"SELECT array_agg(pk) FROM ({sql}) AS found", values)  # noqa: S608 - our own query
+            return cursor.fetchone()[0] or []
         cursor.execute(sql, values)
         return [key for (key,) in cursor.fetchall()]
 
@@ -136,18 +147,20 @@ def _first_keys(seats: QuerySet[Seat], most: int) -> list[int]:
 def _wanted_among(keys: str, contract: Contract, wanted: SeatFilter, now: datetime) -> QuerySet[Seat]:
     """Give those of some keys (a JSON array) that are wanted seats held of a contract, on SQLite.
 
-    The plus keeps it from the indexes that begin with the contract or the kind: it knows nothing of how many seats
-    these have, and the keys are few.
+    The plus keeps it from the indexes that begin with the contract: it knows nothing of how many seats one has.
     """
     among = _seats_of(RawSQL("SELECT value FROM json_each(%s)", [keys]))
     held = RawSQL("+seats_seat.contract_id = %s AND +seats_seat.released_at IS NULL", [contract.pk], BooleanField())
     among = among.filter(held)
     if wanted.kind:
-        of_kind = RawSQL(
-            "+seats_seat.kind_id IN (SELECT id FROM catalogue_item WHERE key = %s)", [wanted.kind], BooleanField()
-        )
-        among = among.filter(of_kind)
+        among = _of_kind(among, wanted.kind)
     return narrowed(among, replace(wanted, kind=""), now)
+
+
+def _of_kind(seats: QuerySet[Seat], key: str) -> QuerySet[Seat]:
+    """Give those of some seats that are of a kind; the plus keeps databases from beginning with all of that kind."""
+    of_kind = "+seats_seat.kind_id IN (SELECT id FROM catalogue_item WHERE key = %s)"
+    return seats.filter(RawSQL(of_kind, [key], BooleanField()))  # noqa: S611 - the text above
 
 
 def _kept(kinds: Sequence[KindStanding], wanted: SeatFilter) -> list[tuple[int, str, int]] | None:
