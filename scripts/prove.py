@@ -60,7 +60,7 @@ REDUCED = {
     "import-sqlite": [IMPORT, "500"],
     "import-postgresql": [IMPORT, "500"],
     "files": ["benchmarks.files", "256"],
-    "broken-behaviours": ["benchmarks.break_behaviours", "10"],
+    "broken-behaviours": ["benchmarks.break_behaviours", "20"],
     "licence-vectors": ["benchmarks.verify_vectors"],
     "licence-fuzz": ["benchmarks.fuzz_licences", "20000"],
     "validate": [VALIDATE, *TINY],

@@ -34,7 +34,7 @@ BROWSER_ON_BOTH = {"test_from_release_to_answer.py", "test_releases.py", "test_a
 SDK_ON_BOTH = {"test_client_served.py", "test_client_usage.py", "test_from_import_to_renewal.py"}
 # Commands do on both databases what deeds do, but for what reads, counts or migrates all of a database.
 CONSOLE_ON_BOTH = {"test_check.py", "test_import.py", "test_init.py", "test_issue_token.py"}
-# Words, days, headers and files of pages; what is asked of a database for each page, the sweep asks on both.
+# Words, days, headers and files of pages; what pages ask of a database, the sweep asks of both.
 WEB_ONCE = {
     "test_add_on_downloads.py",
     "test_articles.py",

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 from django.core.management.color import no_style
-from django.db import connection, transaction
+from django.db import connection
 from django.template.base import Template
 from django.test import TransactionTestCase
 from django.test.utils import _TestState
@@ -61,12 +61,8 @@ def _tables() -> list[str]:
 
 
 def _empty_tables() -> None:
-    if connection.vendor == "sqlite":
-        connection.ops.execute_sql_flush(connection.ops.sql_flush(no_style(), _tables()))
-        return
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger keeps count of what goes
-        cursor.execute("; ".join(f"DELETE FROM {connection.ops.quote_name(name)}" for name in _tables()))
+    cascade = connection.vendor != "sqlite"
+    connection.ops.execute_sql_flush(connection.ops.sql_flush(no_style(), _tables(), allow_cascade=cascade))
 
 
 def pytest_collection_modifyitems(items):

@@ -1,4 +1,4 @@
-"""Processes that begin with the libraries loaded: two thirds of what a command of the tests takes is loading these.
+"""Processes that begin with the libraries loaded: half of what a command of the tests takes is loading these.
 
 ``run()`` is ``subprocess.run()`` for Python of this environment. Such a process is forked from one that has loaded
 libraries, and nothing of this project: it has its own environment, folder, input and output, loads the portal and its
@@ -131,7 +131,7 @@ def run(
 
 def _fits(env: dict[str, str]) -> bool:
     """Whether nothing asks for an interpreter that is set up in another way."""
-    names = {name for name in env if name.startswith(("PYTHON", "LC_", "LANG"))} - {"PYTHONPATH"}
+    names = {name for name in env if name.startswith(("PYTHON", "LC_", "LANG"))} - {"PYTHONPATH", "PYTHONUNBUFFERED"}
     return all(env[name] == os.environ.get(name) for name in names)
 
 
@@ -146,7 +146,8 @@ def _code(how, arguments: Sequence[str], timeout: float) -> int:
     while lines.count(b"\n") < 2:
         ready, _, _ = select.select([how], [], [], max(0, end - time.monotonic()))
         if not ready:
-            os.kill(int(lines), signal.SIGKILL)
+            if lines:
+                os.kill(int(lines), signal.SIGKILL)
             raise subprocess.TimeoutExpired(list(arguments), timeout)
         more = how.read(64)
         assert more, "the process that begins others is gone"
@@ -219,6 +220,8 @@ def _do(job) -> None:
     os.environ.update(job["env"])
     time.tzset()
     os.chdir(job["cwd"])
+    if job["env"].get("PYTHONUNBUFFERED"):
+        sys.stdout.reconfigure(write_through=True)
     kind, what, *words = job["arguments"]
     sys.path[0] = job["cwd"] if kind == "-m" else ""
     sys.path[1:1] = [part for part in job["env"].get("PYTHONPATH", "").split(os.pathsep) if part]

@@ -141,6 +141,8 @@ def ensure_environment() -> str:
     base = getattr(sys, "_base_executable", None) or sys.executable
     subprocess.run([base, "-m", "venv", str(FOLDER)], check=True)
     pip = [str(FOLDER / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet"]
-    subprocess.run([*pip, "install", "--require-hashes", "--only-binary=:all:", "-r", str(LOCK)], check=True)
+    subprocess.run(
+        [*pip, "install", "--no-compile", "--require-hashes", "--only-binary=:all:", "-r", str(LOCK)], check=True
+    )
     stamp.write_text(wanted, "ascii")
     return f"environment of the other ways: made in {time.monotonic() - started:.0f} s from {LOCK.name}"
