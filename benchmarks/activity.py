@@ -87,7 +87,7 @@ def seed(count: int) -> str:
 
 def measure(count: int, rare: str) -> dict[str, float]:
     """Give the median milliseconds of each page."""
-    client = Client()
+    client = Client(HTTP_HOST="localhost")
     answer = client.post(
         "/login/person/", {"mail": "owner@nordwind.example", "password": "correct-horse-battery-staple"}
     )
