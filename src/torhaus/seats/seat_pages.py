@@ -138,7 +138,7 @@ def _first_keys(seats: QuerySet[Seat], most: int) -> list[int]:
         return []
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":  # which gives them in the order of what it gathers from
-            cursor.execute(f"SELECT array_agg(pk) FROM ({sql}) AS found", values)  # noqa: S608 - our own query
+            cursor.execute(f"SELECT array_agg(pk) FROM ({sql}) AS found (pk)", values)  # noqa: S608 - our own query
             return cursor.fetchone()[0] or []
         cursor.execute(sql, values)
         return [key for (key,) in cursor.fetchall()]
