@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import BooleanField, Q, QuerySet
@@ -132,14 +133,14 @@ def _found(contract: Contract, wanted: SeatFilter, now: datetime) -> QuerySet[Se
 
 def _first_keys(seats: QuerySet[Seat], most: int) -> list[int]:
     """Give the first keys of some seats: thousands at once, which a queryset would hand over by the hundred."""
+    if connection.vendor == "postgresql":
+        gathered: list[int] | None = seats.values("pk")[:most].aggregate(keys=ArrayAgg("pk"))["keys"]
+        return gathered or []
     try:
         sql, values = seats.values_list("pk")[:most].query.sql_with_params()
     except EmptyResultSet:
         return []
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":  # which gives them in the order of what it gathers from
-            cursor.execute(f"SELECT array_agg(pk) FROM ({sql}) AS found (pk)", values)  # noqa: S608 - our own query
-            return cursor.fetchone()[0] or []
         cursor.execute(sql, values)
         return [key for (key,) in cursor.fetchall()]
 
@@ -159,8 +160,8 @@ def _wanted_among(keys: str, contract: Contract, wanted: SeatFilter, now: dateti
 
 def _of_kind(seats: QuerySet[Seat], key: str) -> QuerySet[Seat]:
     """Give those of some seats that are of a kind; the plus keeps databases from beginning with all of that kind."""
-    of_kind = "+seats_seat.kind_id IN (SELECT id FROM catalogue_item WHERE key = %s)"
-    return seats.filter(RawSQL(of_kind, [key], BooleanField()))  # noqa: S611 - the text above
+    of_kind = RawSQL("+seats_seat.kind_id IN (SELECT id FROM catalogue_item WHERE key = %s)", [key], BooleanField())
+    return seats.filter(of_kind)
 
 
 def _kept(kinds: Sequence[KindStanding], wanted: SeatFilter) -> list[tuple[int, str, int]] | None:
