@@ -254,13 +254,13 @@ def test_of_very_many_that_a_search_finds_it_is_said_that_there_are_more(monkeyp
     assert (sought.total, sought.more, [one.pk for one in page]) == (6, True, [one.pk for one in seats[4:6]])
 
 
-@ON_SQLITE
 def test_of_a_text_with_digits_these_are_looked_up_first_and_all_of_it_where_that_finds_too_many():
     of = seating.contract(full=9)
     mails = ["ada@werk2471.example", "ben@werk2471.example", "zoe@werk2471.example"]
     ada, ben, zoe = (seating.assign(of, Holder("Somebody", mail)) for mail in mails)
-    assert looked_up(mails[0], 3) == f"[{ada.pk},{ben.pk},{zoe.pk}]", "what stands there in vain is left out later"
-    assert (looked_up(mails[0], 2), looked_up("werk2471", 2)) == (f"[{ada.pk}]", None)
+    if connection.vendor == "sqlite":
+        assert looked_up(mails[0], 3) == f"[{ada.pk},{ben.pk},{zoe.pk}]", "what stands there in vain is left out later"
+        assert (looked_up(mails[0], 2), looked_up("werk2471", 2)) == (f"[{ada.pk}]", None)
     with scope(customer=of.customer_id, customer_ref=of.customer.ref):
         kinds, now = seat_standing(of, people.NOON.date()), people.NOON
         for text, keys in ((mails[1], [ben.pk]), ("werk2471", [zoe.pk, ben.pk, ada.pk])):
