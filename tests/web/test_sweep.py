@@ -305,10 +305,11 @@ def test_every_page_of_ones_own_is_shown_from_either_database(two):
     one = two[0]
     names = {what: found[:1] for what, found in identifiers(one).items()}
     by_token = Client()
-    by_token.post(reverse("web:sign_in"), {"token": one["token"]})
+    assert by_token.post(reverse("web:sign_in"), {"token": one["token"]}).status_code == 302
     by_name = Client()
     somebody = people.member(one["customer"], "administrator", mail="admin@a.example").person
-    by_name.post(reverse("web:sign_in_person"), {"mail": somebody.mail, "password": people.PASSWORD})
+    login = {"mail": somebody.mail, "password": people.PASSWORD}
+    assert by_name.post(reverse("web:sign_in_person"), login).status_code == 302
     shown = {}
     for route in customer_routes():
         if not route.access or route.access.audience != "viewer":
