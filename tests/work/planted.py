@@ -28,6 +28,15 @@ def work_slowly(path, text, seconds):
     note(path, f"end {text} {os.getpid()}")
 
 
+@job(max_attempts=1)
+def begin_together(path, text, how_many):
+    """Work until so many of them have begun, so that none is done by a worker that is free again."""
+    note(path, f"begin {text} {os.getpid()}")
+    end = time.monotonic() + 60
+    while len([line for line in noted(path) if line.startswith("begin")]) < how_many and time.monotonic() < end:
+        time.sleep(0.02)
+
+
 @job(max_attempts=3, first_pause=60, longest_pause=90)
 def fail_until(path, successes_at):
     note(path, "try")

@@ -84,9 +84,11 @@ def test_two_workers_never_run_one_job_at_the_same_time(tmp_path):
     path = str(tmp_path / "out")
     workers = [start_worker(threads=2) for _ in range(2)]
     with transaction.atomic():
-        for number in range(60):
+        for number in range(3):  # one more than either has threads for
+            planted.begin_together.enqueue(path, str(number), 3)
+        for number in range(3, 60):
             planted.work_slowly.enqueue(path, str(number), 0.02)
-    processes.wait_for(lambda: not DBTaskResult.objects.exclude(status="SUCCESSFUL").exists(), what="all jobs")
+    processes.wait_for(lambda: not DBTaskResult.objects.exclude(status="SUCCESSFUL").exists(), 60, "all jobs")
     stop(*workers)
     begun = [line.split() for line in planted.noted(path) if line.startswith("begin")]
     assert sorted(int(number) for _, number, _ in begun) == list(range(60)), "each ran once"
