@@ -1,6 +1,8 @@
 """What every test has: a data folder of its own, a vendor, the fixed cast, and a closed network."""
 
 import functools
+import os
+import shutil
 import socket
 
 import pytest
@@ -12,7 +14,7 @@ from django.test.utils import _TestState
 from django.utils import translation
 from hypothesis import HealthCheck, settings
 
-from tests import people
+from tests import people, postgres, servers
 from torhaus.core import clock
 
 # A busy machine makes nothing wrong by being slow.
@@ -52,6 +54,31 @@ def pages_as_they_are_served(django_test_environment):
 def emptied_in_a_moment(django_test_environment):
     """Empty the tables after tests that committed: Django's own way makes anew what it keeps of models and rights."""
     TransactionTestCase._fixture_teardown = lambda _case: _empty_tables()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    """Begin with a copy of the database that is migrated once for all processes: migrating takes ten seconds each."""
+    if not _copied():
+        return
+    test, found = connection.settings_dict["TEST"], servers.template(connection.vendor)
+    if connection.vendor == "sqlite":
+        shutil.copyfile(found.folder / "torhaus.sqlite3", test["NAME"])
+    else:
+        test["TEMPLATE"] = found.database
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(request):
+    """Let Django take the copied file as it is; it goes with its folder."""
+    return request.config.getvalue("reuse_db") or (_copied() and connection.vendor == "sqlite")
+
+
+def _copied() -> bool:
+    # Of its own a process would have to build all else that an installation begins with.
+    if servers.TEMPLATES_IN not in os.environ:
+        return False
+    return connection.vendor == "sqlite" or postgres.is_beside_the_tests_own(os.environ["TORHAUS_DATABASE_URL"])
 
 
 @functools.cache

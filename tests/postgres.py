@@ -68,6 +68,11 @@ def name_of(url: str) -> str:
     return urlsplit(url).path.lstrip("/")
 
 
+def is_beside_the_tests_own(url: str) -> bool:
+    """Whether a database is on the server whose databases are copied here."""
+    return urlsplit(url)._replace(path="") == urlsplit(server_url())._replace(path="")
+
+
 def drop_database(url: str) -> None:
     """Drop a database, whoever is still connected."""
     with psycopg.connect(server_url(), autocommit=True) as connection:

@@ -188,8 +188,8 @@ def _fresh(engine: str, settings: dict[str, str], url: str = "") -> Installation
 
 def _copy_template(here: Installation, engine: str, *, migrated: bool) -> None:
     # What is built from the package is the same everywhere; even an empty installation need not build it.
-    template = _template(engine)
-    for path in template.folder.iterdir():
+    found = template(engine)
+    for path in found.folder.iterdir():
         target = here.data_dir / path.name
         if path.is_dir():
             shutil.copytree(path, target)
@@ -197,10 +197,10 @@ def _copy_template(here: Installation, engine: str, *, migrated: bool) -> None:
             shutil.copy2(path, target)
     if engine == "postgresql" and migrated:
         postgres.drop_database(here.env["TORHAUS_DATABASE_URL"])
-        here.env["TORHAUS_DATABASE_URL"] = postgres.new_database(template.database)
+        here.env["TORHAUS_DATABASE_URL"] = postgres.new_database(found.database)
 
 
-class _Template(NamedTuple):
+class Template(NamedTuple):
     """What every installation starts as a copy of; ``database`` is the name of one on PostgreSQL."""
 
     folder: Path
@@ -218,7 +218,7 @@ def shared_templates() -> Iterator[dict[str, str]]:
 
 
 @cache
-def _template(engine: str) -> _Template:
+def template(engine: str) -> Template:
     """Migrate and build the static files once, by whichever process comes first."""
     if not (shared := os.environ.get(TEMPLATES_IN)):
         made = _make_template(engine)
@@ -233,11 +233,11 @@ def _template(engine: str) -> _Template:
             made = _make_template(engine)
             shutil.move(made.folder, place)
             name.write_text(made.database)
-        return _Template(place, name.read_text())
+        return Template(place, name.read_text())
 
 
-def _make_template(engine: str) -> _Template:
+def _make_template(engine: str) -> Template:
     here = _fresh(engine, {})
     here.python("from torhaus.console.ground import lay_ground; lay_ground()")
     # The last connection to close writes SQLite's log into the file, so the copy is one file.
-    return _Template(here.data_dir, postgres.name_of(here.env.get("TORHAUS_DATABASE_URL", "")))
+    return Template(here.data_dir, postgres.name_of(here.env.get("TORHAUS_DATABASE_URL", "")))
