@@ -133,11 +133,11 @@ def at_the_desk(role="administrator", mail=None) -> Client:
     return client
 
 
-def asked(client=None) -> str:
-    """Let Mara ask on the portal; give the reference of the request."""
-    client = client or signed_in(MARA)
+def asked(client=None, mail=MARA) -> str:
+    """Let somebody, Mara, ask on the portal; give the reference of the request."""
+    client = client or signed_in(mail)
     assert "You hear from us by" in words(client.post("/account/erasure/", follow=True))
-    return open_request_of(MARA).ref
+    return open_request_of(mail).ref
 
 
 def seen_on(page) -> str:

@@ -81,12 +81,15 @@ def add_request(*, person: User | None, mail: str, language: str, due_on: date, 
 
 @part
 def lock_open_request(ref: str) -> ErasureRequest:
-    """Give a request that waits, locked until the deed ends.
+    """Give a request that waits, locked until the deed ends, with all others that wait: one is decided at a time.
+
+    An erasure locks contracts of many customers as it meets them, so that of two at once each could wait for the other.
 
     Raises:
         RequestDecided: none waits by this reference.
     """
-    row = ErasureRequest.objects.select_for_update().filter(ref=ref, state=ErasureState.OPEN).first()
+    waiting = ErasureRequest.objects.select_for_update().filter(state=ErasureState.OPEN).order_by("pk")
+    row = next((one for one in list(waiting) if one.ref == ref), None)
     if row is None:
         raise RequestDecided(ref)
     return row
