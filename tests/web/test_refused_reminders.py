@@ -14,13 +14,14 @@ from tests.backoffice.one_person import at_the_desk, erase
 from tests.seats import seating
 from tests.web.test_import_seats import HEAD, confirm
 from tests.web.test_import_seats import send as upload
-from tests.web.test_remind_seats import IDLE, idle, link_of, mails, opt_out, row, second_contract, send, work
+from tests.web.test_remind_seats import IDLE, idle, link_of, mails, opt_out, records, row, second_contract, send, work
 from tests.web.test_seats import signed_in
 from tests.web.visitors import words
 from torhaus.accounts.erasure_requests import open_request_of
 from torhaus.core import clock
 from torhaus.journeys.tasks import tend_temporary_seats
 from torhaus.seats.models import ReminderRefusal, Seat
+from torhaus.seats.reassign_seat import reassign_seat
 from torhaus.seats.report_seats import SeatSaid, report_seats
 from torhaus.subscriptions.models import Contract
 
@@ -172,3 +173,39 @@ def test_R65_it_is_taken_along_and_goes_when_the_person_is_erased(contract):
     assert refusals() == []
     on_the_page(contract)
     assert held_by().wants_reminders, "who was erased begins with nothing"
+
+
+def test_who_refused_reminders_takes_it_back_by_the_link_of_the_mail(contract):
+    seat, other = idle(contract, "ben"), idle(second_contract(contract), "ben")
+    send(signed_in(contract))
+    work()
+    link, holder = link_of(mails()[0]), Client(headers={"accept-language": "de"})
+    holder.get(link)
+    assert "Mich wieder erinnern" in words(holder.post("/reminders/"))
+    assert not row(other).wants_reminders
+    with clock.at(people.NOON + timedelta(days=30)):
+        later = Client()
+        assert "Remind me again" in words(later.get(link, follow=True)), "the same mail, weeks later"
+        for _again in range(2):
+            shown = words(later.post("/reminders/", {"again": "1"}))
+            assert f"You are reminded again of your seats with {contract.customer.name}" in shown
+            assert "Remind me no more" in shown, "and can be ended anew"
+        assert (row(seat).wants_reminders, row(other).wants_reminders, refusals()) == (True, True, [])
+        assert [one.deed for one in records("resume_seat_reminders")] == ["resume_seat_reminders"]
+        assert "Somebody wants reminders of a seat again" in words(signed_in(contract).get("/activity/"))
+        assert "You get no more reminders" in words(later.post("/reminders/"))
+    assert not row(seat).wants_reminders
+
+
+def test_a_link_resumes_nothing_for_whoever_holds_the_seat_by_now(contract):
+    seat = idle(contract, "ben")
+    send(signed_in(contract))
+    work()
+    holder = Client()
+    holder.get(link_of(mails()[0]))
+    holder.post("/reminders/")
+    reassign_seat(contract_ref=contract.ref, seat_ref=seat.ref, holder=seating.someone("eve"), by=people.SYSTEM)
+    with scopes_disabled():
+        Seat.objects.filter(pk=seat.pk).update(wants_reminders=False)
+    assert holder.post("/reminders/", {"again": "1"}).status_code == 410
+    assert (row(seat).wants_reminders, len(refusals())) == (False, 1)

@@ -58,6 +58,7 @@ DEEDS = {
     "remind_seats": _("Holders reminded of idle seats"),
     "mail_seat_reminders": _("Reminders of idle seats sent"),
     "end_seat_reminders": _("Reminders of a seat ended by its holder"),
+    "resume_seat_reminders": _("Reminders of a seat wanted again by its holder"),
     "permit_guests": _("Permission to create guests changed"),
     "issue_booking_link": _("Link to book more given by a product"),
     "follow_booking_link": _("Link to book more followed"),

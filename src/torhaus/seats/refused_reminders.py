@@ -33,6 +33,13 @@ def keep_refusal(*, contract: Contract, mail: str) -> None:
 
 
 @part
+def take_refusal_back(*, contract: Contract, mail: str) -> None:
+    """Remind an address of its seats at the contract's customer again; runs in the customer's scope."""
+    ReminderRefusal.objects.filter(customer_id=contract.customer_id, mailbox=mailbox_hash(mail)).delete()
+    Seat.objects.filter(mail=mail, released_at__isnull=True, wants_reminders=False).update(wants_reminders=True)
+
+
+@part
 def keep_refusal_of(*, contract: Contract, seat: Seat) -> None:
     """Keep what the holder of a seat said, who is about to lose it."""
     if seat.mail and not seat.wants_reminders:

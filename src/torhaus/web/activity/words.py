@@ -101,6 +101,7 @@ BY_ANYBODY: dict[str, "_StrPromise"] = {
     "remind_seats": gettext_lazy("Holders who were not seen for long were reminded of their seats"),
     "mail_seat_reminders": gettext_lazy("Reminders were sent to holders of seats"),
     "end_seat_reminders": gettext_lazy("Somebody wants no more reminders of a seat"),
+    "resume_seat_reminders": gettext_lazy("Somebody wants reminders of a seat again"),
     "permit_guests": gettext_lazy("It was changed whether a seat’s holder may create guests"),
     "register_seat": gettext_lazy("A holder confirmed a seat"),
     "mail_seat_registration": gettext_lazy("A holder was sent the link to confirm a seat"),

@@ -24,6 +24,7 @@ from torhaus.journeys.end_seat_reminders import end_seat_reminders
 from torhaus.journeys.mail_seat_reminders import languages_of, preview
 from torhaus.journeys.remind_seats import RemindersChanged
 from torhaus.journeys.remind_seats import remind_seats as remind_seats_deed
+from torhaus.journeys.resume_seat_reminders import resume_seat_reminders
 from torhaus.notices.letters import Letter
 from torhaus.seats.models import Seat
 from torhaus.seats.queries import seat_standing, seats_named
@@ -221,13 +222,17 @@ def open_seat_reminders(request: HttpRequest, ref: str, code: str) -> HttpRespon
 @public
 @require_http_methods(["GET", "HEAD", "POST"])
 def end_reminders(request: HttpRequest) -> HttpResponse:
-    """Ask the holder whether to send no more reminders, and take the answer; 410 where nobody holds the seat by now."""
+    """Ask the holder whether to send no more reminders, or some again, and do so; 410 where nobody holds the seat by now."""
     seat = reminder_across_customers(str(request.session.get(KEY, "")))
     if seat is None:
         return render(request, "web/seats/reminders_over.html", status=410)
-    done = not seat.wants_reminders
+    done, again = not seat.wants_reminders, False
     if request.method == "POST":
         with suppress(SeatRefused):
-            done = end_seat_reminders(reminder=seat.reminder, by=actor_of(request))
-    context = {"seat": seat, "done": done, "kind": kind_of(seat), "customer": seat.contract.customer.name}
+            if "again" in request.POST:
+                again = resume_seat_reminders(reminder=seat.reminder, by=actor_of(request))
+                done = not again
+            else:
+                done = end_seat_reminders(reminder=seat.reminder, by=actor_of(request))
+    context = {"done": done, "again": again, "kind": kind_of(seat), "customer": seat.contract.customer.name}
     return render(request, "web/seats/end_reminders.html", context)
