@@ -89,10 +89,12 @@ NOT_PAGES = {
     "backoffice:take_next_ticket", "backoffice:ticket_attachment", "backoffice:answer_ticket", "backoffice:note_ticket",
     "backoffice:assign_ticket", "backoffice:change_ticket_state", "backoffice:delete_canned_answer", "backoffice:service_report_csv",
 }  # fmt: skip
-# Every pair of language, theme and width; `make prove` looks at all eight (TORHAUS_TEST_LOOKS=all).
-LOOKS = [("en", "light", 1280), ("en", "dark", 390), ("de", "dark", 1280), ("de", "light", 390)]
+# What is too wide follows from language and width together, so each pair of them is looked at; what axe finds, from
+# each by itself, so two looks that differ in all will do. `make prove` has axe look at all eight (TORHAUS_TEST_LOOKS=all).
+LOOKS = [("de", "light", 390), ("en", "dark", 1280), ("en", "dark", 390), ("de", "light", 1280)]
+SEEN_BY_AXE = LOOKS[:2]
 if os.environ.get("TORHAUS_TEST_LOOKS") == "all":
-    LOOKS = list(itertools.product(("en", "de"), ("light", "dark"), (1280, 390)))
+    LOOKS = SEEN_BY_AXE = list(itertools.product(("de", "en"), ("light", "dark"), (390, 1280)))
 
 
 def paths(portal, audience: str) -> dict[str, str]:
@@ -110,18 +112,19 @@ def paths(portal, audience: str) -> dict[str, str]:
     return found
 
 
-def check_page(visitor, path: str, width: int) -> list[str]:
+def check_page(visitor, path: str, width: int, *, axe: bool = True) -> list[str]:
     """Open a page and give what is wrong with it."""
     visitor.open(path)
-    return check_here(visitor, path, width)
+    return check_here(visitor, path, width, axe=axe)
 
 
-def check_here(visitor, path: str, width: int) -> list[str]:
+def check_here(visitor, path: str, width: int, *, axe: bool = True) -> list[str]:
     """Give what is wrong with the page that is open: accessibility, overflow, weight, targets."""
     page, wrong = visitor.page, []
-    for violation in AXE.run(page, options=RULES).response["violations"]:
-        where = [node["target"] for node in violation["nodes"]][:3]
-        wrong.append(f"{path}: axe {violation['id']}: {violation['help']} {where}")
+    if axe:
+        for violation in AXE.run(page, options=RULES).response["violations"]:
+            where = [node["target"] for node in violation["nodes"]][:3]
+            wrong.append(f"{path}: axe {violation['id']}: {violation['help']} {where}")
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         wrong.append(f"{path}: wider than its window of {width} px")
     if page.locator("h1").count() != 1:
@@ -142,8 +145,8 @@ def test_R61_every_page_is_accessible_and_whole(visit, portal, audience, languag
         visitor.sign_in(portal.main_token)
     elif audience == "staff":
         visitor.sign_in_staff()
-    found = paths(portal, audience)
-    wrong = [fault for path in found.values() for fault in check_page(visitor, path, width)]
+    found, axe = paths(portal, audience), (language, theme, width) in SEEN_BY_AXE
+    wrong = [fault for path in found.values() for fault in check_page(visitor, path, width, axe=axe)]
     assert not wrong, "\n".join(wrong)
     assert len(found) >= {"public": 2, "viewer": 4, "staff": 5}[audience], found
 
