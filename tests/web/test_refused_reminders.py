@@ -209,3 +209,16 @@ def test_a_link_resumes_nothing_for_whoever_holds_the_seat_by_now(contract):
         Seat.objects.filter(pk=seat.pk).update(wants_reminders=False)
     assert holder.post("/reminders/", {"again": "1"}).status_code == 410
     assert (row(seat).wants_reminders, len(refusals())) == (False, 1)
+
+
+def test_a_refusal_of_another_seat_is_taken_back_by_the_link_of_this_one(contract):
+    """Before refusals were kept by address, one seat alone could bear it."""
+    seat, other = idle(contract, "ben"), idle(second_contract(contract), "ben")
+    send(signed_in(contract))
+    work()
+    with scopes_disabled():
+        Seat.objects.filter(pk=other.pk).update(wants_reminders=False)
+    holder = Client()
+    assert "Remind me again" in words(holder.get(link_of(mails()[0]), follow=True))
+    assert "You are reminded again" in words(holder.post("/reminders/", {"again": "1"}))
+    assert (row(seat).wants_reminders, row(other).wants_reminders) == (True, True)

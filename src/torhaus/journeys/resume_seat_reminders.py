@@ -6,7 +6,7 @@ from torhaus.records.deeds import Actor, deed, nothing_done
 from torhaus.seats.holders import record_seat
 from torhaus.seats.models import Seat
 from torhaus.seats.refused_reminders import take_refusal_back
-from torhaus.seats.reminders import reminder_across_customers
+from torhaus.seats.reminders import reminder_across_customers, wanting_none
 from torhaus.subscriptions.actions import lock_contract
 
 
@@ -23,7 +23,7 @@ def resume_seat_reminders(*, reminder: str, by: Actor) -> bool:
     contract = lock_contract(ref=found.contract.ref)
     with scope(customer=contract.customer_id, customer_ref=contract.customer.ref):
         seat = Seat.objects.select_related("kind").get(pk=found.pk)
-        if seat.reminder != reminder or seat.wants_reminders:
+        if seat.reminder != reminder or not wanting_none({seat.mail}):
             nothing_done()
             return seat.reminder == reminder
         take_refusal_back(contract=contract, mail=seat.mail)

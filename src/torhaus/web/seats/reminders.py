@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
+from django_scopes import scope
 
 from torhaus.core import clock
 from torhaus.frame.access import actor_of, public, viewer_may, viewer_of
@@ -37,6 +38,7 @@ from torhaus.seats.reminders import (
     remindable,
     reminder_across_customers,
     reminder_for_code,
+    wanting_none,
 )
 from torhaus.seats.seat_list import SeatFilter, days_unseen, filtered_seats, in_order
 from torhaus.web.seats.words import refusal_text
@@ -226,13 +228,15 @@ def end_reminders(request: HttpRequest) -> HttpResponse:
     seat = reminder_across_customers(str(request.session.get(KEY, "")))
     if seat is None:
         return render(request, "web/seats/reminders_over.html", status=410)
-    done, again = not seat.wants_reminders, False
+    customer, again = seat.contract.customer, "again" in request.POST
+    held = True
     if request.method == "POST":
+        change = resume_seat_reminders if again else end_seat_reminders
         with suppress(SeatRefused):
-            if "again" in request.POST:
-                again = resume_seat_reminders(reminder=seat.reminder, by=actor_of(request))
-                done = not again
-            else:
-                done = end_seat_reminders(reminder=seat.reminder, by=actor_of(request))
-    context = {"done": done, "again": again, "kind": kind_of(seat), "customer": seat.contract.customer.name}
+            held = change(reminder=seat.reminder, by=actor_of(request))
+    if not held:
+        return render(request, "web/seats/reminders_over.html", status=410)
+    with scope(customer=customer.pk, customer_ref=customer.ref):
+        done = bool(wanting_none({seat.mail}))
+    context = {"done": done, "again": again and not done, "kind": kind_of(seat), "customer": customer.name}
     return render(request, "web/seats/end_reminders.html", context)
