@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests import postgres, servers
 from tests.chromium import browser_path
+from tests.faketime import faketime_path
 
 ROOT = Path(__file__).resolve().parent.parent
 UNIT = "not slow and not browser and not postgres and not database"
@@ -34,10 +35,10 @@ BROWSER_ON_BOTH = {"test_from_release_to_answer.py", "test_releases.py", "test_a
 SDK_ON_BOTH = {"test_client_served.py", "test_client_usage.py", "test_from_import_to_renewal.py"}
 # Commands do on both databases what deeds do, but for what reads, counts or migrates all of a database.
 CONSOLE_ON_BOTH = {"test_check.py", "test_import.py", "test_init.py", "test_issue_token.py"}
-# Words, days, headers and files of pages; what pages ask of a database, the sweep asks of both.
+# Words, days, headers and files of pages, of which no database makes a difference. Each page of a customer is opened on
+# both by the sweep.
 WEB_ONCE = {
     "test_add_on_downloads.py",
-    "test_articles.py",
     "test_bound_offline_licence.py",
     "test_contract_days.py",
     "test_downloads.py",
@@ -49,9 +50,7 @@ WEB_ONCE = {
     "test_invoices_pdf.py",
     "test_licence_card.py",
     "test_names.py",
-    "test_odd_requests.py",
     "test_offline_licence.py",
-    "test_revocations.py",
     "test_second_vendor.py",
     "test_second_vendors_account.py",
     "test_signed_key_sets.py",
@@ -101,6 +100,8 @@ def missing() -> dict[str, str]:
         found["PostgreSQL tests"] = "no PostgreSQL found (Debian: apt install postgresql)"
     if not shutil.which("minisign"):
         found["signatures by minisign itself"] = "no minisign found (Debian: apt install minisign)"
+    if not faketime_path():
+        found["a system clock set back"] = "no libfaketime found (Debian: apt install faketime)"
     if not shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin"):
         found["sending by nginx"] = "no nginx found (Debian: apt install nginx-light)"
     if tools := [name for name in ("curl", "jq") if not shutil.which(name)]:
