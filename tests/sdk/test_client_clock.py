@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faketime import faketime_path
 from tests.sdk.portal import DAY, client
 from tests.sdk.test_client_offline import file
 from torhaus_sdk.answers import Access
@@ -16,10 +17,7 @@ from torhaus_sdk.clocks import Clock
 from torhaus_sdk.errors import ClockSetBack, LicenceError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-FAKETIME = [
-    *Path("/usr/lib").glob("*/faketime/libfaketime.so.1"),
-    *Path("/usr/local/lib").glob("faketime/libfaketime.so.1"),
-]
+FAKETIME = faketime_path()
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 
@@ -144,7 +142,7 @@ def test_R49_a_process_whose_system_clock_is_set_back_refuses(vendor, product, t
         environment = os.environ | {
             "PYTHONPATH": os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)])
         }
-        environment |= {"LD_PRELOAD": str(FAKETIME[0]), "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        environment |= {"LD_PRELOAD": str(FAKETIME), "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
         text = textwrap.dedent(code).replace("{check}", str(check))
         command = [sys.executable, "-c", text]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
