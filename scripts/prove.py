@@ -40,6 +40,14 @@ PROOFS = {
     "validate-sizes": [VALIDATE, "--part", "sizes", "--check"],
     "contention": [CONTENTION],
     "places-machine": [*TESTS, "tests/licensing/test_places_machine.py", "tests/licensing/test_kept.py"],
+    "schemathesis": [*TESTS, "tests/api/test_schemathesis.py"],
+    "killed-activations": [
+        *TESTS,
+        "tests/licensing/test_contention_http.py",
+        "tests/licensing/test_contention_activations.py",
+    ],
+    "database-gone": [*TESTS, "tests/api/test_database_gone.py"],
+    "licence-journey": [*TESTS, "tests/sdk/test_from_import_to_renewal.py"],
     "activity-sqlite": [ACTIVITY, "--check"],
     "activity-postgresql": [ACTIVITY, "--check"],
     "many-seats-sqlite": [MANY_SEATS, "--check"],
@@ -52,7 +60,7 @@ PROOFS = {
     "seats-killed-postgresql": [*TESTS, "tests/seats/test_killed_while_assigning.py"],
     "seats-machine": [*TESTS, "tests/seats/test_seats_machine.py"],
 }
-SMALL = ["--customers", "500", "--invoices", "5500", "--tokens", "1500", "--rounds", "10"]
+SMALL = ["--customers", "500", "--invoices", "12000", "--tokens", "1500", "--rounds", "10"]
 TINY = ["--licences", "1000", "--small", "500", "--large", "3000", "--rounds", "1", "--seconds", "0.5"]
 REDUCED = {
     "pages-sqlite": [PAGES, *SMALL],
@@ -137,7 +145,7 @@ def _run(name: str, command: list[str]) -> tuple[int, float, str]:
     started = time.monotonic()
     with _environment("postgresql" if name.endswith("postgresql") else "sqlite", command[0]) as env:
         env |= {"TORHAUS_TEST_LOOKS": "all", "TORHAUS_TEST_TOKENS": "1000000", "TORHAUS_TEST_KILLS": "1"}
-        env["TORHAUS_TEST_STEPS"] = "20000"
+        env |= {"TORHAUS_TEST_STEPS": "20000", "TORHAUS_TEST_EXAMPLES": "200"}
         done = subprocess.run(
             [sys.executable, "-m", *command], cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE, check=False
         )

@@ -12,7 +12,7 @@ import pytest
 
 from tests.servers import ROOT, Installation, serving
 
-# `make prove` asks for more: TORHAUS_TEST_EXAMPLES.
+# `make prove` asks 200 of each operation: TORHAUS_TEST_EXAMPLES.
 EXAMPLES = int(os.environ.get("TORHAUS_TEST_EXAMPLES", "12"))
 SEED = """
 from tests.api.program import licensed
