@@ -160,6 +160,9 @@ def _first() -> socket.socket:
     """Start the first process, which ends with this one."""
     ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     env = {key: value for key, value in os.environ.items() if not key.startswith(("TORHAUS_", "DJANGO_", "PYTHONPATH"))}
+    env["PYTHONUNBUFFERED"] = (
+        "1"  # what is said stands where it was said, and is not lost with a process that is killed
+    )
     process = subprocess.Popen(
         [sys.executable, __file__, str(its.fileno())],
         pass_fds=[its.fileno()],
@@ -220,8 +223,6 @@ def _do(job) -> None:
     os.environ.update(job["env"])
     time.tzset()
     os.chdir(job["cwd"])
-    if job["env"].get("PYTHONUNBUFFERED"):
-        sys.stdout.reconfigure(write_through=True)
     kind, what, *words = job["arguments"]
     sys.path[0] = job["cwd"] if kind == "-m" else ""
     sys.path[1:1] = [part for part in job["env"].get("PYTHONPATH", "").split(os.pathsep) if part]

@@ -1,4 +1,7 @@
-"""Two erasures at once take the same contracts in different orders, and neither stops the other."""
+"""Two erasures at once take the same contracts in different orders, and neither stops the other.
+
+On SQLite there is one writer, so only PostgreSQL could let them wait for each other.
+"""
 
 import contextlib
 import threading

@@ -159,7 +159,10 @@ def _wanted_among(keys: str, contract: Contract, wanted: SeatFilter, now: dateti
 
 
 def _of_kind(seats: QuerySet[Seat], key: str) -> QuerySet[Seat]:
-    """Give those of some seats that are of a kind; the plus keeps databases from beginning with all of that kind."""
+    """Give those of some seats that are of a kind; the plus keeps databases from beginning with all of that kind.
+
+    Only for the outermost query: in one of another, the table has another name.
+    """
     of_kind = RawSQL("+seats_seat.kind_id IN (SELECT id FROM catalogue_item WHERE key = %s)", [key], BooleanField())
     return seats.filter(of_kind)
 
