@@ -1,5 +1,6 @@
 """The life of a licence in one go: imported, issued, activated, used up, answered, taken offline, over, renewed."""
 
+import html
 import json
 import re
 import time
@@ -72,6 +73,11 @@ class Portal:
         with self.opener.open(request) as answer:
             return answer.read().decode()
 
+    def words(self, path):
+        """Give what stands on a page, without its marks."""
+        text = re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", self.page(path), flags=re.DOTALL)
+        return " ".join(html.unescape(text).split())
+
 
 @pytest.fixture
 def house(tmp_path):
@@ -113,7 +119,8 @@ def test_a_licence_from_import_to_renewal(house, tmp_path):
 
     # Used up: the meter warns, a mail goes out; a little more is tolerated, too much is not.
     assert client.report_usage("maps", 92).sent == 1
-    assert "92" in portal.page("/dashboard/")
+    assert "92 % genutzt Genutzt 92 Gebucht 100 Frei 8" in portal.words("/usage/")
+    assert "Karten: 92 % des Kontingents sind belegt" in portal.words("/dashboard/")
     vendor.here.start("worker", log="worker.txt")  # now: what it does each minute it does when it begins, too
     assert "92" in text_of(mail_to(box, "jule@seekarten.example", about="Karten"))
     assert "allowance_near" in [one.code for one in client.check().findings]
@@ -123,6 +130,7 @@ def test_a_licence_from_import_to_renewal(house, tmp_path):
     assert client.require("layers")
     client.report_usage("maps", 150)
     client.check()
+    assert "Überschritten Genutzt 150 Gebucht 100" in portal.words("/usage/")
     assert client.status().code == "allowance_exceeded"
     with pytest.raises(NotLicensed) as exceeded:
         client.require("layers")
