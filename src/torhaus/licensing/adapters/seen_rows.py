@@ -6,6 +6,7 @@ for, and this never stands in a circle of those who wait for each other; rows ar
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
@@ -162,6 +163,7 @@ def _there(model: type[Installation], ids: Iterable[int]) -> set[int]:
     return found
 
 
-def _moment(seconds: int) -> datetime:
-    """Give an instant as Django writes it to SQLite: in UTC, without saying so."""
-    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+@lru_cache(maxsize=1_000)
+def _moment(seconds: int) -> str:
+    """Give an instant as Django writes it to SQLite: in UTC, without saying so. Few are in many rows that come together."""
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat(" ")
