@@ -66,6 +66,8 @@ def test_B75_licence_and_add_ons_are_readable(contract, token):
         "days_left": 129,
         "valid": True,
         "code": "valid",
+        "access": "full",
+        "enforcement": "block",
         "message": "The licence is valid.",
         "limits": {
             "installations": {"model": "node_locked", "max": 3, "used": 1, "free": 2},
@@ -105,6 +107,8 @@ def test_B42_B44_status_says_in_short_how_it_stands(contract, token):
         "vendor": {"name": "Acme", "sales_mail": "sales@acme.example", "sales_phone": "+49 211 123450"},
         "valid": True,
         "code": "valid",
+        "access": "full",
+        "enforcement": "block",
         "message": "The licence is valid.",
         "days_left": 129,
         "trial": None,
@@ -140,6 +144,30 @@ def test_each_state_of_the_contract_has_its_code(db, fields, code):
     [one] = fine(ask(token, "licences"))["licences"]
     assert (one["code"], one["valid"]) == (code, code == "in_grace")
     assert fine(ask(token, "status"))["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("enforcement", "suspended", "ended"),
+    [("advise", "full", "full"), ("degrade", "read_only", "none"), ("block", "none", "none")],
+)
+def test_how_strictly_the_vendor_wants_it_stands_in_licences_and_status_as_in_validate(
+    db, enforcement, suspended, ended
+):
+    of_both = {
+        "suspended": {"suspended": True},
+        "expired": {"ends_on": date(2026, 9, 1), "auto_renews": False},
+        "valid": {},
+    }
+    for number, (code, fields) in enumerate(of_both.items()):
+        contract = licensed(str(number), **fields)
+        with scopes_disabled():
+            ContractPolicy.objects.create(contract=contract, enforcement=enforcement, after_grace="stop")
+        token = people.token(contract)
+        [one] = fine(ask(token, "licences"))["licences"]
+        access = {"suspended": suspended, "expired": ended, "valid": "full"}[code]
+        told = {"valid": code == "valid", "code": code, "access": access, "enforcement": enforcement}
+        for said in (one, fine(ask(token, "status")), fine(ask(token, "validate", {}))):
+            assert {name: said[name] for name in told} == told
 
 
 def test_what_only_an_installation_could_say_is_not_asked_here(contract, token):

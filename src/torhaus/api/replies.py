@@ -229,6 +229,8 @@ class Licence(Reply):
     days_left: DaysLeft
     valid: bool
     code: Code
+    access: Access
+    enforcement: Enforcement
     message: str
     items: list[BookedItem]
     limits: Limits
@@ -274,6 +276,8 @@ class Status(Reply):
     vendor: Sales
     valid: bool
     code: Code
+    access: Access
+    enforcement: Enforcement
     message: str
     days_left: DaysLeft
     trial: Trial | None
