@@ -1,12 +1,18 @@
 """Ask the licence server as a product does: by the short path in front of Django, or by the ordinary view."""
 
+import contextlib
 import json
+from collections.abc import Iterator
 from io import BytesIO
+from unittest import mock
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from torhaus.api.licensing import hot
+from torhaus.licensing.adapters import hot_row
 from torhaus_sdk.jws import unb64
 
 
@@ -73,3 +79,18 @@ def ask(path: str, token: str | None, body: dict | bytes | None = None, **header
 
 
 both = pytest.mark.parametrize("way", [ask_hot, ask_ordinary], ids=["hot", "ordinary"])
+
+
+@contextlib.contextmanager
+def statements() -> Iterator[list[str]]:
+    """Give, when it is over, what the database was asked: by Django's cursors, and past them by the short path."""
+    found: list[str] = []
+
+    def counted(name: str, real) -> mock.Mock:
+        return mock.Mock(side_effect=lambda *asked, **how: found.append(name) or real(*asked, **how))
+
+    with contextlib.ExitStack() as patched, CaptureQueriesContext(connection) as queries:
+        for name in ("_from_sqlite", "one_row", "several_rows"):
+            patched.enter_context(mock.patch.object(hot_row, name, counted(name, getattr(hot_row, name))))
+        yield found
+    found.extend(one["sql"] for one in queries)
