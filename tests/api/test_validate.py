@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django_scopes import scopes_disabled
 
 from tests import people
-from tests.api.asking import ask, ask_hot, ask_ordinary, both, environ_of
+from tests.api.asking import ask, ask_hot, ask_ordinary, both, environ_of, statements
 from tests.api.program import problem
 from torhaus.api.licensing import hot
 from torhaus.core import clock
@@ -355,3 +355,14 @@ def test_a_call_writes_no_row_but_is_noted(contract, token, installation, way):
         assert LicenceToken.objects.get(public_id=parse_token(token).public_id).last_used_at == at
         day = InstallationDay.objects.get(installation=installation)
         assert (day.calls, day.first_at, day.last_at) == (1, at, at)
+
+
+@pytest.mark.django_db(transaction=True)  # as in service, where PostgreSQL is asked outside of transactions
+@pytest.mark.parametrize("url", [URL, "/api/v1/heartbeat"])
+def test_one_statement_answers_an_installation_whose_kept_row_is_fresh(contract, token, installation, url):
+    asked = {"installation": installation.ref, "fingerprint": PRINT}
+    assert ask_hot(url, token, asked | {"nonce": "n-1"}).json()["code"] == "valid"  # derives the kept row
+    with statements() as found:
+        said = ask_hot(url, token, asked | {"nonce": "n-2"}).json()
+    assert (said["code"], said["nonce"], said["installation"]["ref"]) == ("valid", "n-2", installation.ref)
+    assert len(found) == 1, found
