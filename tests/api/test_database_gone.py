@@ -1,6 +1,7 @@
 """What the licence server does while its database is gone or busy, and what it writes before it stops."""
 
 import json
+import os
 import signal
 import sqlite3
 import time
@@ -35,6 +36,11 @@ SEEN = """
 from torhaus.licensing.models import InstallationDay
 with scopes_disabled():
     print(sum(InstallationDay.objects.values_list("calls", flat=True)))
+"""
+REFS = """
+from torhaus.licensing.models import Installation
+with scopes_disabled():
+    print(*Installation.objects.values_list("ref", flat=True))
 """
 
 
@@ -152,3 +158,33 @@ def test_a_server_told_to_stop_writes_what_it_noted():
         server.send_signal(signal.SIGTERM)
         server.wait(60)
         assert int(here.python(SEEN)) == 20
+
+
+def kill(server) -> None:
+    """End a server and its processes at once, as a power cut does."""
+    os.killpg(server.pid, signal.SIGKILL)
+    server.wait(60)
+
+
+def test_a_killed_server_forgets_only_what_was_seen_since_the_last_write_and_no_activation():
+    with installation(workers="2", seen_flush_seconds="600") as here:
+        token, place = here.python(CAST).split()
+        server, prints = here.serve(), {}
+        for number in range(5):
+            assert ask(here, "/api/v1/validate", token, {"installation": place})[0] == 200
+            body = {"fingerprint": {"id": f"host-{number}"}}
+            status, _headers, said = ask(here, "/api/v1/activate", token, body)
+            assert status == 201, said
+            prints[said["installation"]["ref"]] = body
+        kill(server)
+        assert int(here.python(SEEN)) == 0, "it was in memory only"
+        assert set(here.python(REFS).split()) == {place, *prints}
+        here.env["TORHAUS_SEEN_FLUSH_SECONDS"] = "1"
+        server = here.serve()
+        for ref, body in prints.items():
+            assert ask(here, "/api/v1/heartbeat", token, body | {"installation": ref})[2]["code"] == "valid"
+        end = time.monotonic() + 20
+        while int(here.python(SEEN)) < 5:
+            assert time.monotonic() < end
+        kill(server)
+        assert int(here.python(SEEN)) == 5, "what was written stays"
