@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.sdk.loops import run
+from tests.sdk.test_from_import_to_renewal import Portal
 from tests.servers import serving
 from torhaus_sdk.async_client import AsyncClient
 from torhaus_sdk.client import Client
@@ -108,6 +109,20 @@ def test_a_place_for_each_machine_and_what_is_told_when_one_is_removed(house, tm
         assert two.deactivate().installation
         assert one.check(activate=True).code == "installation_removed"  # whoever removed it meant it
         assert one.activate().answer.valid
+        one.deactivate()
+
+
+def test_after_an_update_and_one_check_the_portal_shows_the_new_version(house, tmp_path):
+    secret = token(house, "A-1")
+    with product(house, tmp_path, version="7.30.1") as one:
+        one.save_token(secret)
+        one.activate("Brücke")
+    portal = Portal(house, secret)
+    assert "7.30.1" in portal.page("/installations/")
+    with product(house, tmp_path, version="7.31.0") as one:
+        assert one.check().valid
+        page = portal.page("/installations/")
+        assert ("7.31.0" in page, "7.30.1" in page, page.count("Brücke") > 0) == (True, False, True)
         one.deactivate()
 
 

@@ -201,6 +201,9 @@ class Client(ClientBase):
     def check(self, *, activate: bool = False, name: str = "") -> CheckResult:
         """Save & Check: ask the server how the licence stands, and retrieve the list of licences (B42, B44).
 
+        The first check after an update of the product activates its installation again, if it has one, so that
+        portal and vendor see the new version; so does the first heartbeat.
+
         Args:
             activate: take a place for this installation if the licence needs one, and a lease if it is shared.
             name: what people call this installation.

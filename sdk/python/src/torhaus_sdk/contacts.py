@@ -30,6 +30,7 @@ def check(core: Core, *, activate: bool, name: str) -> Steps[CheckResult]:
         if activate and answer.code in _LEASES and core.kept.read()["installation"]:
             answer = yield from core.questions.ask("heartbeat")
             keep_answer(core, token, answer)
+        yield from _tell_version(core, token, answer)
         listed = yield from core.questions.listed()
         yield from _learn_keys(core, answer)
         yield from _learn_revocations(core, fine=answer.valid or answer.code not in _STOPPED)
@@ -89,7 +90,7 @@ def deactivate(core: Core, *, keep: bool) -> Steps[Deactivated]:
             if state["token"] == token and state["installation"] == ref:
                 state["answer"] = ""
                 if not keep:
-                    state["installation"] = state["installation_name"] = ""
+                    state["installation"] = state["installation_name"] = state["installation_version"] = ""
 
         core.kept.change(edit)
     return Deactivated(ref, sentence("deactivated", core.language))
@@ -101,6 +102,7 @@ def heartbeat(core: Core) -> Steps[CheckResult]:
     try:
         answer = yield from core.questions.ask("heartbeat" if core.kept.read()["installation"] else "validate")
         keep_answer(core, token, answer)
+        yield from _tell_version(core, token, answer)
         yield from _learn_keys(core, answer)
         yield from _learn_revocations(core, fine=answer.valid or answer.code not in _STOPPED)
     except LicenceError as error:
@@ -133,9 +135,33 @@ def _activated(core: Core, token: str, name: str) -> Steps[tuple[Answer, dict[st
 
     def edit(state: State) -> None:
         state["installation"], state["installation_name"] = answer.installation, answer.installation_name
+        state["installation_version"] = core.settings.product.version
 
     keep_answer(core, token, answer, edit)
     return answer, described
+
+
+def _tell_version(core: Core, token: str, answer: Answer) -> Steps[None]:
+    """Activate again after an update of the product, because only then the server keeps the new version.
+
+    The answer just kept counts whatever becomes of this; what fails is tried again with the next contact.
+    """
+    state, version = core.kept.read(), core.settings.product.version
+    place = state["installation"]
+    if not version or state["installation_version"] == version:
+        return
+    if not place or answer.installation != place or not answer.valid:  # nothing is activated that has no place now
+        return
+    try:
+        yield from core.questions.activate("")
+    except LicenceError:
+        return
+
+    def edit(state: State) -> None:
+        if state["token"] == token and state["installation"] == place:
+            state["installation_version"] = version
+
+    core.kept.change(edit)
 
 
 def keep_answer(core: Core, token: str, answer: Answer, also: Callable[[State], None] | None = None) -> None:

@@ -19,7 +19,10 @@ from torhaus_sdk.status import Installed, Mode, Removed, Saved
 from torhaus_sdk.tokens import MalformedToken, parse_token
 
 Source = str | bytes | os.PathLike[str] | IO[str] | IO[bytes]
-_OF_TOKEN = ("installation", "installation_name", "answer", "mode", "listed", "checked", "away", "refused", "usage")
+_OF_TOKEN = (
+    "installation", "installation_name", "installation_version", "answer", "mode", "listed", "checked", "away",
+    "refused", "usage",
+)  # fmt: skip
 
 
 def save_token(core: Core, text: str) -> Saved:

@@ -31,6 +31,7 @@ _EMPTY: State = {
     "token": "",
     "installation": "",
     "installation_name": "",
+    "installation_version": "",
     "answer": "",
     "files": [],
     "mode": "none",
