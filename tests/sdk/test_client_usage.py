@@ -1,19 +1,45 @@
 """Usage: kept before it is sent, sent later with the same ids, counted once, and never in the product's way."""
 
+import asyncio
 import contextlib
 import json
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.sdk.portal import DAY, client
+from tests.sdk.licences import KEYS
+from tests.sdk.portal import DAY, PARTS, client
 from torhaus_sdk import reports
+from torhaus_sdk.async_client import AsyncClient
+from torhaus_sdk.console import Exit, main
 from torhaus_sdk.errors import ServerUnreachable
 from torhaus_sdk.tokens import new_token
 
 
 def away(vendor):
     vendor.act = lambda h, *_: h.say(503, {}) or True
+
+
+@pytest.fixture
+def silent(vendor):
+    """Let the portal take every question and answer none, until this is set."""
+    over = threading.Event()
+    vendor.act = lambda *_: over.wait(30)
+    yield over
+    over.set()
+
+
+def come_back(vendor, silent):
+    vendor.act = None
+    silent.set()
+    vendor.requests.clear()
+
+
+def seconds(call):
+    start = time.monotonic()
+    return call(), time.monotonic() - start
 
 
 def test_usage_is_reported_at_once_while_the_server_is_there(vendor, product):
@@ -196,3 +222,92 @@ def test_readings_of_a_place_that_is_gone_hold_no_others_up(vendor, product, our
     else:
         assert (result.sent, result.waiting, len(result.refused)) == (1, 0, 2)
         assert [one.code for one in product.status().warnings] == ["usage_dropped"]
+
+
+@pytest.mark.parametrize("contact", ["check", "heartbeat"])
+def test_a_silent_server_holds_one_report_up_and_gets_all_readings_once_with_the_next_contact(
+    vendor, product, silent, tmp_path, contact
+):
+    patient = client(vendor, tmp_path, timeout=1.0)
+    result, took = seconds(lambda: patient.report_usage("objects", 0))
+    assert (result.waiting, took < 1.5) == (1, True)
+    for number in range(1, 6):
+        result, took = seconds(lambda number=number: patient.report_usage("objects", number))
+        assert (result.sent, result.waiting, took < 0.5) == (0, number + 1, True)
+        assert result.message.endswith(f"Readings of usage that wait until the server can be reached: {number + 1}.")
+        assert result.message.startswith(patient.status().server_away)
+    assert vendor.asked() == ["/api/v1/usage"]
+    german = client(vendor, tmp_path, timeout=1.0, language="de")  # another process knows it, too
+    result, took = seconds(lambda: german.report_usage("objects", 6))
+    assert (result.waiting, took < 0.5) == (7, True)
+    assert result.message.endswith("Zählerstände, die warten, bis der Server erreichbar ist: 7.")
+    come_back(vendor, silent)
+    assert getattr(product, contact)().status.usage_waiting == 0
+    assert vendor.asked().count("/api/v1/usage") == 1
+    sent = [one["quantity"] for _, body, _ in vendor.requests for one in body.get("readings", [])]
+    assert (sent, len(vendor.readings)) == ([0, 1, 2, 3, 4, 5, 6], 7)
+    assert product.report_usage("objects", 7).sent == 1  # at once again
+
+
+def test_the_async_client_is_held_up_once_too(vendor, product, silent, tmp_path):
+    async def life():
+        options = {"keys": KEYS, "state_file": tmp_path / "licence.json", "fingerprint": PARTS, "timeout": 1.0}
+        async with AsyncClient(vendor.url, "acme", **options) as one:
+            for number, most in enumerate((1.5, 0.5, 0.5, 0.5)):
+                start = time.monotonic()
+                assert (await one.report_usage("objects", number)).waiting == number + 1
+                assert time.monotonic() - start < most
+            come_back(vendor, silent)
+            assert (await one.check()).status.usage_waiting == 0
+
+    asyncio.run(life())
+    assert sorted(one["quantity"] for one in vendor.readings.values()) == [0, 1, 2, 3]
+
+
+def test_who_only_reports_tries_again_after_a_minute_then_more_rarely_and_one_at_a_time(vendor, product, tmp_path):
+    away(vendor)
+    now = [datetime.now(UTC)]
+    one = client(vendor, tmp_path, clock=lambda: now[0])
+    tries = []
+    for minutes in range(16):
+        now[0] += timedelta(minutes=minutes and 1)
+        before = len(vendor.requests)
+        for _ in range(2):
+            one.report_usage("objects", 1)
+        tries += [minutes] * (len(vendor.requests) - before)
+    assert tries == [0, 1, 3, 7, 15]
+    now[0] += timedelta(hours=2)
+    threads = [threading.Thread(target=one.report_usage, args=("objects", 1)) for _ in range(4)]
+    vendor.act = lambda h, *_: time.sleep(0.5) or h.say(503, {}) or True
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(vendor.requests) == 6
+    now[0] += timedelta(hours=2)
+    vendor.act = None
+    assert (one.report_usage("objects", 1).waiting, one.status().server_away) == (0, "")
+    assert one.report_usage("objects", 1).sent == 1
+    assert len(vendor.readings) == 38
+
+
+def test_a_server_that_answers_again_is_there_though_it_refuses_the_reading(vendor, product):
+    away(vendor)
+    product.report_usage("wrong", 1)
+    assert product.status().server_away
+    vendor.act = None
+    assert len(product.send_usage().refused) == 1
+    assert product.status().server_away == ""
+    assert product.report_usage("objects", 1).sent == 1
+
+
+def test_the_command_tries_at_once_though_the_server_was_away(vendor, product, tmp_path, capsys):
+    def report():
+        return main(["usage", "objects=1", "objects=2"], lambda _settings: client(vendor, tmp_path))
+
+    away(vendor)
+    assert (report(), report()) == (Exit.GRACE, Exit.GRACE)
+    vendor.act = None
+    assert report() == Exit.VALID
+    assert "Reported: 6." in capsys.readouterr().out.splitlines()
+    assert len(vendor.readings) == 6

@@ -48,7 +48,7 @@ class AsyncClient(ClientBase):
 
     async def check(self, *, activate: bool = False, name: str = "") -> CheckResult:
         """Save & Check. See ``Client.check``."""
-        return await self._do(contacts.check(self._core, activate=activate, name=name))
+        return await self._do(reports.and_send(self._core, contacts.check(self._core, activate=activate, name=name)))
 
     async def activate(self, name: str = "") -> Activated:
         """Take a place for this installation. See ``Client.activate``."""
@@ -60,7 +60,7 @@ class AsyncClient(ClientBase):
 
     async def heartbeat(self) -> CheckResult:
         """Tell the server that this installation runs. See ``Client.heartbeat``."""
-        return await self._do(contacts.heartbeat(self._core))
+        return await self._do(reports.and_send(self._core, contacts.heartbeat(self._core)))
 
     async def report_usage(
         self,
@@ -72,7 +72,7 @@ class AsyncClient(ClientBase):
     ) -> UsageResult:
         """Report how much of a meter is used. See ``Client.report_usage``."""
         await asyncio.to_thread(reports.keep_readings, self._core, meter, quantity, kind, reading_id)
-        return await self.send_usage()
+        return await self._do(reports.report(self._core))
 
     async def send_usage(self) -> UsageResult:
         """Send the readings that wait. See ``Client.send_usage``."""
@@ -120,8 +120,6 @@ class AsyncClient(ClientBase):
         while True:
             try:
                 outcome: CheckResult | LicenceError = await self.heartbeat()
-                if (await asyncio.to_thread(self._core.kept.read))["usage"]:
-                    await self.send_usage()
             except LicenceError as error:
                 outcome = error
             except Exception as error:  # noqa: BLE001 - a task of ours must never die of it

@@ -202,7 +202,7 @@ class Client(ClientBase):
         """Save & Check: ask the server how the licence stands, and retrieve the list of licences (B42, B44).
 
         The first check after an update of the product activates its installation again, if it has one, so that
-        portal and vendor see the new version; so does the first heartbeat.
+        portal and vendor see the new version; so does the first heartbeat. Readings that wait are sent with it.
 
         Args:
             activate: take a place for this installation if the licence needs one, and a lease if it is shared.
@@ -214,7 +214,7 @@ class Client(ClientBase):
             AnswerRefused: the answer cannot be relied on.
             TooManyInstallations, NotLicensed: with ``activate``, if there is no place.
         """
-        return self._do(contacts.check(self._core, activate=activate, name=name))
+        return self._do(reports.and_send(self._core, contacts.check(self._core, activate=activate, name=name)))
 
     def activate(self, name: str = "") -> Activated:
         """Take a place for this installation; where it has one, that one is given again.
@@ -230,8 +230,11 @@ class Client(ClientBase):
         return self._do(reports.deactivate(self._core, keep=keep))
 
     def heartbeat(self) -> CheckResult:
-        """Tell the server that this installation runs; takes or extends its lease. Raises as :meth:`check`."""
-        return self._do(contacts.heartbeat(self._core))
+        """Tell the server that this installation runs; takes or extends its lease, and sends the readings that wait.
+
+        Raises as :meth:`check`.
+        """
+        return self._do(reports.and_send(self._core, contacts.heartbeat(self._core)))
 
     def report_usage(
         self,
@@ -243,8 +246,10 @@ class Client(ClientBase):
     ) -> UsageResult:
         """Report how much of a meter is used (gauge) or was used since the last time (counter).
 
-        The reading is kept first and sent then, with all that wait. While the server is away it waits, and is
-        sent with its id and time later; the server counts each id once. No ``LicenceError`` is raised.
+        The reading is kept first and sent then, with all that wait. Where the server does not answer, this call waits
+        ``timeout`` at most, and later ones only keep their readings and return at once: these go, with their ids and
+        times, with the next check or heartbeat that works, or with a report a minute later, then ever more rarely, up
+        to an hour. The server counts each id once. No ``LicenceError`` is raised.
 
         Args:
             meter: key of the meter; or quantities by key, to report several at once.
@@ -253,10 +258,10 @@ class Client(ClientBase):
             reading_id: an id of your own, if the same reading may be reported again.
         """
         reports.keep_readings(self._core, meter, quantity, kind, reading_id)
-        return self.send_usage()
+        return self._do(reports.report(self._core))
 
     def send_usage(self) -> UsageResult:
-        """Send the readings that wait. No ``LicenceError`` is raised."""
+        """Send the readings that wait, at once, though the server was away. No ``LicenceError`` is raised."""
         return self._do(reports.send_readings(self._core))
 
     @property
@@ -308,10 +313,7 @@ class Client(ClientBase):
         self.close()
 
     def _beat(self) -> CheckResult:
-        result = self.heartbeat()
-        if self._core.kept.read()["usage"]:
-            self.send_usage()
-        return result
+        return self.heartbeat()
 
     def _do(self, steps: Steps[T]) -> T:
         """Drive a deed: send what it asks for, and give it the reply or the error."""

@@ -202,7 +202,10 @@ def _usage(call: Call) -> int:
         status = call.client.status()
         return call.answer(status, status_page(status, call.language))
     readings = [_reading(text, call.language) for text in call.said.readings]
+    away = bool(call.client.status().server_away)
     results = [call.client.report_usage(meter, quantity, kind=call.said.kind) for meter, quantity in readings]
+    if away:  # a person who asks wants to know whether the server is there again
+        results.append(call.client.send_usage())
     code = Exit.REFUSED if any(one.refused for one in results) else Exit.VALID
     if results[-1].waiting:
         code = Exit.GRACE

@@ -11,11 +11,13 @@ from torhaus_sdk.questions import Steps
 from torhaus_sdk.showing import rows_of, status_of
 from torhaus_sdk.state import State
 from torhaus_sdk.status import Activated, CheckResult, Deactivated, Mode
+from torhaus_sdk.transport import LONGEST_WAIT
 
 _LEARN_AFTER = 86_400  # keys are published for days before they sign
 _LEARN_AGAIN = 3_600  # while the licence is stopped and no file is installed
 _ACTIVATES = {Code.INSTALLATION_REQUIRED, Code.INSTALLATION_UNKNOWN, Code.FINGERPRINT_MISMATCH}
 _STOPPED = {Code.SUSPENDED, Code.EXPIRED}  # files were taken back, perhaps
+_FIRST_RETRY, _LONGEST_RETRY = 60, 3_600  # seconds until who only reports tries an absent server again
 _LEASES = {Code.LEASE_REQUIRED, Code.LEASE_EXPIRED}
 
 
@@ -233,8 +235,12 @@ def _learn_revocations(core: Core, *, fine: bool) -> Steps[None]:
 def failed(core: Core, error: LicenceError, *, checked: bool = False) -> None:
     """Remember why there was no answer. What was licensed before is not touched."""
     values = {name: value for name, value in error.values.items() if isinstance(value, str | int)}
-    away = {"code": error.code, "values": values} if isinstance(error, ServerUnreachable) else {}
     at = int(core.now().timestamp())
+    away: dict[str, object] = {}
+    if isinstance(error, ServerUnreachable):
+        failures = min(_whole(core.kept.read()["away"].get("failures")) + 1, 10)
+        wait = max(min(_FIRST_RETRY * 2 ** (failures - 1), _LONGEST_RETRY), error.retry_after or 0)
+        away = {"code": error.code, "values": values, "failures": failures, "again_at": at + wait}
 
     def edit(state: State) -> None:
         state["away"] = away
@@ -245,6 +251,39 @@ def failed(core: Core, error: LicenceError, *, checked: bool = False) -> None:
 
     if away or checked or core.kept.read()["away"]:
         core.kept.change(edit)
+
+
+def reached(core: Core) -> None:
+    """Remember that the server is there again."""
+    if core.kept.read()["away"]:
+        core.kept.change(lambda state: state.update(away={}))
+
+
+def may_try(core: Core) -> bool:
+    """Say whether to contact a server now that may be away; of all who ask at once, one is told to."""
+    now = int(core.now().timestamp())
+    free = _due(core.kept.read(), now)
+    if not free or not core.kept.read()["away"]:
+        return free
+
+    def claim(state: State) -> None:
+        nonlocal free
+        free = _due(state, now)
+        if free and state["away"]:
+            state["away"] = state["away"] | {"again_at": now + _FIRST_RETRY}
+
+    core.kept.change(claim)
+    return free
+
+
+def _due(state: State, now: int) -> bool:
+    """Say whether the server is there as far as is known, or was not asked for long; a clock put back counts as long."""
+    wait = _whole(state["away"].get("again_at")) - now
+    return not 0 < wait <= LONGEST_WAIT
+
+
+def _whole(value: object) -> int:
+    return value if type(value) is int and value >= 0 else 0
 
 
 def _token(core: Core) -> str:

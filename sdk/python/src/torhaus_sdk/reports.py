@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,12 +11,13 @@ from torhaus_sdk import contacts
 from torhaus_sdk.answers import Code
 from torhaus_sdk.contacts import failed
 from torhaus_sdk.core import Core
-from torhaus_sdk.errors import LicenceError, ServerUnreachable
+from torhaus_sdk.errors import LicenceError, TokenMissing
 from torhaus_sdk.messages import sentence
 from torhaus_sdk.questions import Steps
+from torhaus_sdk.showing import away_sentence, status_of
 from torhaus_sdk.standing import public_id
 from torhaus_sdk.state import State
-from torhaus_sdk.status import Deactivated, Quota, UsageResult
+from torhaus_sdk.status import CheckResult, Deactivated, Quota, UsageResult
 
 MOST_WAITING = 5_000
 BATCH = 500
@@ -60,6 +62,26 @@ def _reading(meter: str, quantity: int, kind: str, reading_id: str) -> Reading:
     return reading | ({"kind": kind} if kind else {})
 
 
+def report(core: Core) -> Steps[UsageResult]:
+    """Send what waits, unless the server is known to be away: then who reports waits for nothing, and the readings do."""
+    if contacts.may_try(core):
+        return (yield from send_readings(core))
+    state = core.kept.read()
+    left = len(_waiting(core, state))
+    waits = sentence("usage_waits", core.language, count=left)
+    return UsageResult(sent=0, waiting=left, message=f"{away_sentence(core, state)} {waits}")
+
+
+def and_send(core: Core, asking: Steps[CheckResult]) -> Steps[CheckResult]:
+    """Ask how the licence stands and, once that worked, send the readings that wait."""
+    result = yield from asking
+    if not core.kept.read()["usage"]:
+        return result
+    yield from send_readings(core)
+    status = status_of(core)
+    return replace(result, status=status, next_step=result.next_step if result.valid else status.next_step)
+
+
 def send_readings(core: Core) -> Steps[UsageResult]:
     """Send what waits, with the ids it was kept with. An unreachable server is no error: it goes on waiting."""
     _give_up_old(core)
@@ -75,7 +97,7 @@ def send_readings(core: Core) -> Steps[UsageResult]:
                 waiting[:0] = [batch[: len(batch) // 2], batch[len(batch) // 2 :]]
                 continue
             message = error.message(core.language)
-            if isinstance(error, ServerUnreachable):
+            if not isinstance(error, TokenMissing):
                 failed(core, error)
             if error.code not in _DROPPED and not _of_a_place_that_is_gone(core, batch, error):
                 break
@@ -84,6 +106,7 @@ def send_readings(core: Core) -> Steps[UsageResult]:
         else:
             sent += len(batch)
             _forget(core, batch)
+            contacts.reached(core)
     meters = {name: one for name, one in said.items() if isinstance(one, dict)}
     left = len(_waiting(core, core.kept.read()))
     return UsageResult(

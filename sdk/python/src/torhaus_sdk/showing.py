@@ -21,7 +21,7 @@ def status_of(core: Core) -> Status:
     state, standing, now = core.kept.read(), core.standing(), core.now()
     known = standing.mode is not Mode.NONE
     ends = standing.ends_at
-    away = _away(core, state)
+    away = away_sentence(core, state)
     return Status(
         product=core.settings.product.key,
         server=core.settings.way.server,
@@ -180,7 +180,8 @@ def _last_check(core: Core, state: State) -> LastCheck | None:
     )
 
 
-def _away(core: Core, state: State) -> str:
+def away_sentence(core: Core, state: State) -> str:
+    """Give why the last contact failed; empty if it did not."""
     said = state["away"]
     code = said.get("code")
     if not isinstance(code, str):
