@@ -46,6 +46,16 @@ contract("other")
 contract("trial", kind="evaluation", auto_renews=False, starts_on=today - timedelta(20), ends_on=today + timedelta(10))
 contract("bought", kind="perpetual", auto_renews=False, ends_on=None, term_months=None)
 contract("over", auto_renews=False, starts_on=today - timedelta(400), ends_on=today - timedelta(100))
+added = contract("added")
+people.booking(added, "flows", kind="add_on", item=people.add_on("flows", name={"de": "Abläufe", "en": "Flows"}), quantity=3)
+people.booking(
+    added, "later", kind="add_on", item=people.add_on("later", name={"de": "Später", "en": "Later"}), quantity=1,
+    active_from=today + timedelta(20), until=today + timedelta(50),
+)
+people.booking(
+    added, "gone", kind="add_on", item=people.add_on("gone", name={"de": "Vorbei", "en": "Gone"}), quantity=2,
+    active_from=today - timedelta(30), until=today - timedelta(3),
+)
 with scopes_disabled():
     ContractPolicy.objects.create(contract=contracts["other"], model="node_locked", max_installations=1)
     from torhaus.usage.models import Reading

@@ -273,6 +273,26 @@ def test_after_the_end_a_kept_answer_falls_back_for_the_versions_published_befor
         assert client(vendor, tmp_path, released_on=released_on, **clock).permission().code == "expired"
 
 
+def test_B75_listed_add_ons_begin_and_end_without_contact_too(vendor, tmp_path):
+    now = datetime.now(UTC)
+    days = {"starts_on": str((now + 3 * DAY).date()), "ends_on": str((now + 9 * DAY).date())}
+    add_on = {"key": "flows", "name": "Flows", "quantity": 2, "state": "upcoming", "days_left": 9, **days}
+    strange = {"key": 7, "name": None, "quantity": "many", "state": "active", "starts_on": "soon", "days_left": None}
+    vendor.reply = lambda path, body, reply=vendor.reply: (
+        (200, {"licences": [vendor.listed()], "add_ons": [add_on, strange, "x"]})
+        if path.endswith("/licences")
+        else reply(path, body)
+    )
+    with client(vendor, tmp_path) as one:
+        one.save_token(vendor.token.text)
+        found = one.check().status.add_ons
+    assert (found[0].state, found[0].days_left, str(found[0].ends_on)) == ("upcoming", 9, days["ends_on"])
+    assert (found[1].name, found[1].quantity, found[1].starts_on, found[1].days_left) == ("7", 1, None, None)
+    for passed, state, left in ((2, "upcoming", 7), (5, "active", 4), (12, "expired", 0)):
+        later = client(vendor, tmp_path, clock=lambda passed=passed: now + passed * DAY + timedelta(minutes=1))
+        assert (later.status().add_ons[0].state, later.status().add_ons[0].days_left) == (state, left)
+
+
 def test_a_feature_ends_on_its_own_day(vendor, tmp_path):
     soon = datetime.now(UTC) + 2 * DAY
     items = [{"key": "add-on-a", "kind": "add_on", "quantity": 1, "ends_at": instant(soon)}]

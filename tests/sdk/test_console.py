@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+from datetime import date, timedelta
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.sdk.console import SEED, Desk, keys_of, offline_licence
 from tests.servers import free_port, serving
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
+LISTED_DAYS = (("later", "starts_on"), ("later", "ends_on"), ("gone", "ends_on"))
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +188,35 @@ def test_B53_a_licence_without_expiry_is_shown_as_without_end(desk, portal):
     assert "unbefristet" in desk.ok("list", "--language", "de")
     row = desk.json("list")["licences"][0]
     assert (row["ends_at"], row["days_left"]) == (None, None)
+
+
+def test_B75_active_upcoming_and_expired_add_ons_are_listed(desk, portal):
+    desk.ok("set-token", "--check", said=portal[2]["added"])
+    found = {row.pop("key"): row for row in desk.json("list")["add_ons"]}
+    assert {key: (row["name"], row["quantity"], row["state"]) for key, row in found.items()} == {
+        "flows": ("Flows", 3, "active"),
+        "later": ("Later", 1, "upcoming"),
+        "gone": ("Gone", 2, "expired"),
+    }
+    starts, ends, over = (date.fromisoformat(found[key][name]) for key, name in LISTED_DAYS)
+    assert (ends - starts, starts - over) == (timedelta(30), timedelta(23))
+    assert (found["flows"]["ends_on"], found["gone"]["days_left"]) == (None, 0)
+    assert 49 <= found["later"]["days_left"] <= 51
+    assert {row["key"]: row["state"] for row in desk.json("status")["add_ons"]} == {
+        key: row["state"] for key, row in found.items()
+    }
+    shown = desk.ok("list")
+    assert re.search(r"^Add-on +Quantity +From +Valid until +State$", shown, re.MULTILINE), shown
+    assert re.search(r"^Flows +3 +\S+ +with the contract +active$", shown, re.MULTILINE), shown
+    assert re.search(rf"^Later +1 +{starts} +{ends} +upcoming$", shown, re.MULTILINE), shown
+    assert re.search(rf"^Gone +2 +\S+ +{over} +expired$", shown, re.MULTILINE), shown
+    desk.ok("check", "--language", "de")
+    german = desk.ok("list", "--language", "de")
+    assert re.search(r"^Abläufe +3 +\S+ +mit dem Vertrag +aktiv$", german, re.MULTILINE), german
+    assert re.search(rf"^Später +1 +{starts:%d.%m.%Y} +{ends:%d.%m.%Y} +kommend$", german, re.MULTILINE), german
+    assert re.search(rf"^Vorbei +2 +\S+ +{over:%d.%m.%Y} +abgelaufen$", german, re.MULTILINE), german
+    desk.ok("remove", "--all", "--yes")
+    assert desk.json("list") == {"licences": [], "add_ons": []}
 
 
 def test_B75_the_state_of_the_licence_is_readable_by_programs(desk, portal):

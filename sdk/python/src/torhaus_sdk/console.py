@@ -10,7 +10,7 @@ import getpass
 import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from torhaus_sdk.answers import Code
@@ -18,7 +18,7 @@ from torhaus_sdk.armour import END
 from torhaus_sdk.client import Client
 from torhaus_sdk.console_call import Aborted, Call, Exit, complain, json_value, say
 from torhaus_sdk.console_options import Settings, WrongUsage, environment, language_of, parser, settings_from
-from torhaus_sdk.console_pages import licence_table, preview, retrieved, status_page, usage_lines
+from torhaus_sdk.console_pages import add_on_table, licence_table, preview, retrieved, status_page, usage_lines
 from torhaus_sdk.console_seats import seats
 from torhaus_sdk.console_texts import told
 from torhaus_sdk.errors import LicenceError
@@ -174,10 +174,11 @@ def _pasted(call: Call) -> str:
 def _list(call: Call) -> int:
     status = call.client.status()
     if call.said.json:
-        rows = [asdict(row) for row in status.licences]
-        say(json.dumps({"licences": rows}, default=json_value, ensure_ascii=False, indent=2))
+        said = {"licences": status.licences, "add_ons": status.add_ons}
+        say(json.dumps(said, default=json_value, ensure_ascii=False, indent=2))
         return Exit.VALID
-    return call.answer(status, licence_table(status.licences, call.language))
+    lines = [*licence_table(status.licences, call.language), *add_on_table(status.add_ons, call.language)]
+    return call.answer(status, lines)
 
 
 def _remove(call: Call) -> int:

@@ -8,7 +8,7 @@ from torhaus_sdk.console_texts import told, word
 from torhaus_sdk.jwks import keys_from_jwks
 from torhaus_sdk.licence import genuine_licence
 from torhaus_sdk.messages import day, minute
-from torhaus_sdk.status import LicenceRow, Quota, Status, UsageResult
+from torhaus_sdk.status import AddOn, LicenceRow, Quota, Status, UsageResult
 
 
 def status_page(status: Status, language: str) -> Iterator[str]:
@@ -120,6 +120,21 @@ def _cells(row: LicenceRow, language: str) -> tuple[str, ...]:
         word(row.source.value, language),
         told("valid" if row.valid else "not_valid", language),
     )
+
+
+def add_on_table(rows: Sequence[AddOn], language: str) -> Iterator[str]:
+    """Give the lines of the add-ons below the licences; none where there are none."""
+    if not rows:
+        return
+    names = ("add_on", "quantity", "starts_on", "valid_until", "state")
+    yield ""
+    yield from columns([tuple(told(name, language) for name in names), *(_add_on_cells(row, language) for row in rows)])
+
+
+def _add_on_cells(row: AddOn, language: str) -> tuple[str, ...]:
+    ends = told("with_contract", language) if row.ends_on is None else day(row.ends_on, language)
+    starts = day(row.starts_on, language) if row.starts_on else "-"
+    return row.name, number(row.quantity, language), starts, ends, word(row.state, language)
 
 
 def usage_lines(result: UsageResult, language: str) -> Iterator[str]:

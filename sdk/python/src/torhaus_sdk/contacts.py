@@ -33,7 +33,7 @@ def check(core: Core, *, activate: bool, name: str) -> Steps[CheckResult]:
             answer = yield from core.questions.ask("heartbeat")
             keep_answer(core, token, answer)
         yield from _tell_version(core, token, answer)
-        listed = yield from core.questions.listed()
+        listed, add_ons = yield from core.questions.listed()
         yield from _learn_keys(core, answer)
         yield from _learn_revocations(core, fine=answer.valid or answer.code not in _STOPPED)
     except LicenceError as error:
@@ -44,7 +44,7 @@ def check(core: Core, *, activate: bool, name: str) -> Steps[CheckResult]:
 
     def edit(state: State) -> None:
         if state["token"] == token:
-            state["listed"] = listed
+            state["listed"], state["listed_at"], state["add_ons"] = listed, at, add_ons
             state["checked"] = {"at": at, "ok": answer.valid, "code": answer.code, "licences": len(listed)}
             state["checked"] |= {"said": answer.message, "values": {}}
 

@@ -20,8 +20,8 @@ from torhaus_sdk.tokens import MalformedToken, parse_token
 
 Source = str | bytes | os.PathLike[str] | IO[str] | IO[bytes]
 _OF_TOKEN = (
-    "installation", "installation_name", "installation_version", "answer", "mode", "listed", "checked", "away",
-    "refused", "usage",
+    "installation", "installation_name", "installation_version", "answer", "mode", "listed", "listed_at",
+    "add_ons", "checked", "away", "refused", "usage",
 )  # fmt: skip
 
 
@@ -182,6 +182,7 @@ def remove(core: Core, ids: Iterable[str]) -> Removed:
 
     def edit(state: State) -> None:
         state["listed"] = [one for one in state["listed"] if isinstance(one, dict) and one.get("ref") not in wanted]
+        state["add_ons"] = state["add_ons"] if state["listed"] else []
         if files:
             state["files"] = []
         if answer is not None and answer.licence in wanted and state["answer"] == answer.signed:

@@ -172,10 +172,10 @@ class Questions:
         if ours or remembered != state["revoked"]:
             self._kept.change(edit)
 
-    def listed(self) -> Steps[list[dict[str, Any]]]:
-        """Give the licences the server lists for the token, for showing."""
-        found = (yield from self.fetch("licences")).get("licences")
-        return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    def listed(self) -> Steps[tuple[list[dict[str, Any]], list[dict[str, Any]]]]:
+        """Give the licences and the add-ons the server lists for the token, for showing."""
+        said = yield from self.fetch("licences")
+        return _rows(said.get("licences")), _rows(said.get("add_ons"))
 
     def fetch(self, path: str, query: str = "") -> Steps[dict[str, Any]]:
         """Give the members of what is at ``path``."""
@@ -247,6 +247,10 @@ def refusal(reply: Reply, members: Mapping[str, Any]) -> LicenceError:
     if renamed in _REFUSALS:
         return NotLicensed(renamed, said)
     return RequestRefused(code, said, status=reply.status)
+
+
+def _rows(found: object) -> list[dict[str, Any]]:
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def _refuses_token(reply: Reply, members: Mapping[str, Any]) -> bool:

@@ -1,7 +1,7 @@
 """The status and the lists of licences as they are shown, from the state and nothing else."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from torhaus_sdk.answer_claims import instant
@@ -12,7 +12,7 @@ from torhaus_sdk.licence import State as TermState
 from torhaus_sdk.messages import sentence
 from torhaus_sdk.standing import Standing, days_between, genuine_files, kind_of, public_id, shown_items
 from torhaus_sdk.state import State
-from torhaus_sdk.status import LastCheck, LicenceRow, Mode, Quota, Status, Trial
+from torhaus_sdk.status import AddOn, LastCheck, LicenceRow, Mode, Quota, Status, Trial
 from torhaus_sdk.tokens import MalformedToken, parse_token
 
 
@@ -35,6 +35,7 @@ def status_of(core: Core) -> Status:
         next_step=_next_step(core, state, standing),
         last_check=_last_check(core, state),
         licences=rows_of(core, state, now),
+        add_ons=tuple(_add_on(one, state["listed_at"], now) for one in state["add_ons"] if isinstance(one, dict)),
         ends_at=ends,
         unlimited=known and ends is None,
         days_left=days_between(now, ends) if known else None,
@@ -132,6 +133,34 @@ _TEXTS = ("product", "product_name", "kind", "edition", "environment", "code")
 
 def _line(item: Mapping[str, Any]) -> str:
     return f"{item.get('quantity', 1)} × {item.get('name') or item.get('key') or ''}"
+
+
+def _add_on(said: Mapping[str, Any], listed_at: int, now: datetime) -> AddOn:
+    """Give an add-on as it was listed, moved on to today: to a day that has begun in the whole world."""
+    key, name, state, left = said.get("key"), said.get("name"), said.get("state"), said.get("days_left")
+    quantity, starts, ends = said.get("quantity"), _day(said.get("starts_on")), _day(said.get("ends_on"))
+    today = (now - timedelta(hours=12)).date()
+    if state == "upcoming" and starts is not None and starts <= today:
+        state = "active"
+    if state in {"active", "upcoming"} and ends is not None and ends < today:
+        state = "expired"
+    passed = max(0, int(now.timestamp()) - listed_at) // 86_400
+    return AddOn(
+        key=key if isinstance(key, str) else "",
+        name=name if isinstance(name, str) and name else str(key or ""),
+        quantity=quantity if type(quantity) is int else 1,
+        state=state if isinstance(state, str) else "",
+        starts_on=starts,
+        ends_on=ends,
+        days_left=max(0, left - passed) if type(left) is int else None,
+    )
+
+
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def row_of_file(licence: Licence, token: str, now: datetime, released_at: datetime | None) -> LicenceRow:

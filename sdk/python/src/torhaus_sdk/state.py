@@ -36,6 +36,8 @@ _EMPTY: State = {
     "files": [],
     "mode": "none",
     "listed": [],
+    "listed_at": 0,
+    "add_ons": [],
     "checked": {},
     "away": {},
     "mark": 0,
@@ -93,8 +95,8 @@ def written_state(state: State) -> bytes:
 def fitting(state: State) -> State:
     """Give a state that can be read again: where it is too large, with fewer of the rows that are only shown."""
     fits = state
-    while len(written_state(fits)) >= LARGEST and fits["listed"]:
-        fits = fits | {"listed": fits["listed"][: len(fits["listed"]) // 2]}
+    while len(written_state(fits)) >= LARGEST and (fits["listed"] or fits["add_ons"]):
+        fits = fits | {name: fits[name][: len(fits[name]) // 2] for name in ("listed", "add_ons")}
     return fits
 
 

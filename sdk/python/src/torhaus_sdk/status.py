@@ -11,6 +11,7 @@ from torhaus_sdk.messages import day, sentence
 
 __all__ = [
     "Activated",
+    "AddOn",
     "Added",
     "CheckResult",
     "Deactivated",
@@ -97,6 +98,23 @@ class LicenceRow:
 
 
 @dataclass(frozen=True)
+class AddOn:
+    """An add-on that is booked: ``state`` is ``active``, ``upcoming`` or ``expired``.
+
+    ``starts_on`` None is since ever, ``ends_on`` None is with the contract, ``days_left`` None is without end (B75).
+    This is for showing; ask ``permission`` for the key whether it may be used.
+    """
+
+    key: str
+    name: str
+    quantity: int
+    state: str
+    starts_on: date | None = None
+    ends_on: date | None = None
+    days_left: int | None = None
+
+
+@dataclass(frozen=True)
 class LastCheck:
     """The last time the server was asked, or an offline licence was installed (B44)."""
 
@@ -139,6 +157,7 @@ class Status:
 
     ``ends_at`` None together with ``unlimited`` is a licence without end (B53). ``good_until`` is how long the
     signed statement counts if nothing new comes: the offline grace, or the end of the offline licence.
+    ``add_ons`` are those the server listed at the last check, upcoming and expired ones, too.
     ``limits`` are the allowances by meter, ``seats`` by kind, ``places`` are ``installations`` and ``leases``.
     ``server_away`` holds the sentence of the last failed contact, empty if the last one succeeded.
     """
@@ -155,6 +174,7 @@ class Status:
     next_step: str
     last_check: LastCheck | None = None
     licences: tuple[LicenceRow, ...] = ()
+    add_ons: tuple[AddOn, ...] = ()
     contract: str = ""
     customer: str = ""
     kind: str = ""
