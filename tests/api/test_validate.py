@@ -152,6 +152,14 @@ def test_B53_a_licence_without_end_says_none(contract, token, way):
 
 
 @both
+@pytest.mark.parametrize("after_grace", ["read_only", "stop"])
+def test_an_answer_says_what_remains_after_the_grace(contract, token, way, after_grace):
+    with scopes_disabled():
+        ContractPolicy.objects.update_or_create(contract=contract, defaults={"after_grace": after_grace})
+    assert way(URL, token).json()["licence"]["after_grace"] == after_grace
+
+
+@both
 def test_an_answer_holds_no_longer_than_the_grace(contract, token, way):
     with scopes_disabled():
         Contract.objects.filter(pk=contract.pk).update(auto_renews=False, ends_on=date(2026, 11, 20), grace_days=5)

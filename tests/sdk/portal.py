@@ -71,6 +71,7 @@ class Portal:
                 "ends_at": instant(ends),
                 "maintained_until": None,
                 "grace_until": instant(ends + 30 * DAY),
+                "after_grace": "read_only",
                 "fallback_until": None,
                 "days_left": 200,
             },

@@ -1,12 +1,16 @@
 """Token, Save & Check, and what the status shows then."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.licensing.test_validation import GRANTS
 from tests.sdk.portal import DAY, client, instant
-from torhaus_sdk.answers import Access, Enforcement
+from torhaus.licensing.grants import Policy
+from torhaus.licensing.validation import Facts, Question, verdict_on
+from torhaus_sdk.answers import Access, Code, Enforcement
 from torhaus_sdk.errors import FeatureMissing, NotChecked, NotLicensed, TokenInvalid, TokenMissing, TooManyInstallations
 from torhaus_sdk.status import Mode
 from torhaus_sdk.tokens import new_token
@@ -258,19 +262,44 @@ def test_R45_a_refused_token_is_remembered_by_each_deed(vendor, product, deed):
     assert "no longer accepts" in product.status().next_step
 
 
-def test_after_the_end_a_kept_answer_falls_back_for_the_versions_published_before(vendor, tmp_path):
+@pytest.mark.parametrize("enforcement", Enforcement)
+@pytest.mark.parametrize("after_grace", ["read_only", "stop"])
+def test_after_the_end_a_kept_answer_falls_back_for_the_versions_published_before(
+    vendor, tmp_path, enforcement, after_grace
+):
     now = datetime.now(UTC)
     ends = now + 2 * DAY
     licence = {"ref": "Lic1", "ends_at": instant(ends), "grace_until": instant(ends), "fallback_until": instant(ends)}
-    vendor.changes = {"licence": licence}
+    vendor.changes = {"licence": licence | {"after_grace": after_grace}, "enforcement": enforcement}
     with client(vendor, tmp_path) as one:
         one.save_token(vendor.token.text)
         one.check()
     clock = {"clock": lambda: now + 5 * DAY}
     paid_for = client(vendor, tmp_path, released_on=now.date(), **clock)
     assert (paid_for.require("medium").code, paid_for.status().valid) == ("fallback", True)
+    assert paid_for.permission().access is Access.FULL
+    policy = Policy(enforcement=enforcement, after_grace=after_grace, fallback=True)
+    ended = replace(GRANTS, starts_at=0, ends_at=int(ends.timestamp()), grace_days=0, policy=policy)
+    online = verdict_on(ended, Facts(now=int((now + 5 * DAY).timestamp())), Question())
+    assert online.code is Code.EXPIRED
     for released_on in (None, (now + 4 * DAY).date()):
-        assert client(vendor, tmp_path, released_on=released_on, **clock).permission().code == "expired"
+        found = client(vendor, tmp_path, released_on=released_on, **clock).permission()
+        assert (found.code, found.access) == (Code.EXPIRED, online.access)
+
+
+@pytest.mark.parametrize(("enforcement", "left"), [("degrade", Access.READ_ONLY), ("block", Access.NONE)])
+def test_an_answer_of_a_server_that_does_not_say_what_remains_ends_as_it_is_enforced(
+    vendor, tmp_path, enforcement, left
+):
+    now = datetime.now(UTC)
+    ends = instant(now + 2 * DAY)
+    licence = {"ref": "Lic1", "ends_at": ends, "grace_until": ends, "fallback_until": ends}
+    vendor.changes = {"licence": licence, "enforcement": enforcement}
+    with client(vendor, tmp_path) as one:
+        one.save_token(vendor.token.text)
+        one.check()
+    found = client(vendor, tmp_path, clock=lambda: now + 5 * DAY).permission()
+    assert (found.code, found.access) == ("expired", left)
 
 
 def test_B75_listed_add_ons_begin_and_end_without_contact_too(vendor, tmp_path):

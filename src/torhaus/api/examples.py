@@ -41,6 +41,7 @@ ANSWER: dict[str, Any] = {
         "ends_at": "2027-03-31T22:00:00Z",
         "maintained_until": None,
         "grace_until": "2027-04-30T22:00:00Z",
+        "after_grace": "read_only",
         "fallback_until": None,
         "days_left": 129,
     },

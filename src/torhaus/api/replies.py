@@ -54,6 +54,7 @@ class LicenceSaid(Reply):
     ends_at: Instant | None
     maintained_until: Instant | None
     grace_until: Instant | None
+    after_grace: Literal["read_only", "stop"]
     fallback_until: Instant | None
     days_left: DaysLeft
 

@@ -195,6 +195,7 @@ def _licence(case: Case) -> dict[str, Any]:
         "ends_at": _or_null(grants.ends_at),
         "maintained_until": _or_null(grants.maintained_until),
         "grace_until": _or_null(case.verdict.grace_until),
+        "after_grace": grants.policy.after_grace,
         "fallback_until": _or_null(grants.ends_at) if grants.policy.fallback else None,
         "days_left": case.verdict.days_left,
     }

@@ -9,6 +9,7 @@ from torhaus_sdk.answers import ANSWER_TYPE, Access, Code, Enforcement
 from torhaus_sdk.claims import Claims
 from torhaus_sdk.errors import AnswerRefused
 from torhaus_sdk.jws import verify
+from torhaus_sdk.licence import AfterGrace
 from torhaus_sdk.refusals import Malformed, Refused, UnknownKey
 from torhaus_sdk.status import Added, Quota
 from torhaus_sdk.trust import Keys
@@ -48,6 +49,7 @@ class Answer:
     maintained_until: datetime | None
     grace_until: datetime | None
     fallback_until: datetime | None
+    after_grace: AfterGrace | None  # None: a server that does not say it
     meters: Mapping[str, Quota]
     seats: Mapping[str, Quota]
     places: Mapping[str, Quota]
@@ -121,6 +123,7 @@ def _term(claims: Mapping[str, Any]) -> dict[str, Any]:
         "maintained_until": instant(licence.get("maintained_until")),
         "grace_until": instant(licence.get("grace_until")),
         "fallback_until": instant(licence.get("fallback_until")),
+        "after_grace": _after_grace(_text(licence, "after_grace")),
         "trial_ends_at": instant(trial.get("ends_at")),
         "offer_url": _text(trial, "offer_url"),
     }
@@ -160,6 +163,10 @@ def instant(value: object) -> datetime | None:
 
 def _access(word: str) -> Access:
     return Access(word) if word in list(Access) else Access.NONE
+
+
+def _after_grace(word: str) -> AfterGrace | None:
+    return AfterGrace(word) if word in list(AfterGrace) else None
 
 
 def _enforcement(word: str) -> Enforcement:

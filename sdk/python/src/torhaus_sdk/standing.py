@@ -147,9 +147,7 @@ class Judge:
         if term.state is TermState.ENDED and licence.falls_back(self.released_at):
             good = replace(good, code=Code.FALLBACK.value)
         elif term.state is TermState.ENDED:
-            left = Access.READ_ONLY if licence.after_grace is AfterGrace.READ_ONLY else Access.NONE
-            expired = _refused(good, Code.EXPIRED)
-            return expired if licence.enforcement is Enforcement.ADVISE else replace(expired, access=left)
+            return _ended(good, licence.after_grace)
         maintained = licence.maintained_until
         if maintained is not None and self.released_at is not None and self.released_at >= maintained:
             return _refused(good, Code.VERSION_NOT_MAINTAINED)
@@ -165,7 +163,7 @@ class Judge:
         released, falls_back = self.released_at, answer.fallback_until
         if falls_back is not None and released is not None and released < falls_back:
             return replace(standing, code=Code.FALLBACK.value)
-        return _refused(standing, Code.EXPIRED)
+        return _ended(standing, answer.after_grace)
 
 
 def _said(answer: Answer) -> Standing:
@@ -182,6 +180,14 @@ def _said(answer: Answer) -> Standing:
 
 def _refused(standing: Standing, code: Code) -> Standing:
     return replace(standing, valid=False, code=code.value, access=degraded(standing.enforcement))
+
+
+def _ended(standing: Standing, after_grace: AfterGrace | None) -> Standing:
+    """Give what remains after term and grace: all where the vendor only advises, else what the policy leaves."""
+    expired = _refused(standing, Code.EXPIRED)
+    if after_grace is None or standing.enforcement is Enforcement.ADVISE:
+        return expired
+    return replace(expired, access=Access.READ_ONLY if after_grace is AfterGrace.READ_ONLY else Access.NONE)
 
 
 def degraded(enforcement: Enforcement) -> Access:
