@@ -69,7 +69,7 @@ def test_B46_offline_the_product_asks_for_token_and_offline_licence(vendor, tmp_
 
 @pytest.mark.parametrize("form", ["text", "bytes", "path", "file", "binary file", "crlf"])
 def test_B47_an_offline_licence_installs_from_pasted_text_or_file(vendor, product, tmp_path, form):
-    text = file(vendor)
+    text = file(vendor, ends=NOW + 100 * DAY - timedelta(seconds=1))  # 99 whole days, however soon it is asked
     path = tmp_path / "licence.txt"
     path.write_text(text)
     sources = {
