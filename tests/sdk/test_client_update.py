@@ -1,10 +1,10 @@
 """After an update of the product: the server keeps the version it is told at activation, so it is told again, once."""
 
-import asyncio
 import json
 
 import pytest
 
+from tests.sdk import loops
 from tests.sdk.licences import KEYS
 from tests.sdk.portal import PARTS, client
 from torhaus_sdk.async_client import AsyncClient
@@ -50,7 +50,7 @@ def test_the_async_client_tells_an_update_once_too(vendor, product, tmp_path):
             assert (await one.check()).valid
             assert (await one.heartbeat()).valid
 
-    asyncio.run(life())
+    loops.run(life())
     assert asked(vendor) == ["/api/v1/validate", "/api/v1/activate", "/api/v1/licences", "/api/v1/heartbeat"]
 
 

@@ -1,6 +1,5 @@
 """Usage: kept before it is sent, sent later with the same ids, counted once, and never in the product's way."""
 
-import asyncio
 import contextlib
 import json
 import threading
@@ -9,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.sdk import loops
 from tests.sdk.licences import KEYS
 from tests.sdk.portal import DAY, PARTS, client
 from torhaus_sdk import reports
@@ -260,7 +260,7 @@ def test_the_async_client_is_held_up_once_too(vendor, product, silent, tmp_path)
             come_back(vendor, silent)
             assert (await one.check()).status.usage_waiting == 0
 
-    asyncio.run(life())
+    loops.run(life())
     assert sorted(one["quantity"] for one in vendor.readings.values()) == [0, 1, 2, 3]
 
 
