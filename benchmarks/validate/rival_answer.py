@@ -92,6 +92,7 @@ def answer(asked: dict, grants: dict, licence: str, used: dict, taken: int, plac
             "ends_at": text_of(ends),
             "maintained_until": None,
             "grace_until": text_of(ends + grants["grace_days"] * DAY),
+            "after_grace": policy["after_grace"],
             "fallback_until": text_of(ends) if policy["fallback"] else None,
             "days_left": (ends - now) // DAY,
         },
