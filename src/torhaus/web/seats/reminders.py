@@ -21,11 +21,10 @@ from torhaus.frame.errors import too_many
 from torhaus.frame.formatting import number_text
 from torhaus.frame.seats import SeatFilterForm, holder_name, kind_name, kind_of
 from torhaus.frame.throttling import count_about, count_attempt, log_failure
-from torhaus.journeys.end_seat_reminders import end_seat_reminders
+from torhaus.journeys.choose_seat_reminders import end_seat_reminders, resume_seat_reminders
 from torhaus.journeys.mail_seat_reminders import languages_of, preview
 from torhaus.journeys.remind_seats import RemindersChanged
 from torhaus.journeys.remind_seats import remind_seats as remind_seats_deed
-from torhaus.journeys.resume_seat_reminders import resume_seat_reminders
 from torhaus.notices.letters import Letter
 from torhaus.seats.models import Seat
 from torhaus.seats.queries import seat_standing, seats_named
@@ -223,7 +222,7 @@ def open_seat_reminders(request: HttpRequest, ref: str, code: str) -> HttpRespon
 
 @public
 @require_http_methods(["GET", "HEAD", "POST"])
-def end_reminders(request: HttpRequest) -> HttpResponse:
+def choose_reminders(request: HttpRequest) -> HttpResponse:
     """Ask the holder whether to send no more reminders, or some again, and do so; 410 where nobody holds the seat by now."""
     seat = reminder_across_customers(str(request.session.get(KEY, "")))
     if seat is None:
