@@ -28,7 +28,7 @@ def owner_of_a_contract(portal, mail: str) -> str:
 
 @pytest.mark.parametrize(
     ("language", "theme", "width", "scripts"),
-    [("de", "light", 390, True), ("en", "dark", 1280, True), ("de", "dark", 1280, False)],
+    [("de", "light", 390, True), ("en", "dark", 1280, True), ("de", "dark", 1280, False), ("en", "light", 390, True)],
 )
 def test_from_the_request_to_the_mark(visit, portal, language, theme, width, scripts):
     mail = f"edu-{language}-{theme}@example.com"

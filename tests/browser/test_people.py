@@ -36,7 +36,7 @@ def customer_for(portal, mail: str) -> str:
 
 @pytest.mark.parametrize(
     ("language", "theme", "width", "scripts"),
-    [("de", "light", 390, True), ("en", "dark", 1280, True), ("en", "light", 390, False)],
+    [("de", "light", 390, True), ("en", "dark", 1280, True), ("de", "dark", 1280, True), ("en", "light", 390, False)],
 )
 def test_from_the_invitation_to_the_portal_and_to_another_password(visit, portal, language, theme, width, scripts):
     mail = f"owner-{language}-{theme}@example.com"
