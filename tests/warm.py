@@ -160,9 +160,8 @@ def _first() -> socket.socket:
     """Start the first process, which ends with this one."""
     ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     env = {key: value for key, value in os.environ.items() if not key.startswith(("TORHAUS_", "DJANGO_", "PYTHONPATH"))}
-    env["PYTHONUNBUFFERED"] = (
-        "1"  # what is said stands where it was said, and is not lost with a process that is killed
-    )
+    # What is said stands where it was said, and is not lost with a process that is killed.
+    env["PYTHONUNBUFFERED"] = "1"
     process = subprocess.Popen(
         [sys.executable, __file__, str(its.fileno())],
         pass_fds=[its.fileno()],
